@@ -1,0 +1,216 @@
+"""What we ask of the outside: the values that cross the border, and an interface per account.
+
+Readers and writers are apart: workflow steps are given readers only, so a step has no way to write.
+Every method may raise the errors of `connectors.errors`. All datetimes are aware.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person in the CRM. `id` is empty for one who is not there yet."""
+
+    email: str
+    id: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    company: str = ""
+    job_title: str = ""
+    phone: str = ""
+    website: str = ""
+    country: str = ""
+    timezone: str = ""
+    language: str = ""
+    message: str = ""
+    owner_id: str = ""
+    lifecycle_stage: str = ""
+    opted_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A company in the CRM. `id` is empty for one that is not there yet."""
+
+    name: str
+    domain: str = ""
+    id: str = ""
+    industry: str = ""
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note for the timeline of a contact and, when known, its company. `marker` is found again in the body."""
+
+    body_html: str
+    marker: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A follow-up for a person. `marker` is found again in the body."""
+
+    subject: str
+    body_html: str
+    marker: str
+    due_at: datetime
+    owner_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadSummary:
+    """A mail thread as a search lists it."""
+
+    id: str
+    snippet: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a thread. `text` is plain text; `outgoing` means that the mailbox's owner wrote it."""
+
+    id: str
+    sent_at: datetime
+    sender: str
+    sender_name: str
+    recipients: tuple[str, ...]
+    subject: str
+    text: str
+    outgoing: bool
+    auto_submitted: bool = False
+    message_id: str = ""
+    references: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A mail thread, oldest message first; drafts are left out."""
+
+    id: str
+    messages: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMail:
+    """A mail to one person. `marker` goes into the `X-Sales-Agent-Run` header; `message_id` is ours, with brackets."""
+
+    sender: str
+    sender_name: str
+    to: str
+    to_name: str
+    subject: str
+    text: str
+    marker: str
+    message_id: str
+    thread_id: str = ""
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SavedDraft:
+    """A draft in the mailbox. The draft id is stable; message and thread ids change when it is edited."""
+
+    draft_id: str
+    message_id: str
+    thread_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A document in the drive. `url` is the vendor's own link to it."""
+
+    id: str
+    title: str
+    url: str
+    mime_type: str
+    folder_id: str
+    description: str = ""
+    modified_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """A stretch of time, end excluded, in which at least one calendar is taken."""
+
+    start: datetime
+    end: datetime
+
+
+class CrmReader(Protocol):
+    def contact_by_email(self, email: str) -> Contact | None: ...
+    def contact_by_id(self, contact_id: str) -> Contact | None: ...
+    def company_by_domain(self, domain: str) -> Company | None: ...
+    def company_by_name(self, name: str) -> Company | None: ...
+
+
+class CrmWriter(Protocol):
+    """Creators return the vendor's id. `*_marked` and `company_of` look over associations, which never lag."""
+
+    def create_contact(self, contact: Contact) -> str: ...
+    def create_company(self, company: Company, contact_id: str) -> str: ...
+    def company_of(self, contact_id: str, company: Company) -> str: ...
+    def associate(self, contact_id: str, company_id: str) -> None: ...
+    def create_note(self, note: Note, contact_id: str, company_id: str) -> str: ...
+    def note_marked(self, marker: str, contact_id: str) -> str: ...
+    def create_task(self, task: Task, contact_id: str, company_id: str) -> str: ...
+    def task_marked(self, marker: str, contact_id: str) -> str: ...
+
+
+class MailReader(Protocol):
+    def search_threads(self, email: str) -> tuple[ThreadSummary, ...]: ...
+    def load_thread(self, thread_id: str) -> Thread | None: ...
+
+
+class MailWriter(Protocol):
+    """`draft_marked` finds a draft of ours again; `label_id` is empty for a label that does not exist."""
+
+    def create_draft(self, mail: OutgoingMail) -> SavedDraft: ...
+    def draft_marked(self, mail: OutgoingMail) -> SavedDraft | None: ...
+    def label_id(self, name: str) -> str: ...
+    def create_label(self, name: str) -> str: ...
+    def label_thread(self, thread_id: str, label_id: str) -> None: ...
+
+
+class FilesReader(Protocol):
+    def files_in(self, folder_ids: tuple[str, ...]) -> tuple[File, ...]: ...
+
+
+class CalendarReader(Protocol):
+    def busy(self, calendar_ids: tuple[str, ...], start: datetime, end: datetime) -> tuple[Busy, ...]: ...
+
+
+class Crm(CrmReader, CrmWriter, Protocol): ...
+
+
+class Mail(MailReader, MailWriter, Protocol): ...
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """The reading half of a workspace's accounts: all that a workflow step may touch."""
+
+    crm: CrmReader
+    mail: MailReader
+    files: FilesReader
+    calendar: CalendarReader
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """A workspace's connected accounts."""
+
+    crm: Crm
+    mail: Mail
+    files: FilesReader
+    calendar: CalendarReader
+    readers: Readers = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "readers", Readers(self.crm, self.mail, self.files, self.calendar))

@@ -1,0 +1,177 @@
+"""What the steps of a run hand to each other: small frozen values, stored and rebuilt by type.
+
+Vendor values (`Contact`, `Thread`, `File` …) come from `connectors.ports`; all else is here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from enum import StrEnum
+
+from connectors.ports import File, Message
+
+
+class Intent(StrEnum):
+    """What a prospect wants to know or to do; one message may carry several."""
+
+    PRICING = "pricing"
+    DEMO = "demo"
+    INTEGRATION = "integration"
+    SECURITY = "security"
+    SUPPORT = "support"
+    PARTNERSHIP = "partnership"
+    VAGUE = "vague"
+
+
+class Action(StrEnum):
+    """The one thing a draft asks the prospect to do."""
+
+    PICK_A_TIME = "pick_a_time"
+    SUGGEST_A_TIME = "suggest_a_time"
+    CONTINUE_THREAD = "continue_thread"
+    DESCRIBE_PROBLEM = "describe_problem"
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A form as it came, in our words. `fields` keeps every value by its lower-case name."""
+
+    fields: dict[str, str]
+    form_id: str
+    form_name: str
+    submitted_at: datetime
+    page_uri: str = ""
+    page_title: str = ""
+    contact_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Enquiry:
+    """Who wrote, through which form, what they asked. `screened` says why no draft is owed, or is empty."""
+
+    email: str
+    first_name: str
+    last_name: str
+    company: str
+    domain: str
+    job_title: str
+    phone: str
+    country: str
+    timezone: str
+    language: str
+    message: str
+    intents: tuple[Intent, ...]
+    questions: tuple[str, ...]
+    form_name: str
+    page_title: str
+    submitted_at: datetime
+    screened: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadState:
+    """The conversation so far: newest thread with this prospect, and who had the last word in it."""
+
+    thread_id: str = ""
+    subject: str = ""
+    messages: tuple[Message, ...] = ()
+    last_word: str = ""  # "us", "them", "auto" or "" when there is no thread
+    reply_to: str = ""
+    references: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """What worked before for similar prospects of this workspace; counts, never names."""
+
+    approach: str = ""
+    asset_id: str = ""
+    ask: str = ""
+    approved: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A meeting time that is free; both ends aware, in UTC."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """Times to offer, and the zone to print them in. A guessed zone is printed beside ours."""
+
+    times: tuple[Slot, ...]
+    zone: str
+    zone_is_guess: bool
+    our_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One call to action, and what goes with it."""
+
+    action: Action
+    approach: str
+    assets: tuple[File, ...] = ()
+    slots: tuple[Slot, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One verdict of the rubric. A failed hard check blocks sending and never hides the draft."""
+
+    name: str
+    hard: bool
+    passed: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A written draft: plain text, and the checks it was put through."""
+
+    subject: str
+    body: str
+    language: str
+    writer: str
+    checks: tuple[Check, ...]
+
+    @property
+    def is_sound(self) -> bool:
+        """Every hard check passed."""
+        return all(check.passed for check in self.checks if check.hard)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A workspace's settings as the steps see them: who writes, how, when, and what may be said and shown."""
+
+    organisation: str
+    sender_name: str
+    sender_email: str
+    signature: str
+    greeting: str  # "Hi {first_name},"
+    closing: str
+    language: str  # ISO 639-1
+    banned_phrases: tuple[str, ...]
+    timezone: str  # IANA
+    workdays: tuple[int, ...]  # Monday is 0
+    opens: time
+    closes: time
+    meeting_minutes: int
+    notice_hours: int
+    calendar_ids: tuple[str, ...]
+    folder_ids: tuple[str, ...]
+    link_domains: tuple[str, ...]
+    own_domains: tuple[str, ...]
+    suppressed: tuple[str, ...]  # addresses and domains
+    label: str
+    answers: dict[str, str]  # Intent value → what this team says about it
+    known_names: tuple[str, ...] = ()  # other clients, who must never be named
