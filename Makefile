@@ -1,0 +1,49 @@
+# `make help` lists what there is.
+SHELL := /bin/bash
+VENV ?= .venv
+PYTHON := $(VENV)/bin/python
+ARGS ?=
+KILLS ?= 100
+
+export VIRTUAL_ENV := $(abspath $(VENV))
+export PYTHONDONTWRITEBYTECODE := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo dev test test-fast lint format requirements key chaos bench
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+$(VENV)/.installed: requirements-dev.txt ops/make-venv
+	@ops/make-venv $(VENV)
+
+demo: $(VENV)/.installed ## Start everything on this machine with sandbox accounts, and post a sample lead (ARGS=--once: then stop)
+	@exec $(PYTHON) -m ops.demo $(ARGS)
+
+dev: $(VENV)/.installed ## The same, with web and worker reloading on change
+	@exec $(PYTHON) -m ops.demo --reload $(ARGS)
+
+test: lint ## Everything: lint, types, layers, migrations, tests
+	$(PYTHON) -m pytest $(ARGS)
+
+test-fast: $(VENV)/.installed ## The tests without those that start processes
+	$(PYTHON) -m pytest -m "not processes" $(ARGS)
+
+lint: $(VENV)/.installed ## Lint, types, layers, templates, migrations, requirements
+	@ops/lint
+
+format: $(VENV)/.installed ## Format the code and mend what can be mended
+	$(PYTHON) -m ruff check --fix --quiet . || true
+	$(PYTHON) -m ruff format .
+
+requirements: $(VENV)/.installed ## Compile the pinned requirements from pyproject.toml
+	ops/compile-requirements
+
+key: $(VENV)/.installed ## Print a new key for CREDENTIALS_KEYS
+	@$(PYTHON) -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"
+
+chaos: $(VENV)/.installed ## Kill processes at random under load, and count what was lost or doubled (KILLS=100)
+	@exec $(PYTHON) -m ops.chaos --kills $(KILLS) $(ARGS)
+
+bench: $(VENV)/.installed ## Measure acknowledgement, throughput, time to draft, memory and SQL
+	@exec $(PYTHON) -m benchmarks.bench $(ARGS)

@@ -1,0 +1,269 @@
+"""The CRM in HubSpot: contacts, companies, and what we leave on their timelines."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from itertools import batched
+from typing import Any
+
+from connectors.errors import Conflict, NotFound
+from connectors.hubspot_client import MANY, ONE, HubSpotClient
+from connectors.hubspot_timezone import iana_zone
+from connectors.ports import Company, Contact, Note, Task
+from connectors.watch import Operation
+
+CONTACTS_GET = Operation("hubspot", "contacts.get")
+CONTACTS_CREATE = Operation("hubspot", "contacts.create", writes=True)
+COMPANIES_SEARCH = Operation("hubspot", "companies.search")
+COMPANIES_CREATE = Operation("hubspot", "companies.create", writes=True)
+COMPANIES_READ = Operation("hubspot", "companies.read")
+ASSOCIATIONS_LIST = Operation("hubspot", "associations.list")
+ASSOCIATIONS_PUT = Operation("hubspot", "associations.put", writes=True)
+NOTES_CREATE = Operation("hubspot", "notes.create", writes=True)
+NOTES_READ = Operation("hubspot", "notes.read")
+TASKS_CREATE = Operation("hubspot", "tasks.create", writes=True)
+TASKS_READ = Operation("hubspot", "tasks.read")
+
+# HUBSPOT_DEFINED association types, https://developers.hubspot.com/docs/api/crm/associations
+_COMPANY_TO_CONTACT = 280
+_NOTE_TO_CONTACT, _NOTE_TO_COMPANY = 202, 190
+_TASK_TO_CONTACT, _TASK_TO_COMPANY = 204, 192
+
+_CONTACT_PROPERTIES = {
+    "email": "email",
+    "first_name": "firstname",
+    "last_name": "lastname",
+    "company": "company",
+    "job_title": "jobtitle",
+    "phone": "phone",
+    "website": "website",
+    "country": "country",
+    "message": "message",
+    "owner_id": "hubspot_owner_id",
+    "lifecycle_stage": "lifecyclestage",
+}
+# Read, but never written: an option that the portal doesn't know would refuse the whole contact.
+_READ_ONLY = ["hs_timezone", "hs_language", "hs_email_optout"]
+_ASKED_OF_CONTACTS = [*_CONTACT_PROPERTIES.values(), *_READ_ONLY]
+_COMPANY_PROPERTIES = ["name", "domain", "industry", "country"]
+_SEARCH_LIMIT = 20
+_ASSOCIATIONS_PER_PAGE = 500
+_READ_AT_ONCE = 100
+
+
+class HubSpotCrm:
+    """`ports.Crm` over one private app's token. Safe to share between threads."""
+
+    def __init__(self, client: HubSpotClient) -> None:
+        self._client = client
+
+    def contact_by_email(self, email: str) -> Contact | None:
+        return self._contact(email.strip(), id_property="email")
+
+    def contact_by_id(self, contact_id: str) -> Contact | None:
+        return self._contact(contact_id)
+
+    def _contact(self, key: str, **options: str) -> Contact | None:
+        if not key:
+            raise ValueError("a contact is looked up by an e-mail address or an id, and this one is empty")
+        get = self._client.contacts.get_by_id
+        try:
+            found = self._client.ask(
+                CONTACTS_GET, ONE, get, key, properties=_ASKED_OF_CONTACTS, expected=(NotFound,), **options
+            )
+        except NotFound:
+            return None
+        return _contact(found)
+
+    def create_contact(self, contact: Contact) -> str:
+        """The new contact's id, or the id of the one that has this address already."""
+        properties = _given({name: getattr(contact, ours) for ours, name in _CONTACT_PROPERTIES.items()})
+        try:
+            return self._create(CONTACTS_CREATE, self._client.contacts.create, properties, [], expected=(Conflict,))
+        except Conflict as conflict:
+            existing = conflict.existing_id or self._id_of(contact.email)
+            if not existing:
+                raise
+            return existing
+
+    def _id_of(self, email: str) -> str:
+        found = self.contact_by_email(email)
+        return found.id if found else ""
+
+    def company_by_domain(self, domain: str) -> Company | None:
+        return self._oldest_company("domain", domain)
+
+    def company_by_name(self, name: str) -> Company | None:
+        return self._oldest_company("name", name)
+
+    def _oldest_company(self, name: str, value: str) -> Company | None:
+        """Neither domain nor name is unique in HubSpot: the lowest id is the one that everybody finds."""
+        body = {
+            "filterGroups": [{"filters": [{"propertyName": name, "operator": "EQ", "value": value.strip()}]}],
+            "properties": _COMPANY_PROPERTIES,
+            "limit": _SEARCH_LIMIT,
+        }
+        search = self._client.companies_search.do_search
+        found = self._client.ask(COMPANIES_SEARCH, MANY, search, body)["results"]
+        same = [one for one in found if _folded(_properties(one).get(name)) == _folded(value)]
+        return _company(min(same, key=_number)) if same else None
+
+    def create_company(self, company: Company, contact_id: str) -> str:
+        """One request makes the company and ties it to the contact, so that `company_of` finds it at once."""
+        properties = _given({name: getattr(company, name) for name in _COMPANY_PROPERTIES})
+        ties = [(_COMPANY_TO_CONTACT, contact_id)]
+        return self._create(COMPANIES_CREATE, self._client.companies.create, properties, ties)
+
+    def company_of(self, contact_id: str, company: Company) -> str:
+        name = "domain" if company.domain else "name"
+        wanted = _folded(getattr(company, name))
+
+        def is_it(properties: Mapping[str, Any]) -> bool:
+            return _folded(properties.get(name)) == wanted
+
+        read = self._client.companies_batch.read
+        return self._associated(contact_id, "companies", COMPANIES_READ, read, name, is_it)
+
+    def associate(self, contact_id: str, company_id: str) -> None:
+        put = self._client.associations.create_default
+        self._client.ask(ASSOCIATIONS_PUT, MANY, put, "contacts", contact_id, "companies", company_id)
+
+    def create_note(self, note: Note, contact_id: str, company_id: str) -> str:
+        properties = {"hs_timestamp": _instant(note.at), "hs_note_body": _marked(note.body_html, note.marker)}
+        ties = [(_NOTE_TO_CONTACT, contact_id), (_NOTE_TO_COMPANY, company_id)]
+        return self._create(NOTES_CREATE, self._client.notes.create, properties, ties)
+
+    def note_marked(self, marker: str, contact_id: str) -> str:
+        read = self._client.notes_batch.read
+        return self._associated(contact_id, "notes", NOTES_READ, read, "hs_note_body", _bears(marker, "hs_note_body"))
+
+    def create_task(self, task: Task, contact_id: str, company_id: str) -> str:
+        properties = {
+            "hs_timestamp": _instant(task.due_at),  # of a task, this is the due date
+            "hs_task_subject": task.subject,
+            "hs_task_body": _marked(task.body_html, task.marker),
+            "hs_task_status": "NOT_STARTED",
+            "hs_task_type": "TODO",
+            "hubspot_owner_id": task.owner_id,
+        }
+        ties = [(_TASK_TO_CONTACT, contact_id), (_TASK_TO_COMPANY, company_id)]
+        return self._create(TASKS_CREATE, self._client.tasks.create, _given(properties), ties)
+
+    def task_marked(self, marker: str, contact_id: str) -> str:
+        read = self._client.tasks_batch.read
+        return self._associated(contact_id, "tasks", TASKS_READ, read, "hs_task_body", _bears(marker, "hs_task_body"))
+
+    def _create(
+        self,
+        operation: Operation,
+        create: Callable[..., Any],
+        properties: Mapping[str, str],
+        ties: list[tuple[int, str]],
+        expected: tuple[type[Conflict], ...] = (),
+    ) -> str:
+        body: dict[str, Any] = {
+            "properties": properties,
+            "associations": [
+                {
+                    "to": {"id": to_id},
+                    "types": [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": type_id}],
+                }
+                for type_id, to_id in ties
+                if to_id
+            ],
+        }
+        return str(self._client.ask(operation, ONE, create, body, expected=expected)["id"])
+
+    def _associated(
+        self,
+        contact_id: str,
+        kind: str,
+        operation: Operation,
+        read: Callable[..., Any],
+        name: str,
+        is_it: Callable[[Mapping[str, Any]], bool],
+    ) -> str:
+        """The id of the contact's `kind` whose property `name` satisfies `is_it`, newest first, or ""."""
+        newest_first = sorted(self._associated_ids(contact_id, kind), key=int, reverse=True)
+        for ids in batched(newest_first, _READ_AT_ONCE, strict=False):
+            body = {"inputs": [{"id": one} for one in ids], "properties": [name], "propertiesWithHistory": []}
+            found = self._client.ask(operation, MANY, read, body)["results"]
+            hits = [one for one in found if is_it(_properties(one))]
+            if hits:
+                return str(min(hits, key=_number)["id"])
+        return ""
+
+    def _associated_ids(self, contact_id: str, kind: str) -> Iterator[str]:
+        list_page = self._client.associations.get_page
+        after: str | None = None
+        while True:
+            page = self._client.ask(
+                ASSOCIATIONS_LIST,
+                MANY,
+                list_page,
+                "contacts",
+                contact_id,
+                kind,
+                limit=_ASSOCIATIONS_PER_PAGE,
+                **({"after": after} if after else {}),
+            )
+            yield from (str(one["toObjectId"]) for one in page["results"])
+            after = ((page.get("paging") or {}).get("next") or {}).get("after")
+            if not after:
+                return
+
+
+def _contact(found: Mapping[str, Any]) -> Contact:
+    properties = _properties(found)
+    values = {ours: properties.get(name) or "" for ours, name in _CONTACT_PROPERTIES.items()}
+    return Contact(
+        **values,
+        id=str(found["id"]),
+        timezone=iana_zone(properties.get("hs_timezone") or ""),
+        language=properties.get("hs_language") or "",
+        opted_out=properties.get("hs_email_optout") == "true",
+    )
+
+
+def _company(found: Mapping[str, Any]) -> Company:
+    properties = _properties(found)
+    return Company(id=str(found["id"]), **{name: properties.get(name) or "" for name in _COMPANY_PROPERTIES})
+
+
+def _properties(found: Mapping[str, Any]) -> Mapping[str, Any]:
+    return found.get("properties") or {}
+
+
+def _number(found: Mapping[str, Any]) -> int:
+    return int(found["id"])
+
+
+def _given(properties: Mapping[str, str]) -> dict[str, str]:
+    """Without empty values, which would blank what the portal has."""
+    return {name: value for name, value in properties.items() if value}
+
+
+def _folded(value: str | None) -> str:
+    return (value or "").strip().casefold()
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _marked(body: str, marker: str) -> str:
+    # Visible on purpose: HubSpot strips comments and hidden markup from bodies.
+    return body if _bears(marker, "")({"": body}) else f"{body}<p>{html.escape(marker)}</p>"
+
+
+def _bears(marker: str, name: str) -> Callable[[Mapping[str, Any]], bool]:
+    """Whether property `name` has the whole marker: run-1 is not in a body that says run-12."""
+    pattern = re.compile(rf"(?<![\w-]){re.escape(html.escape(marker))}(?![\w-])")
+
+    def bears(properties: Mapping[str, Any]) -> bool:
+        return pattern.search(properties.get(name) or "") is not None
+
+    return bears

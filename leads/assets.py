@@ -1,0 +1,79 @@
+"""Which documents go with a draft: few, fitting, and none rather than a poor one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from connectors.ports import Company, File
+from leads.facts import Enquiry, Intent, Patterns
+
+MOST = 3
+_GOOD_ENOUGH = 3
+_LEARNED = 2
+
+_WORDS = re.compile(r"[^\W\d_]{3,}")
+_PRIVATE = re.compile(
+    r"\b(?:internal|confidential|draft|do not share|private|copy of|archive[d]?|old|template|battle ?cards?|playbook|commission)\b",
+    re.IGNORECASE,
+)
+_SEPARATORS = re.compile(r"[_\s]+")
+_EXTENSION = re.compile(r"\.(?:pdf|docx?|pptx?|xlsx?|key|odt|odp|md|txt|html?|gdoc|gslides)$", re.IGNORECASE)
+_VERSION = re.compile(r"[\s-]+(?:v\d+(?:\.\d+)*|final|latest|\(\d+\))$", re.IGNORECASE)
+_ABOUT = {
+    Intent.PRICING: "pric price prices pricing plans rates roi calculator packages cost",
+    Intent.DEMO: "overview introduction intro product tour walkthrough brochure demo",
+    Intent.INTEGRATION: "integration integrations integrating api connector connectors developer technical",
+    Intent.SECURITY: "security privacy gdpr compliance trust soc iso whitepaper encryption",
+    Intent.SUPPORT: "",
+    Intent.PARTNERSHIP: "partner partners partnership reseller affiliate",
+    Intent.VAGUE: "overview introduction brochure",
+}
+_COMMON = frozenset(
+    """the and for with our your about how what from that this are you can will have need want like would could case
+    study guide sheet paper document new into more please thanks team company looking work works use using""".split()
+)
+
+
+def choose(
+    files: Sequence[File],
+    enquiry: Enquiry,
+    company: Company | None,
+    patterns: Patterns,
+    avoid: Sequence[str] = (),
+) -> tuple[File, ...]:
+    """At most three files that match what was asked, best first; `avoid` lists names that no title may carry."""
+    fitting = [file for file in files if file.url.startswith("https://") and _may_be_shown(file, avoid)]
+    scored = [(_score(file, enquiry, company, patterns), file) for file in fitting]
+    ranked = sorted((pair for pair in scored if pair[0] >= _GOOD_ENOUGH), key=lambda pair: (-pair[0], pair[1].title, pair[1].id))
+    by_title = {title(file).lower(): file for _, file in reversed(ranked)}
+    return tuple(file for _, file in ranked if by_title[title(file).lower()] is file)[:MOST]
+
+
+def title(file: File) -> str:
+    """A file's name as one would say it: no extension, no underscores, no version."""
+    plain = _SEPARATORS.sub(" ", _EXTENSION.sub("", file.title.strip())).strip()
+    return _VERSION.sub("", plain).strip() or plain
+
+
+def _may_be_shown(file: File, avoid: Sequence[str]) -> bool:
+    named = any(re.search(rf"\b{re.escape(name)}\b", file.title, re.IGNORECASE) for name in avoid if name)
+    return not named and not _PRIVATE.search(title(file))
+
+
+def _score(file: File, enquiry: Enquiry, company: Company | None, patterns: Patterns) -> int:
+    """A hit in the title counts threefold, the leading intent most; what worked before adds to a match, and makes none."""
+    name, told = _tokens(title(file)), _tokens(file.description)
+    score = sum(_hits(name, told, set(_ABOUT[intent].split())) for intent in enquiry.intents)
+    score += _hits(name, told, _tokens(company.industry if company else ""))
+    score += _hits(name, told, _tokens(enquiry.job_title)) // 3
+    score += min(3, len(name & (_tokens(enquiry.message) - _COMMON)))
+    return score + (_LEARNED if score and file.id == patterns.asset_id else 0)
+
+
+def _hits(name: set[str], told: set[str], wanted: set[str]) -> int:
+    return 3 * bool(name & wanted) + bool(told & wanted)
+
+
+def _tokens(text: str) -> set[str]:
+    return {word.lower() for word in _WORDS.findall(text.replace("_", " "))} - _COMMON

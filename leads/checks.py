@@ -1,0 +1,28 @@
+"""System checks: settings that only hold together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+
+@register()
+def timeouts_nest(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Longest call < lease < bell < redelivery of the bell: else two workers may drive one run, by design of nobody."""
+    call = settings.HTTP_CONNECT_TIMEOUT + settings.HTTP_READ_TIMEOUT
+    lease = settings.LEASE.total_seconds()
+    bell, redelivery = settings.Q_CLUSTER["timeout"], settings.Q_CLUSTER["retry"]
+    ladder = [
+        ("HTTP_CONNECT_TIMEOUT + HTTP_READ_TIMEOUT", call, "LEASE_SECONDS", lease),
+        ("LEASE_SECONDS", lease, "Q_CLUSTER timeout", bell),
+        ("DRAIN_SECONDS + LEASE_SECONDS", settings.DRAIN_SECONDS + lease, "Q_CLUSTER timeout", bell),
+        ("Q_CLUSTER timeout", bell, "Q_CLUSTER retry", redelivery),
+    ]
+    return [
+        Error(f"{lower} ({low:g} s) must be less than {upper} ({high:g} s).", id=f"leads.E00{number}")
+        for number, (lower, low, upper, high) in enumerate(ladder, 1)
+        if low >= high
+    ]

@@ -1,0 +1,36 @@
+"""Frozen values to JSON and back, by type."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class Unreadable(ValueError):
+    """A stored value no longer fits its type; the message says where."""
+
+
+def encode(value: object) -> Any:
+    """JSON-able builtins. NUL, which PostgreSQL cannot store in text, is dropped."""
+    return without_nul(msgspec.to_builtins(value))
+
+
+def decode[T](data: object, type_: type[T]) -> T:
+    """The value that `encode` was given; `Unreadable` if the type has changed since."""
+    try:
+        return msgspec.convert(data, type_)
+    except msgspec.ValidationError as error:
+        raise Unreadable(f"{getattr(type_, '__name__', type_)}: {error}") from error
+
+
+def without_nul(data: Any) -> Any:
+    match data:
+        case str():
+            return data.replace("\x00", "") if "\x00" in data else data
+        case dict():
+            return {key: without_nul(value) for key, value in data.items()}
+        case list() | tuple():
+            return [without_nul(value) for value in data]
+        case _:
+            return data

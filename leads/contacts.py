@@ -1,0 +1,42 @@
+"""People between the form and the CRM."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from connectors.ports import Contact
+from leads.facts import Enquiry, Submitted
+
+
+def contact_of(enquiry: Enquiry) -> Contact:
+    """The contact to create for somebody the CRM does not know yet."""
+    return Contact(
+        email=enquiry.email,
+        first_name=enquiry.first_name,
+        last_name=enquiry.last_name,
+        company=enquiry.company,
+        job_title=enquiry.job_title,
+        phone=enquiry.phone,
+        website=enquiry.domain,
+        country=enquiry.country,
+    )
+
+
+def submitted_as(contact: Contact | None, submitted: Submitted) -> Submitted:
+    """What a subscription event left out, filled in from the contact. One deleted since leaves no address."""
+    if contact is None:
+        return submitted
+    known = {
+        "email": contact.email,
+        "firstname": contact.first_name,
+        "lastname": contact.last_name,
+        "company": contact.company,
+        "jobtitle": contact.job_title,
+        "phone": contact.phone,
+        "country": contact.country,
+        "timezone": contact.timezone,
+        "hs_language": contact.language,
+        "message": contact.message,
+        "website": contact.website,
+    }
+    return replace(submitted, fields={name: value for name, value in known.items() if value})

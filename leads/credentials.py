@@ -1,0 +1,91 @@
+"""Credentials of a workspace's accounts: sealed in the database, or from the environment for the default workspace."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+
+from connectors.accounts import AccountsConfig
+from connectors.errors import NotConfigured
+from leads.models import Connection, Workspace
+
+DEFAULT_SLUG = "default"
+
+
+class KeyLost(NotConfigured):
+    """What is stored was sealed with a key that is not in CREDENTIALS_KEYS."""
+
+
+def seal(workspace: Workspace, service: str, secrets: dict[str, str]) -> None:
+    """Store the credentials of one account, encrypted with the newest key."""
+    sealed = keys().encrypt(json.dumps(secrets).encode())
+    Connection.objects.update_or_create(workspace=workspace, service=service, defaults={"sealed": sealed})
+
+
+def unseal(connection: Connection) -> dict[str, str]:
+    """The stored credentials; `KeyLost` if no key fits."""
+    try:
+        opened: dict[str, str] = json.loads(keys().decrypt(bytes(connection.sealed)))
+    except InvalidToken:
+        raise KeyLost(
+            f"{connection} was sealed with another key. Put the old key back into CREDENTIALS_KEYS, "
+            "behind the new one, or enter the credentials again."
+        ) from None
+    return opened
+
+
+def keys() -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in settings.CREDENTIALS_KEYS])
+
+
+def secrets_of(workspace: Workspace) -> dict[str, str]:
+    """All secrets of a workspace by name: what was entered in the admin, else the environment's for the default."""
+    secrets: dict[str, str] = {}
+    if workspace.slug == DEFAULT_SLUG:
+        secrets = {
+            "access_token": settings.HUBSPOT_ACCESS_TOKEN,
+            "client_secret": settings.HUBSPOT_CLIENT_SECRET,
+            "credentials": google_credentials(),
+            "subject": settings.GOOGLE_SUBJECT,
+        }
+    for connection in Connection.objects.filter(workspace=workspace):
+        secrets |= {name: value for name, value in unseal(connection).items() if value}
+    return secrets
+
+
+def google_credentials() -> str:
+    """The JSON of GOOGLE_CREDENTIALS, which is the JSON itself or the path of a file that holds it."""
+    given: str = settings.GOOGLE_CREDENTIALS.strip()
+    if not given or given.startswith("{"):
+        return given
+    try:
+        return Path(given).read_text()
+    except OSError as error:
+        raise NotConfigured(f"GOOGLE_CREDENTIALS names the file {given}, which can't be read: {error.strerror}") from None
+
+
+def accounts_config(workspace: Workspace) -> AccountsConfig:
+    """How to reach the workspace's accounts."""
+    secrets = secrets_of(workspace)
+    return AccountsConfig(
+        hubspot_token=secrets.get("access_token", ""),
+        hubspot_url=settings.HUBSPOT_API_URL,
+        google_credentials=secrets.get("credentials", ""),
+        google_subject=secrets.get("subject", "") or workspace.sender_email,
+        google_url=settings.GOOGLE_API_URL,
+        connect_timeout=settings.HTTP_CONNECT_TIMEOUT,
+        read_timeout=settings.HTTP_READ_TIMEOUT,
+    )
+
+
+def client_secrets() -> dict[str, list[Workspace]]:
+    """Every webhook secret, and the workspaces that it signs for."""
+    signing: dict[str, list[Workspace]] = {}
+    for workspace in Workspace.objects.order_by("pk"):
+        secret = secrets_of(workspace).get("client_secret", "")
+        if secret:
+            signing.setdefault(secret, []).append(workspace)
+    return signing

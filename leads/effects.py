@@ -1,0 +1,222 @@
+"""The outside writes. Steps plan them; the engine performs them, once, behind the DRAFT_ONLY gate.
+
+`perform` makes the one call and returns the vendor's ids by name; `find` asks whether an earlier, unproven
+attempt was done, and returns its ids or None. `needs` names the ids that other effects of the run must leave first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from connectors.errors import Conflict, NotFound
+from connectors.ports import Accounts, Company, Contact, Note, OutgoingMail, Task
+
+type Ids = Mapping[str, str]
+
+
+def ids_in(value: object) -> dict[str, str]:
+    """The ids that a step found, under the names by which effects need them."""
+    match value:
+        case Contact(id=str(found)) if found:
+            return {"contact": found}
+        case Company(id=str(found)) if found:
+            return {"company": found}
+        case _:
+            return {}
+
+
+def company_in(ids: Ids, with_company: bool) -> str:  # noqa: FBT001
+    return ids["company"] if with_company else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One outside write. `own_mailbox` marks the only kind that DRAFT_ONLY lets through."""
+
+    kind: ClassVar[str]
+    own_mailbox: ClassVar[bool] = False
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Names of the ids that must be known first."""
+        return ()
+
+    @property
+    def once_key(self) -> str:
+        """Non-empty when several runs may want the same one thing: they take turns, and share its ids."""
+        return ""
+
+    def perform(self, accounts: Accounts, ids: Ids) -> dict[str, str]:
+        raise NotImplementedError
+
+    def find(self, accounts: Accounts, ids: Ids) -> dict[str, str] | None:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class CreateContact(Effect):
+    kind = "create_contact"
+    contact: Contact
+
+    def perform(self, accounts: Accounts, ids: Ids) -> dict[str, str]:
+        try:
+            return {"contact": accounts.crm.create_contact(self.contact)}
+        except Conflict as conflict:
+            if not conflict.existing_id:
+                raise
+            return {"contact": conflict.existing_id}
+
+    def find(self, accounts: Accounts, ids: Ids) -> dict[str, str] | None:
+        contact = accounts.crm.contact_by_email(self.contact.email)
+        return {"contact": contact.id} if contact else None
+
+
+@dataclass(frozen=True, slots=True)
+class CreateCompany(Effect):
+    kind = "create_company"
+    company: Company
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return ("contact",)
+
+    @property
+    def once_key(self) -> str:
+        return f"company:{self.company.domain or self.company.name.casefold()}"
+
+    def perform(self, accounts: Accounts, ids: Ids) -> dict[str, str]:
+        if made_by_another_run := ids.get("company"):
+            try:
+                accounts.crm.associate(ids["contact"], made_by_another_run)
+            except NotFound:
+                pass  # it was deleted since, in HubSpot
+            else:
+                return {"company": made_by_another_run}
+        return {"company": accounts.crm.create_company(self.company, ids["contact"])}
+
+    def find(self, accounts: Accounts, ids: Ids) -> dict[str, str] | None:
+        company_id = accounts.crm.company_of(ids["contact"], self.company)
+        return {"company": company_id} if company_id else None
+
+
+@dataclass(frozen=True, slots=True)
+class AssociateCompany(Effect):
+    """A PUT, so repeating it is harmless."""
+
+    kind = "associate_company"
+    company_id: str
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return ("contact",)
+
+    def perform(self, accounts: Accounts, ids: Ids) -> dict[str, str]:
+        accounts.crm.associate(ids["contact"], self.company_id)
+        return {}
+
+    def find(self, accounts: Accounts, ids: Ids) -> dict[str, str] | None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class CreateDraft(Effect):
+    kind = "create_draft"
+    own_mailbox = True
+    mail: OutgoingMail
+
+    def perform(self, accounts: Accounts, ids: Ids) -> dict[str, str]:
+        saved = accounts.mail.create_draft(self.mail)
+        return {"draft": saved.draft_id, "message": saved.message_id, "thread": saved.thread_id}
+
+    def find(self, accounts: Accounts, ids: Ids) -> dict[str, str] | None:
+        saved = accounts.mail.draft_marked(self.mail)
+        return {"draft": saved.draft_id, "message": saved.message_id, "thread": saved.thread_id} if saved else None
+
+
+@dataclass(frozen=True, slots=True)
+class CreateNote(Effect):
+    """A note on the contact's timeline, and on the company's when there is one."""
+
+    kind = "create_note"
+    note: Note
+    with_company: bool
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return ("draft", "contact", "company") if self.with_company else ("draft", "contact")
+
+    def perform(self, accounts: Accounts, ids: Ids) -> dict[str, str]:
+        return {"note": accounts.crm.create_note(self.note, ids["contact"], company_in(ids, self.with_company))}
+
+    def find(self, accounts: Accounts, ids: Ids) -> dict[str, str] | None:
+        note_id = accounts.crm.note_marked(self.note.marker, ids["contact"])
+        return {"note": note_id} if note_id else None
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTask(Effect):
+    """A follow-up for a person, on the same timelines."""
+
+    kind = "create_task"
+    task: Task
+    with_company: bool
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return ("draft", "contact", "company") if self.with_company else ("draft", "contact")
+
+    def perform(self, accounts: Accounts, ids: Ids) -> dict[str, str]:
+        return {"task": accounts.crm.create_task(self.task, ids["contact"], company_in(ids, self.with_company))}
+
+    def find(self, accounts: Accounts, ids: Ids) -> dict[str, str] | None:
+        task_id = accounts.crm.task_marked(self.task.marker, ids["contact"])
+        return {"task": task_id} if task_id else None
+
+
+@dataclass(frozen=True, slots=True)
+class CreateLabel(Effect):
+    kind = "create_label"
+    name: str
+
+    def perform(self, accounts: Accounts, ids: Ids) -> dict[str, str]:
+        return {"label": accounts.mail.create_label(self.name)}
+
+    def find(self, accounts: Accounts, ids: Ids) -> dict[str, str] | None:
+        label_id = accounts.mail.label_id(self.name)
+        return {"label": label_id} if label_id else None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelThread(Effect):
+    """`label_id` is empty for a label that this run creates. Labelling again is harmless."""
+
+    kind = "label_thread"
+    label_id: str
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return ("thread",) if self.label_id else ("thread", "label")
+
+    def perform(self, accounts: Accounts, ids: Ids) -> dict[str, str]:
+        accounts.mail.label_thread(ids["thread"], self.label_id or ids["label"])
+        return {}
+
+    def find(self, accounts: Accounts, ids: Ids) -> dict[str, str] | None:
+        return None
+
+
+KINDS: dict[str, type[Effect]] = {
+    effect.kind: effect
+    for effect in (
+        CreateContact,
+        CreateCompany,
+        AssociateCompany,
+        CreateDraft,
+        CreateNote,
+        CreateTask,
+        CreateLabel,
+        LabelThread,
+    )
+}

@@ -1,0 +1,1 @@
+"""Durable runs: claim, lease, fence, checkpoints, effects that happen once."""

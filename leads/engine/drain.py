@@ -1,0 +1,102 @@
+"""The bell: drives a run that someone rang for, then whatever else is due, many at once.
+
+Ringing it never, once or many times is the same: the tables own the truth.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from multiprocessing import RawValue
+
+from django.conf import settings
+from django.db import close_old_connections
+from django_q.tasks import async_task
+
+from leads.engine.driver import drive
+from leads.engine.leases import Claim, claim
+
+logger = logging.getLogger(__name__)
+
+STOPPING = RawValue(ctypes.c_bool, False)
+"""Set by the worker's main process when it must end; shared with its forked workers. No lock, so no kill can jam it."""
+
+CALLS_PER_RUN = 6  # the widest layer of the workflow
+LOOK_EVERY = 0.02  # seconds between looks for due runs while some are under way
+
+
+def ring(run_id: int | None = None) -> None:
+    """Put a bell into the queue. Inside a transaction it commits with the run: an outbox for free."""
+    async_task("leads.engine.drain.answer", run_id)
+
+
+def answer(run_id: int | None = None) -> None:
+    """Drive `run_id`, then drain what is due. Called by django-q2."""
+    Drain().work(run_id, settings.DRAIN_SECONDS)
+
+
+@cache
+def pools(_process: int) -> tuple[ThreadPoolExecutor, ThreadPoolExecutor]:
+    """Threads that drive runs, and threads that call vendors; kept, so that connections stay open between bells."""
+    many = settings.RUNS_PER_WORKER
+    return (
+        ThreadPoolExecutor(many, thread_name_prefix="run"),
+        ThreadPoolExecutor(many * CALLS_PER_RUN, thread_name_prefix="call"),
+    )
+
+
+class Drain:
+    """Keeps up to RUNS_PER_WORKER runs under way until nothing is due."""
+
+    def __init__(self) -> None:
+        self.drivers, self.callers = pools(os.getpid())
+        self.free = settings.RUNS_PER_WORKER
+        self.changed = threading.Condition()
+
+    def work(self, first: int | None, seconds: float) -> None:
+        """Drive run `first`, then due runs, for about `seconds`; returns when those begun have ended."""
+        ends = time.monotonic() + seconds
+        if first is not None:
+            self._begin(claim(1, first))
+        while time.monotonic() < ends and not STOPPING.value:
+            begun = self._begin(claim(self.free)) if self.free else 0
+            if not begun and not self._wait(LOOK_EVERY if self.free else None):
+                break
+        self._wait_for_all()
+
+    def _begin(self, claims: list[Claim]) -> int:
+        with self.changed:
+            self.free -= len(claims)
+        for one in claims:
+            self.drivers.submit(self._drive, one)
+        return len(claims)
+
+    def _drive(self, one: Claim) -> None:
+        close_old_connections()
+        try:
+            drive(one, self.callers)
+        except Exception:
+            # The lease will run out, and the run be claimed again.
+            logger.exception("run %s was left as it was", one.run_id)
+        finally:
+            close_old_connections()
+            with self.changed:
+                self.free += 1
+                self.changed.notify()
+
+    def _wait(self, seconds: float | None) -> bool:
+        """Wait for a run to end, at most `seconds`; false if none is under way."""
+        with self.changed:
+            if self.free == settings.RUNS_PER_WORKER:
+                return False
+            self.changed.wait(seconds)
+            return True
+
+    def _wait_for_all(self) -> None:
+        with self.changed:
+            self.changed.wait_for(lambda: self.free == settings.RUNS_PER_WORKER)

@@ -1,0 +1,95 @@
+"""Drives a claimed run to wherever it can go now: done, waiting or dead. The job boundary: nothing escapes it."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import Executor
+
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from connectors.accounts import open_accounts
+from leads import codec
+from leads.credentials import accounts_config
+from leads.engine import retries
+from leads.engine.execution import Execution
+from leads.engine.journal import Journal
+from leads.engine.leases import Claim, LeaseLost, held
+from leads.engine.turns import Contended
+from leads.facts import Submitted
+from leads.models import WorkflowRun
+from leads.profiles import profile_of
+from leads.workflow import answer_lead
+
+logger = logging.getLogger(__name__)
+
+State = WorkflowRun.State
+
+
+def drive(claim: Claim, pool: Executor) -> None:
+    """Go on with the run of `claim`, calling vendors in `pool`, until it ends, must wait, or is not ours any more."""
+    run = held(claim.run_id, claim.lease).select_related("workspace", "submission").first()
+    if run is None:
+        return
+    journal = Journal(run, claim.lease)
+    try:
+        advance(run, journal, pool)
+    except LeaseLost as lost:
+        logger.info("left it to its new owner: %s", lost)
+    except Exception as error:
+        try:
+            fail(run, journal, error)
+        except LeaseLost as lost:
+            logger.info("left it to its new owner: %s", lost)
+
+
+def advance(run: WorkflowRun, journal: Journal, pool: Executor) -> None:
+    if run.claims > settings.MAX_CLAIMS:
+        raise NoProgress(f"{run.claims} workers took this run and left it without a step forward")
+    if run.started_at is None:
+        journal.begin()
+    else:
+        journal.read_back()
+    execution = Execution(journal, open_accounts(accounts_config(run.workspace)), profile_of(run.workspace), pool)
+    try:
+        conclusion = answer_lead(execution, codec.decode(run.submission.payload, Submitted))
+        execution.finish(conclusion.outcome, conclusion.reason)
+    finally:
+        execution.wind_down()
+
+
+class NoProgress(Exception):
+    """Claimed again and again, and never a step further: whoever drives it dies of it."""
+
+
+def fail(run: WorkflowRun, journal: Journal, error: Exception) -> None:
+    """Put the run into waiting, or into the dead-letter queue, with what was learnt so far."""
+    attempt = 1 if journal.has_progressed else run.attempt + 1
+    decision = retries.GiveUp() if isinstance(error, NoProgress) else retries.decide(error, attempt)
+    changes = {
+        "error_kind": type(error).__name__,
+        "error": codec.without_nul(str(error)),
+        "failed_step": journal.failed_step,
+        "lease": None,
+        "holder": "",
+    }
+    match decision:
+        case retries.Retry(delay=delay, costs_attempt=costs):
+            changes |= {"state": State.WAITING, "due_at": Now() + delay, "claims": 0}
+            changes["attempt"] = attempt if costs else attempt - 1
+            journal.event("run_waits", error=type(error).__name__, seconds=round(delay.total_seconds(), 1))
+        case _:
+            changes |= {"state": State.DEAD, "finished_at": timezone.now(), "attempt": attempt}
+            journal.event("run_died", error=type(error).__name__)
+            logger.exception("run %s is dead", run.pk, exc_info=error)
+    if not isinstance(error, Contended):
+        logger.warning("run %s, attempt %s: %s: %s", run.pk, attempt, type(error).__name__, error)
+    try:
+        journal.commit(**changes)
+    except DatabaseError:
+        # What the journal holds may be what the database refuses; the failure itself must be kept all the same.
+        logger.exception("run %s: the journal was refused", run.pk)
+        journal.discard()
+        journal.commit(**changes)

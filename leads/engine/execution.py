@@ -1,0 +1,278 @@
+"""Drives one claimed run: steps side by side, effects as soon as they may, everything through the journal.
+
+One thread owns an execution and its database connection. Calls to vendors are made in a pool and report back
+through a queue, so however many calls a run has under way, it writes in one place and in few transactions.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import datetime
+from queue import Empty, SimpleQueue
+from typing import Any, overload
+
+from django.conf import settings
+from django.utils import timezone
+
+from connectors.calls import Call as ApiCallMade
+from connectors.calls import heard_by
+from connectors.errors import Ambiguous
+from connectors.ports import Accounts
+from leads import codec, projections
+from leads.effects import KINDS, Effect, ids_in
+from leads.engine import turns
+from leads.engine.journal import Journal, Span
+from leads.engine.leases import LeaseLost
+from leads.engine.steps import Call, Step, StepContext
+from leads.facts import Profile
+from leads.models import Effect as EffectRow
+
+logger = logging.getLogger(__name__)
+
+LOOK_AGAIN = 0.05  # seconds between two looks at a turn that another run holds
+PATIENCE = 10.0  # seconds to wait for it, well within the lease
+
+
+@dataclass(slots=True)
+class Finished:
+    """What came back from the pool: a step's value, an effect's ids, or an error."""
+
+    step: Step[Any, Any] | None
+    effect: str
+    span: Span
+    calls: list[ApiCallMade]
+    value: Any = None
+    planned: tuple[Effect, ...] = ()
+    error: BaseException | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at an effect, made in the pool."""
+
+    effect: Effect
+    accounts: Accounts
+    ids: dict[str, str]
+    look_first: bool
+    may_perform: bool
+    lease_ends: float
+
+    def make(self) -> dict[str, str] | None:
+        """The vendor's ids; None if it was not done before and may not be done now."""
+        if self.look_first and settings.LOOK_BEFORE_REPEAT:
+            found = self.effect.find(self.accounts, self.ids)
+            if found is not None:
+                return found
+        if not self.may_perform:
+            return None
+        # A call begun now must be over before anyone else may claim the run.
+        if time.monotonic() + settings.HTTP_CONNECT_TIMEOUT + settings.HTTP_READ_TIMEOUT > self.lease_ends:
+            raise LeaseLost(f"too little of the lease is left for {self.effect.kind}")
+        return self.effect.perform(self.accounts, self.ids)
+
+
+class Execution:
+    """`do` and `together` are all that the workflow sees."""
+
+    def __init__(self, journal: Journal, accounts: Accounts, profile: Profile, pool: Executor) -> None:
+        self.journal = journal
+        self.accounts = accounts
+        self.profile = profile
+        self.pool = pool
+        self.turn = turns.Turns(journal.run)
+        self.now = timezone.now()
+        self.values: dict[str, Any] = {}
+        self.errors: list[BaseException] = []
+        self.effects: dict[str, Effect] = {}
+        self.ids: dict[str, str] = {}
+        self.under_way: set[str] = set()
+        self.settled: set[str] = set()  # effects that this execution is through with: done, failed or withheld
+        self.contended_since: float | None = None
+        self.repeats: set[str] = set()  # effects that an earlier claim may have done
+        self.inbox: SimpleQueue[Finished] = SimpleQueue()
+        for kind, row in journal.effects.items():
+            self.effects[kind] = codec.decode(row.args, KINDS[kind])
+            if row.state == EffectRow.State.DONE:
+                self.ids |= row.result
+                self.settled.add(kind)
+
+    def do[T](self, call: Call[T]) -> T:
+        """The step's result: read back if an earlier claim finished it, else computed and recorded."""
+        return self.together(call)[0]
+
+    @overload
+    def together[A](self, a: Call[A], /) -> tuple[A]: ...
+    @overload
+    def together[A, B](self, a: Call[A], b: Call[B], /) -> tuple[A, B]: ...
+    @overload
+    def together[A, B, C, D, E, F](
+        self, a: Call[A], b: Call[B], c: Call[C], d: Call[D], e: Call[E], f: Call[F], /
+    ) -> tuple[A, B, C, D, E, F]: ...
+    def together(self, *calls: Call[Any]) -> tuple[Any, ...]:
+        """Run steps that don't need each other side by side; all of them end before the first failure is raised."""
+        new = [call for call in calls if not self._read_back(call.step)]
+        for call in new:
+            if call.step.waits:
+                self._launch(call)
+        for call in new:
+            if not call.step.waits:
+                self._receive(self._run_step(call))
+        while self.under_way & {call.step.name for call in new}:
+            self._turn()
+        self._stop_on_failure()
+        return tuple(self.values[call.step.name] for call in calls)
+
+    def finish(self, outcome: str, reason: str) -> None:
+        """Wait for the effects, then close the run."""
+        self._settle_effects()
+        self._stop_on_failure()
+        for kind, effect in self.effects.items():
+            if kind not in self.settled:
+                self.journal.effect_waits_for(kind, sorted(set(effect.needs) - self.ids.keys()))
+        self.journal.end(outcome, reason)
+
+    def wind_down(self) -> None:
+        """Whatever happened: start nothing new, hear out what is under way, give turns back."""
+        while self.under_way:
+            self._receive(self.inbox.get())
+        self.turn.give_back()
+
+    def _read_back(self, step: Step[Any, Any]) -> bool:
+        if step.name in self.journal.results and step.name not in self.values:
+            self._know(step.name, codec.decode(self.journal.results[step.name], step.result))
+        return step.name in self.values
+
+    def _know(self, name: str, value: object) -> None:
+        self.values[name] = value
+        self.ids |= ids_in(value)
+
+    def _launch(self, call: Call[Any]) -> None:
+        self.under_way.add(call.step.name)
+        self.pool.submit(lambda: self.inbox.put(self._run_step(call)))
+
+    def _run_step(self, call: Call[Any]) -> Finished:
+        context = StepContext(
+            read=self.accounts.readers,
+            profile=self.profile,
+            workspace_id=self.journal.run.workspace_id,
+            marker=str(self.journal.run.key),
+            now=self.now,
+        )
+        result = self._observed(lambda: call.run(context), step=call.step)
+        result.planned = tuple(context.planned)
+        return result
+
+    @staticmethod
+    def _observed(work: Callable[[], Any], *, step: Step[Any, Any] | None = None, effect: str = "") -> Finished:
+        calls: list[ApiCallMade] = []
+        started, value, error = timezone.now(), None, None
+        with heard_by(calls.append):
+            try:
+                value = work()
+            except Exception as caught:  # noqa: BLE001  carried to the driving thread, which raises it
+                error = caught
+        return Finished(step, effect, Span(started, timezone.now()), calls, value=value, error=error)
+
+    def _turn(self) -> None:
+        """Start what may start, then take what has come back."""
+        if not self.errors:
+            self._start_effects()
+        try:
+            self._receive(self.inbox.get(timeout=LOOK_AGAIN if self.contended_since else None))
+            while True:
+                self._receive(self.inbox.get_nowait())
+        except Empty:
+            pass
+
+    def _receive(self, finished: Finished) -> None:
+        name = finished.effect or (finished.step.name if finished.step else "")
+        self.under_way.discard(name)
+        if finished.step is not None:
+            self._receive_step(finished.step, finished)
+        else:
+            self._receive_effect(name, finished)
+
+    def _receive_step(self, step: Step[Any, Any], finished: Finished) -> None:
+        self.journal.heard(step.name, finished.calls)
+        if finished.error is not None:
+            self.journal.step_failed(step.name, finished.error, finished.span)
+            self.errors.append(finished.error)
+            return
+        self._know(step.name, finished.value)
+        self.journal.step_done(step.name, finished.value, finished.span)
+        for effect in finished.planned:
+            self.journal.planned(step.name, effect, finished.span.finished_at)
+            self.effects.setdefault(effect.kind, effect)
+        projections.of_step(self.journal.project, step.name, self.values)
+
+    def _receive_effect(self, kind: str, finished: Finished) -> None:
+        self.settled.add(kind)
+        self.journal.heard(self.journal.effects[kind].step, finished.calls)
+        if finished.error is not None:
+            may_be_done = isinstance(finished.error, Ambiguous) or kind in self.repeats
+            self.journal.effect_failed(kind, finished.error, may_be_done=may_be_done)
+            self.errors.append(finished.error)
+            return
+        if finished.value is None:
+            self.journal.effect_not_done(kind)
+            return
+        self.ids |= finished.value
+        self.journal.effect_done(kind, finished.value, finished.span.finished_at)
+        projections.of_effect(self.journal.project, kind, finished.value, finished.span.finished_at)
+
+    def _settle_effects(self) -> None:
+        while self.under_way or (self._ready() and not self.errors):
+            self._turn()
+
+    def _start_effects(self) -> None:
+        ready = [kind for kind in self._ready() if self._has_turn(kind)]
+        if not ready:
+            return
+        self.repeats |= {kind for kind in ready if self.journal.effects[kind].state == EffectRow.State.INTENDED}
+        allowed = self.journal.commit(ready, at=timezone.now())
+        for kind in ready:
+            if kind in allowed or kind in self.repeats:
+                self._launch_effect(kind, may_perform=kind in allowed)
+            else:
+                self.settled.add(kind)
+
+    def _has_turn(self, kind: str) -> bool:
+        """Effects that several runs may want take turns; whoever comes later is told what the first one made."""
+        once_key = self.effects[kind].once_key
+        if not once_key or self.turn.is_held(once_key):
+            return True
+        if self.turn.take(once_key):
+            self.contended_since = None
+            self.ids |= self.turn.made_before(once_key)
+            return True
+        self.contended_since = self.contended_since or time.monotonic()
+        if time.monotonic() - self.contended_since > PATIENCE:
+            self.errors.append(turns.Contended(f"another run is still busy with {kind} for the same {once_key}"))
+        return False
+
+    def _launch_effect(self, kind: str, *, may_perform: bool) -> None:
+        self.under_way.add(kind)
+        attempt = Attempt(
+            self.effects[kind],
+            self.accounts,
+            dict(self.ids),
+            look_first=kind in self.repeats,
+            may_perform=may_perform,
+            lease_ends=self.journal.lease_ends,
+        )
+        self.pool.submit(lambda: self.inbox.put(self._observed(attempt.make, effect=kind)))
+
+    def _ready(self) -> list[str]:
+        return [
+            kind
+            for kind, effect in self.effects.items()
+            if kind not in self.settled and kind not in self.under_way and self.ids.keys() >= set(effect.needs)
+        ]
+
+    def _stop_on_failure(self) -> None:
+        if self.errors:
+            raise self.errors[0]

@@ -1,0 +1,85 @@
+"""A step: a named, typed function whose result is stored. A run asks for one; calling it only describes the call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Concatenate, get_type_hints
+
+from connectors.ports import Readers
+from leads.effects import Effect
+from leads.facts import Profile
+
+
+class Touches(StrEnum):
+    """What a step reads. It never writes: it plans effects."""
+
+    NOTHING = ""
+    DATABASE = "database"
+    HUBSPOT = "hubspot"
+    GMAIL = "gmail"
+    DRIVE = "drive"
+    CALENDAR = "calendar"
+
+
+@dataclass(frozen=True, slots=True)
+class StepContext:
+    """What every step has at hand: readers of the accounts, the workspace's profile, the run's mark, the time."""
+
+    read: Readers
+    profile: Profile
+    workspace_id: int
+    marker: str
+    now: datetime
+    planned: list[Effect] = field(default_factory=list)
+
+    def plan(self, effect: Effect) -> None:
+        """Ask for an outside write; the engine performs it when its needs are met and the gate is open."""
+        self.planned.append(effect)
+
+
+@dataclass(frozen=True, slots=True)
+class Step[**P, T]:
+    """One step of the workflow. `title` is what operators read."""
+
+    name: str
+    title: str
+    touches: Touches
+    function: Callable[Concatenate[StepContext, P], T]
+    result: type[T]
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Call[T]:
+        return Call(self, lambda context: self.function(context, *args, **kwargs))
+
+    @property
+    def waits(self) -> bool:
+        """It spends its time on the network, so others may run beside it."""
+        return self.touches not in {Touches.NOTHING, Touches.DATABASE}
+
+
+@dataclass(frozen=True, slots=True)
+class Call[T]:
+    """A step with its arguments, not yet run."""
+
+    step: Step[Any, T]
+    run: Callable[[StepContext], T]
+
+
+REGISTRY: dict[str, Step[Any, Any]] = {}
+"""Every step by name, in the order of definition, which is the order of the workflow."""
+
+
+def step[**P, T](
+    touches: Touches = Touches.NOTHING,
+) -> Callable[[Callable[Concatenate[StepContext, P], T]], Step[P, T]]:
+    """Make a function a step; its name and docstring become the step's name and title, its annotation the stored type."""
+
+    def decorate(function: Callable[Concatenate[StepContext, P], T]) -> Step[P, T]:
+        title = (function.__doc__ or function.__name__).splitlines()[0].rstrip(".")
+        made = Step(function.__name__, title, touches, function, get_type_hints(function)["return"])
+        REGISTRY[made.name] = made
+        return made
+
+    return decorate

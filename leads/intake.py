@@ -1,0 +1,193 @@
+"""A delivery becomes submissions, runs and a bell, in one transaction: what is acknowledged is never lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from django.db import transaction
+
+from leads import codec
+from leads.engine.drain import ring
+from leads.models import AllowedForm, Delivery, Event, Lead, Submission, WorkflowRun, Workspace
+from leads.payloads import Arrived, BadItem
+
+Verdict = Delivery.Verdict
+
+
+@dataclass(slots=True)
+class Item:
+    """What became of one submission of a delivery."""
+
+    verdict: Verdict
+    reason: str = ""
+    run: int | None = None
+    submission: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A request whose signature was good: the workspaces that its secret signs for, and the request as it came."""
+
+    workspaces: Sequence[Workspace]
+    signature: str
+    headers: dict[str, str]
+    body: bytes
+
+
+def refuse(signed: Signed, reason: str) -> None:
+    """Keep a delivery that can't be read at all."""
+    Delivery.objects.create(
+        workspace=signed.workspaces[0] if len(signed.workspaces) == 1 else None,
+        signature=signed.signature,
+        headers=signed.headers,
+        body=signed.body,
+        verdict=Verdict.REFUSED,
+        reason=reason[:300],
+    )
+
+
+def receive(signed: Signed, arrivals: Sequence[Arrived | BadItem]) -> list[Item]:
+    """Keep the delivery, and start a run for each submission that is new and wanted."""
+    # Race: HubSpot sends the same delivery again, at the same moment, to another process. `submit` settles it.
+    with transaction.atomic():
+        delivery = Delivery.objects.create(
+            workspace=signed.workspaces[0],
+            signature=signed.signature,
+            headers=signed.headers,
+            body=signed.body,
+            verdict=Verdict.IGNORED,
+        )
+        items = submit_all(signed.workspaces, arrivals, delivery)
+        delivery.verdict, delivery.reason = summary(items)
+        Delivery.objects.filter(pk=delivery.pk).update(
+            verdict=delivery.verdict,
+            reason=delivery.reason,
+            items=[{"verdict": item.verdict, "reason": item.reason, "run": item.run} for item in items],
+        )
+    return items
+
+
+def submit_all(
+    workspaces: Sequence[Workspace], arrivals: Sequence[Arrived | BadItem], delivery: Delivery | None
+) -> list[Item]:
+    forms = allowed_forms(workspaces, arrivals)
+    items: list[Item] = []
+    wanted: list[tuple[Item, Arrived, Workspace, AllowedForm | None]] = []
+    for arrival in arrivals:
+        item, workspace, form = judge(arrival, workspaces, forms)
+        items.append(item)
+        if isinstance(arrival, Arrived) and workspace is not None and item.verdict == Verdict.ACCEPTED:
+            wanted.append((item, arrival, workspace, form))
+    start_runs(wanted, delivery)
+    return items
+
+
+def allowed_forms(
+    workspaces: Sequence[Workspace], arrivals: Sequence[Arrived | BadItem]
+) -> dict[tuple[int, str], AllowedForm]:
+    form_ids = {arrival.form_id for arrival in arrivals if isinstance(arrival, Arrived) and arrival.form_id}
+    if not form_ids:
+        return {}
+    found = AllowedForm.objects.filter(workspace__in=workspaces, form_id__in=form_ids)
+    return {(form.workspace_id, form.form_id): form for form in found}
+
+
+def judge(
+    arrival: Arrived | BadItem, workspaces: Sequence[Workspace], forms: dict[tuple[int, str], AllowedForm]
+) -> tuple[Item, Workspace | None, AllowedForm | None]:
+    """Whether a submission is wanted, by whom, and why not."""
+    if isinstance(arrival, BadItem):
+        return Item(Verdict.IGNORED, str(arrival)[:300]), None, None
+    workspace = owner_of(arrival.portal_id, workspaces)
+    if workspace is None:
+        return Item(Verdict.IGNORED, f"portalId: no workspace has the portal {arrival.portal_id or '(none)'}"), None, None
+    if arrival.source == Submission.Source.EVENT:
+        return Item(Verdict.ACCEPTED), workspace, None
+    form = forms.get((workspace.pk, arrival.form_id))
+    if form is None:
+        return Item(Verdict.IGNORED, f"formId: {arrival.form_id or '(none)'} is not an allowed form"), workspace, None
+    if not form.enabled:
+        return Item(Verdict.IGNORED, f"formId: the form “{form.name}” is switched off"), workspace, form
+    return Item(Verdict.ACCEPTED), workspace, form
+
+
+def owner_of(portal_id: str, workspaces: Sequence[Workspace]) -> Workspace | None:
+    """The workspace of the portal; one without a portal id takes whatever its secret signed."""
+    exact = next((workspace for workspace in workspaces if portal_id and workspace.portal_id == portal_id), None)
+    return exact or next((workspace for workspace in workspaces if not workspace.portal_id), None)
+
+
+def start_runs(
+    wanted: list[tuple[Item, Arrived, Workspace, AllowedForm | None]], delivery: Delivery | None
+) -> None:
+    """Insert what is new, find out what was not, and ring once. Call it inside a transaction."""
+    if not wanted:
+        return
+    leads = keep_leads({(workspace.pk, arrival.email) for _, arrival, workspace, _ in wanted if arrival.email})
+    rows = [
+        Submission(
+            workspace=workspace,
+            dedupe_key=arrival.dedupe_key,
+            source=arrival.source,
+            delivery=delivery,
+            form=form,
+            lead=leads.get((workspace.pk, arrival.email)),
+            payload=codec.encode(replace(arrival.submitted, form_name=form.name) if form else arrival.submitted),
+        )
+        for _, arrival, workspace, form in wanted
+    ]
+    Submission.objects.bulk_create(rows, ignore_conflicts=True)
+    # The random key tells ours from one that another delivery had inserted before.
+    kept = {
+        (row.workspace_id, row.dedupe_key): row
+        for row in Submission.objects.filter(dedupe_key__in={row.dedupe_key for row in rows}).prefetch_related("runs")
+    }
+    runs: list[WorkflowRun] = []
+    for (item, *_), row in zip(wanted, rows, strict=True):
+        stored = kept[row.workspace_id, row.dedupe_key]
+        item.submission = stored.pk
+        if stored.key == row.key:
+            runs.append(WorkflowRun(workspace_id=row.workspace_id, submission=stored, lead_id=row.lead_id))
+        else:
+            first = next(iter(stored.runs.all()), None)
+            item.verdict, item.run = Verdict.DUPLICATE, first.pk if first else None
+            item.reason = f"submission {stored.pk} came before"
+    begin([item for item, *_ in wanted if item.verdict == Verdict.ACCEPTED], runs)
+
+
+def begin(items: list[Item], runs: list[WorkflowRun]) -> None:
+    if not runs:
+        return
+    WorkflowRun.objects.bulk_create(runs)
+    for item, run in zip(items, runs, strict=True):
+        item.run = run.pk
+    Event.objects.bulk_create(
+        Event(kind="run_accepted", workspace_id=run.workspace_id, run=run, facts={"submission": run.submission_id})
+        for run in runs
+    )
+    ring(runs[0].pk)
+
+
+def keep_leads(wanted: set[tuple[int, str]]) -> dict[tuple[int, str], Lead]:
+    if not wanted:
+        return {}
+    rows = [Lead(workspace_id=workspace_id, email=email) for workspace_id, email in sorted(wanted)]
+    Lead.objects.bulk_create(rows, ignore_conflicts=True)
+    found = Lead.objects.filter(email__in={email for _, email in wanted}, workspace_id__in={pk for pk, _ in wanted})
+    return {(lead.workspace_id, lead.email): lead for lead in found}
+
+
+def summary(items: Sequence[Item]) -> tuple[Verdict, str]:
+    """The delivery's own verdict: the best of its items; and the reason when there is one to give."""
+    for verdict in (Verdict.ACCEPTED, Verdict.DUPLICATE, Verdict.IGNORED):
+        if any(item.verdict == verdict for item in items):
+            reasons = {item.reason for item in items if item.reason}
+            return verdict, "; ".join(sorted(reasons))[:300]
+    return Verdict.IGNORED, "an empty batch"
+
+
+def submit(workspace: Workspace, arrival: Arrived) -> Item:
+    """The way in for commands: the same as a delivery's, without one."""
+    with transaction.atomic():
+        return submit_all([workspace], [arrival], None)[0]

@@ -1,0 +1,31 @@
+"""The tables, one noun a file. Rows are changed by the use cases, never by `save()` on a shared row."""
+
+from .answer import Answer
+from .api_call import ApiCall
+from .connection import Connection
+from .delivery import Delivery
+from .draft import Draft
+from .effect import Effect
+from .event import Event
+from .form import AllowedForm
+from .lead import Lead
+from .run import WorkflowRun
+from .step import StepRun
+from .submission import Submission
+from .workspace import Workspace
+
+__all__ = [
+    "AllowedForm",
+    "Answer",
+    "ApiCall",
+    "Connection",
+    "Delivery",
+    "Draft",
+    "Effect",
+    "Event",
+    "Lead",
+    "StepRun",
+    "Submission",
+    "WorkflowRun",
+    "Workspace",
+]

@@ -1,0 +1,49 @@
+"""A reply that a run wrote, as it stands in the console and in the mailbox."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Draft(models.Model):
+    """`gmail_draft_id` is empty until the mailbox has it."""
+
+    class Status(models.TextChoices):
+        READY = "ready", "Ready for review"
+        APPROVED = "approved", "Approved"
+        REJECTED = "rejected", "Rejected"
+
+    workspace = models.ForeignKey("leads.Workspace", models.CASCADE, related_name="drafts")
+    run = models.OneToOneField("leads.WorkflowRun", models.CASCADE, related_name="draft")
+    lead = models.ForeignKey("leads.Lead", models.SET_NULL, null=True, blank=True, related_name="drafts")
+    status = models.CharField(max_length=10, choices=Status, default=Status.READY)
+    recipient = models.EmailField(max_length=254)
+    subject = models.CharField(max_length=300)
+    body = models.TextField()
+    language = models.CharField(max_length=8, blank=True)
+    writer = models.CharField(max_length=60)
+    checks = models.JSONField(default=list, help_text="A list of `leads.facts.Check`.")
+    is_sound = models.BooleanField(help_text="Every hard check passed.")
+    intents = models.JSONField(default=list)
+    approach = models.CharField(max_length=40, blank=True)
+    ask = models.CharField(max_length=40, blank=True)
+    asset_ids = models.JSONField(default=list)
+    gmail_draft_id = models.CharField(max_length=64, blank=True)
+    gmail_message_id = models.CharField(max_length=64, blank=True)
+    gmail_thread_id = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    reviewed_by = models.ForeignKey("auth.User", models.SET_NULL, null=True, blank=True, related_name="+")
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    rejected_because = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(status__in=["ready", "approved", "rejected"]), name="draft_status"
+            )
+        ]
+        indexes = [models.Index(fields=["workspace", "status", "-created_at"], name="draft_queue")]
+        permissions = [("review_draft", "Can approve and reject a draft")]
+
+    def __str__(self) -> str:
+        return self.subject

@@ -1,0 +1,21 @@
+"""The forms a workspace answers."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class AllowedForm(models.Model):
+    """A HubSpot form whose submissions start a run. Others are kept as deliveries, and ignored."""
+
+    workspace = models.ForeignKey("leads.Workspace", models.CASCADE, related_name="forms")
+    form_id = models.CharField("form id", max_length=64, help_text="The form's GUID in HubSpot.")
+    name = models.CharField(max_length=120)
+    enabled = models.BooleanField(default=True)
+    draft_only = models.BooleanField(default=False, help_text="Draft only for this form, whatever the switches say.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "form_id"], name="form_once_per_workspace")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,77 @@
+"""One pass of the workflow over one submission."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+
+class WorkflowRun(models.Model):
+    """The truth about a run; a queued job is only a doorbell.
+
+    `due_at` is one clock for three things: claimable from (pending), retry at (waiting), lease until (running).
+    Whoever holds `lease` may write; every write is fenced by it.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending", "Pending"  # accepted, nobody has begun
+        RUNNING = "running", "Running"  # somebody holds the lease
+        WAITING = "waiting", "Waiting"  # failed for now, goes on by itself at due_at
+        DONE = "done", "Done"  # drafted or screened
+        DEAD = "dead", "Dead"  # gave up; a person decides
+        CANCELLED = "cancelled", "Cancelled"  # a person said no
+
+    class Outcome(models.TextChoices):
+        DRAFTED = "drafted", "Drafted"
+        SCREENED = "screened", "Screened out"
+
+    CLAIMABLE = (State.PENDING, State.RUNNING, State.WAITING)
+
+    workspace = models.ForeignKey("leads.Workspace", models.CASCADE, related_name="runs")
+    submission = models.ForeignKey("leads.Submission", models.CASCADE, related_name="runs")
+    lead = models.ForeignKey("leads.Lead", models.SET_NULL, null=True, blank=True, related_name="runs")
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+
+    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
+    reason = models.CharField(max_length=300, blank=True, help_text="Why it was screened out, or cancelled.")
+
+    due_at = models.DateTimeField(db_default=Now())
+    lease = models.UUIDField(null=True, blank=True)
+    holder = models.CharField(max_length=120, blank=True, help_text="Host and process group of the lease's holder.")
+    attempt = models.PositiveSmallIntegerField(default=0, help_text="Failures in a row.")
+    claims = models.PositiveSmallIntegerField(default=0, help_text="Claims without progress.")
+
+    error_kind = models.CharField(max_length=40, blank=True)
+    error = models.TextField(blank=True)
+    failed_step = models.CharField(max_length=40, blank=True)
+
+    created_at = models.DateTimeField(db_default=Now())
+    started_at = models.DateTimeField(null=True, blank=True)
+    drafted_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "run"
+        indexes = [
+            models.Index(fields=["due_at"], name="run_due", condition=Q(state__in=["pending", "running", "waiting"])),
+            models.Index(fields=["holder"], name="run_holder", condition=Q(state="running")),
+            models.Index(fields=["workspace", "-created_at"], name="run_newest"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["pending", "running", "waiting", "done", "dead", "cancelled"]), name="run_state"
+            ),
+            models.CheckConstraint(condition=Q(lease__isnull=False) | ~Q(state="running"), name="run_running_leased"),
+            models.CheckConstraint(
+                condition=Q(outcome__in=["drafted", "screened"], state="done") | Q(outcome="") & ~Q(state="done"),
+                name="run_done_with_outcome",
+            ),
+        ]
+        permissions = [("retry_run", "Can retry a run"), ("cancel_run", "Can cancel a run")]
+
+    def __str__(self) -> str:
+        return f"Run {self.pk}"

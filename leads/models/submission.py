@@ -1,0 +1,38 @@
+"""A form that a prospect sent, once, whichever way and however often it came."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+
+class Submission(models.Model):
+    """`dedupe_key` makes a repeated delivery of the same submission the same row."""
+
+    class Source(models.TextChoices):
+        FORM = "form", "Form submission"
+        WORKFLOW = "workflow", "Workflow action"
+        EVENT = "event", "Subscription event"
+        COMMAND = "command", "process_lead"
+
+    workspace = models.ForeignKey("leads.Workspace", models.CASCADE, related_name="submissions")
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    dedupe_key = models.CharField(max_length=200)
+    source = models.CharField(max_length=10, choices=Source)
+    delivery = models.ForeignKey("leads.Delivery", models.SET_NULL, null=True, blank=True, related_name="submissions")
+    form = models.ForeignKey("leads.AllowedForm", models.SET_NULL, null=True, blank=True, related_name="submissions")
+    lead = models.ForeignKey("leads.Lead", models.SET_NULL, null=True, blank=True, related_name="submissions")
+    payload = models.JSONField(help_text="`leads.facts.Submitted`.")
+    received_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "dedupe_key"], name="submission_once"),
+            models.CheckConstraint(
+                condition=models.Q(source__in=["form", "workflow", "event", "command"]), name="submission_source"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Submission {self.pk}"

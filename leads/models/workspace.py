@@ -1,0 +1,102 @@
+"""A customer of this installation: whose leads, whose accounts, whose voice."""
+
+from __future__ import annotations
+
+import zoneinfo
+from datetime import time
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+
+
+def working_days() -> list[int]:
+    return [0, 1, 2, 3, 4]
+
+
+def own_banned_phrases() -> list[str]:
+    return ["—", "I hope this email finds you well", "touch base", "circle back"]
+
+
+def validate_zone(name: str) -> None:
+    """Refuse a zone that the time zone database does not know."""
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(
+            "“%(name)s” is not a time zone. Use a name like Europe/Berlin or America/New_York.", params={"name": name}
+        )
+
+
+class Workspace(models.Model):
+    """One customer. A single customer never meets the word: one workspace is made by default."""
+
+    name = models.CharField(max_length=120, help_text="Your organisation, as it may appear in a draft.")
+    slug = models.SlugField(unique=True)
+    portal_id = models.CharField(
+        "HubSpot portal id",
+        max_length=32,
+        blank=True,
+        help_text="Deliveries of this portal belong here. Empty: any portal that signs with this workspace's secret.",
+    )
+    draft_only = models.BooleanField(
+        "DRAFT_ONLY",
+        default=True,
+        help_text="While on, the only outside write is the draft in the rep's own mailbox.",
+    )
+
+    sender_name = models.CharField(max_length=120, blank=True)
+    sender_email = models.EmailField(blank=True, help_text="The mailbox in which drafts are made.")
+    signature = models.TextField(blank=True, help_text="Plain text, once at the end. Empty: sender and organisation.")
+    greeting = models.CharField(max_length=80, default="Hi {first_name},", help_text="{first_name} is filled in.")
+    closing = models.CharField(max_length=80, default="Best regards,")
+    language = models.CharField(max_length=2, default="en", help_text="ISO 639-1, for leads that wrote nothing.")
+    banned_phrases = ArrayField(models.CharField(max_length=120), default=own_banned_phrases, blank=True)
+
+    timezone = models.CharField(max_length=64, default="Europe/Berlin", validators=[validate_zone])
+    workdays = ArrayField(models.PositiveSmallIntegerField(), default=working_days, help_text="Monday is 0.")
+    opens = models.TimeField(default=time(9))
+    closes = models.TimeField(default=time(17))
+    meeting_minutes = models.PositiveSmallIntegerField(
+        default=30, validators=[MinValueValidator(10), MaxValueValidator(240)]
+    )
+    notice_hours = models.PositiveSmallIntegerField(
+        default=2, validators=[MinValueValidator(2), MaxValueValidator(240)], help_text="Earliest offer, from now."
+    )
+    calendar_ids = ArrayField(
+        models.CharField(max_length=200), default=list, blank=True, help_text="Empty: the sender's own calendar."
+    )
+    folder_ids = ArrayField(
+        models.CharField(max_length=120),
+        default=list,
+        blank=True,
+        verbose_name="Drive folders",
+        help_text="Only files that lie directly in these folders are ever offered.",
+    )
+    link_domains = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    suppressed = ArrayField(
+        models.CharField(max_length=254), default=list, blank=True, help_text="Addresses and domains never written to."
+    )
+    known_names = ArrayField(
+        models.CharField(max_length=120), default=list, blank=True, help_text="Clients never named to anyone else."
+    )
+    label = models.CharField("Gmail label", max_length=100, default="Sales Agent")
+
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["portal_id"], condition=~Q(portal_id=""), name="workspace_portal_once"),
+            models.CheckConstraint(condition=Q(closes__gt=F("opens")), name="workspace_closes_after_opening"),
+            models.CheckConstraint(condition=Q(notice_hours__gte=2), name="workspace_two_hours_notice"),
+        ]
+        permissions = [("switch_draft_only", "Can turn DRAFT_ONLY off and on")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        if self.opens and self.closes and self.opens >= self.closes:
+            raise ValidationError({"closes": "The day must close after it opens."})
+        if any(day > 6 for day in self.workdays or []):
+            raise ValidationError({"workdays": "Days go from 0 (Monday) to 6 (Sunday)."})

@@ -1,0 +1,39 @@
+"""A workspace's rows, as the frozen profile that steps see."""
+
+from __future__ import annotations
+
+from connectors.errors import NotConfigured
+from leads.facts import Profile
+from leads.models import Answer, Workspace
+
+
+def profile_of(workspace: Workspace) -> Profile:
+    """The settings of `workspace`, with defaults filled in. `NotConfigured` without a mailbox to draft in."""
+    if not workspace.sender_email:
+        raise NotConfigured(f"The workspace {workspace} has no sender address. Set it under Workspaces in the admin.")
+    own_domain = workspace.sender_email.rpartition("@")[2].lower()
+    return Profile(
+        organisation=workspace.name,
+        sender_name=workspace.sender_name or workspace.name,
+        sender_email=workspace.sender_email,
+        signature=workspace.signature or f"{workspace.sender_name or workspace.name}\n{workspace.name}",
+        greeting=workspace.greeting,
+        closing=workspace.closing,
+        language=workspace.language,
+        banned_phrases=tuple(workspace.banned_phrases),
+        timezone=workspace.timezone,
+        workdays=tuple(workspace.workdays),
+        opens=workspace.opens,
+        closes=workspace.closes,
+        meeting_minutes=workspace.meeting_minutes,
+        notice_hours=workspace.notice_hours,
+        calendar_ids=tuple(workspace.calendar_ids) or (workspace.sender_email,),
+        folder_ids=tuple(workspace.folder_ids),
+        link_domains=tuple(workspace.link_domains),
+        own_domains=(own_domain,) if own_domain else (),
+        suppressed=tuple(entry.lower() for entry in workspace.suppressed),
+        label=workspace.label,
+        answers=dict(Answer.objects.filter(workspace=workspace).values_list("intent", "text")),
+        known_names=tuple(workspace.known_names),
+    )
+

@@ -1,0 +1,172 @@
+"""The thirteen steps, in the order of the workflow.
+
+A step reads and thinks; what it wants written outside it plans as an effect. It never calls another step, opens a
+transaction, or sees a vendor's JSON.
+"""
+
+from __future__ import annotations
+
+import html
+from datetime import datetime, timedelta
+
+from connectors.ports import Company, Contact, File, Note, OutgoingMail, Task, ThreadSummary
+from leads import assets, contacts, learning, planning, slots, threads, writing, zones
+from leads.enquiry import enquiry_from
+from leads.effects import AssociateCompany, CreateCompany, CreateContact, CreateDraft, CreateLabel, CreateNote
+from leads.effects import CreateTask, LabelThread
+from leads.engine.steps import StepContext, Touches, step
+from leads.facts import Enquiry, Letter, Patterns, Plan, Slots, Submitted, ThreadState
+
+FOLLOW_UP_WORKDAYS = 2
+SEARCH_DAYS = 7  # covers three business days over any weekend, with room for holidays in the calendar
+
+
+@step()
+def validate_submission(context: StepContext, submitted: Submitted) -> Enquiry:
+    """Read the submission"""
+    if submitted.contact_id and "email" not in submitted.fields:
+        submitted = contacts.submitted_as(context.read.crm.contact_by_id(submitted.contact_id), submitted)
+    return enquiry_from(submitted, context.profile)
+
+
+@step(Touches.HUBSPOT)
+def resolve_contact(context: StepContext, who: Enquiry) -> Contact:
+    """Find the contact, or plan it"""
+    found = context.read.crm.contact_by_email(who.email)
+    if found is None:
+        found = contacts.contact_of(who)
+        context.plan(CreateContact(found))
+    return found
+
+
+@step(Touches.HUBSPOT)
+def resolve_company(context: StepContext, who: Enquiry) -> Company | None:
+    """Find the company, or plan it"""
+    if not who.domain:
+        return None  # a free-mail address says nothing about a company, and a name alone is not enough
+    found = context.read.crm.company_by_domain(who.domain)
+    if found is None:
+        found = Company(name=who.company or who.domain, domain=who.domain)
+        context.plan(CreateCompany(found))
+    else:
+        context.plan(AssociateCompany(found.id))
+    return found
+
+
+@step(Touches.GMAIL)
+def search_threads(context: StepContext, who: Enquiry) -> tuple[ThreadSummary, ...]:
+    """Search the mailbox for this prospect"""
+    return context.read.mail.search_threads(who.email)
+
+
+@step(Touches.DATABASE)
+def recall_patterns(context: StepContext, who: Enquiry) -> Patterns:
+    """Recall what worked for similar prospects"""
+    return learning.recall(context.workspace_id, who)
+
+
+@step(Touches.DRIVE)
+def find_assets(context: StepContext, who: Enquiry) -> tuple[File, ...]:
+    """Find documents worth offering"""
+    if not context.profile.folder_ids:
+        return ()
+    return assets.choose(context.read.files.files_in(context.profile.folder_ids), who, None, Patterns())
+
+
+@step(Touches.CALENDAR)
+def propose_slots(context: StepContext, who: Enquiry) -> Slots:
+    """Find meeting times that are free"""
+    zone, is_guess = zones.zone_of(
+        timezone=who.timezone, country=who.country, phone=who.phone, workspace=context.profile.timezone
+    )
+    busy = context.read.calendar.busy(
+        context.profile.calendar_ids, context.now, context.now + timedelta(days=SEARCH_DAYS)
+    )
+    return slots.propose(busy, context.profile, zone, is_guess, context.now)
+
+
+@step(Touches.GMAIL)
+def load_thread(context: StepContext, who: Enquiry, found: tuple[ThreadSummary, ...]) -> ThreadState:
+    """Read the conversation so far"""
+    if not found:
+        return ThreadState()
+    return threads.state_of(context.read.mail.load_thread(found[0].id), who.email)
+
+
+@step()
+def plan_next_step(
+    context: StepContext, who: Enquiry, thread: ThreadState, patterns: Patterns, found: tuple[File, ...], free: Slots
+) -> Plan:
+    """Decide on one call to action"""
+    return planning.plan(who, thread, patterns, found, free)
+
+
+@step()
+def write_draft(
+    context: StepContext,
+    who: Enquiry,
+    contact: Contact,
+    company: Company | None,
+    thread: ThreadState,
+    plan: Plan,
+    free: Slots,
+) -> Letter:
+    """Write the reply, and check it"""
+    return writing.compose(context.profile, who, contact, company, thread, plan, free, context.now)
+
+
+@step()
+def create_draft(context: StepContext, who: Enquiry, thread: ThreadState, letter: Letter) -> str:
+    """Put the draft into the mailbox"""
+    profile = context.profile
+    message_id = f"<{context.marker}@{profile.sender_email.rpartition('@')[2]}>"
+    mail = OutgoingMail(
+        sender=profile.sender_email,
+        sender_name=profile.sender_name,
+        to=who.email,
+        to_name=who.name,
+        subject=letter.subject,
+        text=letter.body,
+        marker=context.marker,
+        message_id=message_id,
+        thread_id=thread.thread_id,
+        in_reply_to=thread.reply_to,
+        references=thread.references,
+    )
+    context.plan(CreateDraft(mail))
+    return message_id
+
+
+@step()
+def create_task(
+    context: StepContext, who: Enquiry, contact: Contact, company: Company | None, letter: Letter
+) -> datetime:
+    """Plan the note and the follow-up task"""
+    due_at = slots.add_workdays(context.now, FOLLOW_UP_WORKDAYS, context.profile)
+    mark = f"<p>Sales Agent run {context.marker}</p>"
+    said = "<br>".join(html.escape(line) for line in letter.body.splitlines())
+    note = Note(
+        body_html=f"<p>Drafted a reply: <b>{html.escape(letter.subject)}</b></p><p>{said}</p>{mark}",
+        marker=context.marker,
+        at=context.now,
+    )
+    task = Task(
+        subject=f"Follow up with {who.name or who.email}",
+        body_html=f"<p>Asked through “{html.escape(who.form_name)}”. The reply waits in your Gmail drafts.</p>{mark}",
+        marker=context.marker,
+        due_at=due_at,
+        owner_id=contact.owner_id,
+    )
+    context.plan(CreateNote(note, with_company=company is not None))
+    context.plan(CreateTask(task, with_company=company is not None))
+    return due_at
+
+
+@step(Touches.GMAIL)
+def label_thread(context: StepContext) -> str:
+    """Label the thread"""
+    label_id = context.read.mail.label_id(context.profile.label)
+    if not label_id:
+        context.plan(CreateLabel(context.profile.label))
+    context.plan(LabelThread(label_id))
+    return label_id

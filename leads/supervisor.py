@@ -1,0 +1,182 @@
+"""Keeps a django-q2 cluster alive: starts it, watches every process in it, replaces it whole when one dies.
+
+A killed child can leave the cluster's queues jammed for good, so no survivor is trusted. The runs that the dead
+group held are released at once; nothing waits for a lease to end.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import deque
+from contextlib import suppress
+
+import psutil
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections
+from django_q.models import OrmQ
+
+from leads.engine.drain import ring
+from leads.engine.leases import due, release_of
+
+logger = logging.getLogger(__name__)
+
+WATCH_EVERY = 0.5  # seconds
+SWEEP_EVERY = 1.0
+START_GRACE = 20.0  # seconds for a new cluster to have all its processes
+STOP_GRACE = 30.0  # seconds for runs under way to end, before SIGKILL
+RESTARTS = 10  # as many within RESTART_WINDOW, then wait for it to pass
+RESTART_WINDOW = 60.0
+
+
+class Cluster:
+    """One django-q2 cluster in a session of its own: main process, sentinel, pusher, monitor and workers."""
+
+    def __init__(self) -> None:
+        # The pipe's other end stays with us: when we die, however we die, the cluster reads its end and follows.
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", "worker", "--cluster"],
+            cwd=settings.BASE_DIR,
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
+        self.started = time.monotonic()
+        self.members: set[int] = set()
+
+    @property
+    def holder(self) -> str:
+        """The name under which its workers hold leases; see `leads.engine.leases.holder`."""
+        return f"{socket.gethostname()}:{self.process.pid}"
+
+    def ailment(self) -> str:
+        """What is wrong with it, if anything."""
+        if self.process.poll() is not None:
+            return f"the cluster ended by itself with {self.process.returncode}"
+        alive = self._alive()
+        if lost := self.members - alive:
+            return f"process {min(lost)} of the cluster died"
+        self.members |= alive
+        complete = len(alive) >= settings.WORKER_PROCESSES + 4
+        if not complete and time.monotonic() - self.started > START_GRACE:
+            return f"only {len(alive)} processes after {START_GRACE:.0f} s"
+        return ""
+
+    def is_bloated(self) -> bool:
+        """A worker has outgrown its memory: time for a fresh cluster."""
+        most = 0
+        with suppress(psutil.Error):
+            most = max(
+                (child.memory_info().rss for child in psutil.Process(self.process.pid).children(recursive=True)),
+                default=0,
+            )
+        return most > settings.WORKER_MAX_RSS_MB * 1024 * 1024
+
+    def stop(self) -> None:
+        """Let runs under way end, then make sure."""
+        with suppress(ProcessLookupError):
+            self.process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(STOP_GRACE)
+        self.kill()
+
+    def kill(self) -> None:
+        """End the whole group, and give its runs back."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        if self.process.stdin:
+            with suppress(OSError):
+                self.process.stdin.close()
+        wait_until_gone(self.process.pid)
+        released = release_of(self.holder)
+        if released:
+            logger.warning("released %s runs that the dead workers held", released)
+
+    def _alive(self) -> set[int]:
+        with suppress(psutil.Error):
+            main = psutil.Process(self.process.pid)
+            return {self.process.pid} | {child.pid for child in main.children(recursive=True) if is_alive(child)}
+        return set()
+
+
+def is_alive(process: psutil.Process) -> bool:
+    with suppress(psutil.Error):
+        return process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+def wait_until_gone(group: int, seconds: float = 5.0) -> None:
+    """Until no process of the group runs: only then may others be given its runs."""
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        try:
+            os.killpg(group, 0)
+        except (ProcessLookupError, PermissionError):
+            return
+        time.sleep(0.02)
+
+
+class Supervisor:
+    """The loop of `manage.py worker`."""
+
+    def __init__(self) -> None:
+        self.stopping = False
+        self.restarts: deque[float] = deque(maxlen=RESTARTS)
+        self.swept = 0.0
+
+    def run(self) -> None:
+        """Watch and sweep until SIGTERM or SIGINT."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+        cluster = Cluster()
+        try:
+            while not self.stopping:
+                time.sleep(WATCH_EVERY)
+                self._sweep()
+                cluster = self._mend(cluster)
+        finally:
+            logger.info("stopping: runs under way may end")
+            cluster.stop()
+
+    def _on_signal(self, _number: int, _frame: object) -> None:
+        self.stopping = True
+
+    def _mend(self, cluster: Cluster) -> Cluster:
+        if ailment := cluster.ailment():
+            logger.error("%s; replacing the cluster", ailment)
+            cluster.kill()
+            self._hold_back()
+            return Cluster()
+        if cluster.is_bloated():
+            logger.info("a worker has outgrown %s MB; replacing the cluster", settings.WORKER_MAX_RSS_MB)
+            cluster.stop()
+            return Cluster()
+        return cluster
+
+    def _hold_back(self) -> None:
+        """Cap the rate of restarts: a cluster that can't start must not eat the machine."""
+        now = time.monotonic()
+        if len(self.restarts) == RESTARTS and now - self.restarts[0] < RESTART_WINDOW:
+            pause = RESTART_WINDOW - (now - self.restarts[0])
+            logger.error("%s restarts in %.0f s; waiting %.0f s", RESTARTS, RESTART_WINDOW, pause)
+            ends = now + pause
+            while time.monotonic() < ends and not self.stopping:
+                time.sleep(WATCH_EVERY)
+        self.restarts.append(time.monotonic())
+
+    def _sweep(self) -> None:
+        """Ring for what is due and nobody rang for, with at most as many bells queued as there are workers."""
+        if time.monotonic() - self.swept < SWEEP_EVERY:
+            return
+        self.swept = time.monotonic()
+        close_old_connections()
+        try:
+            if due().exists() and OrmQ.objects.count() < settings.WORKER_PROCESSES:
+                ring()
+        except DatabaseError as error:
+            logger.warning("could not sweep: %s", error)

@@ -1,0 +1,81 @@
+"""`POST /webhook/formlead`: verify, keep, acknowledge. HubSpot allows five seconds; this takes a few milliseconds."""
+
+from __future__ import annotations
+
+import logging
+import time
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from connectors import hubspot_signature
+from connectors.hubspot_signature import BadSignature
+from leads import intake
+from leads.credentials import client_secrets
+from leads.models import Delivery
+from leads.payloads import Unparseable, parse
+
+logger = logging.getLogger(__name__)
+
+KEPT_HEADERS = ("Content-Type", "User-Agent", "X-HubSpot-Signature-Version", "X-HubSpot-Request-Timestamp")
+Verdict = Delivery.Verdict
+
+
+class FormLeadWebhook(APIView):
+    """Answers 202 with run ids, 200 when all was duplicate or ignored, 401 for a bad signature, 400 for no JSON."""
+
+    def post(self, request: Request) -> Response:
+        try:
+            body = request.body
+        except RequestDataTooBig:
+            return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is larger than 1 MiB.")
+        try:
+            signed = authenticate(request, body)
+        except BadSignature as bad:
+            logger.warning("refused a webhook: %s", bad)
+            return problem(HTTPStatus.UNAUTHORIZED, f"Not accepted: {bad}.")
+        try:
+            arrivals = parse(body, timezone.now())
+        except Unparseable as error:
+            intake.refuse(signed, str(error))
+            return problem(HTTPStatus.BAD_REQUEST, str(error))
+        return acknowledge(intake.receive(signed, arrivals))
+
+
+def authenticate(request: Request, body: bytes) -> intake.Signed:
+    """The workspaces whose secret signed this request. Raises `BadSignature`."""
+    uri = settings.PUBLIC_URL + request.get_full_path()
+    secrets = client_secrets()
+    if not secrets:
+        raise BadSignature("no client secret is configured here (HUBSPOT_CLIENT_SECRET)")
+    for secret, workspaces in secrets.items():
+        try:
+            version = hubspot_signature.verify(secret, request.method or "", uri, body, request.headers, time.time())
+        except BadSignature as bad:
+            last = bad
+            continue
+        headers = {name: request.headers[name] for name in KEPT_HEADERS if name in request.headers}
+        return intake.Signed(workspaces, version, headers, body)
+    raise last
+
+
+def acknowledge(items: list[intake.Item]) -> Response:
+    accepted = [item for item in items if item.verdict == Verdict.ACCEPTED]
+    answer: dict[str, Any] = {
+        "runs": [item.run for item in accepted],
+        "items": [
+            {"verdict": item.verdict, "reason": item.reason, "run": item.run, "submission": item.submission}
+            for item in items
+        ],
+    }
+    return Response(answer, status=HTTPStatus.ACCEPTED if accepted else HTTPStatus.OK)
+
+
+def problem(status: HTTPStatus, message: str) -> Response:
+    return Response({"error": {"status": status.value, "message": message}}, status=status)

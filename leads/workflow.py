@@ -1,0 +1,59 @@
+"""From a submitted form to a draft worth sending: the thirteen steps, in order.
+
+Adding a step is adding a function to `leads.steps` and a line here; the console, checkpoints, retries, metrics and
+the timeline follow by themselves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from leads.engine.execution import Execution
+from leads.facts import Submitted
+from leads.steps import (
+    create_draft,
+    create_task,
+    find_assets,
+    label_thread,
+    load_thread,
+    plan_next_step,
+    propose_slots,
+    recall_patterns,
+    resolve_company,
+    resolve_contact,
+    search_threads,
+    validate_submission,
+    write_draft,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """How a run ended: `drafted`, or `screened` with the reason."""
+
+    outcome: str
+    reason: str = ""
+
+
+def answer_lead(run: Execution, submitted: Submitted) -> Conclusion:
+    enquiry = run.do(validate_submission(submitted))
+    if enquiry.screened:
+        return Conclusion("screened", enquiry.screened)
+
+    contact, company, threads, patterns, assets, slots = run.together(
+        resolve_contact(enquiry),
+        resolve_company(enquiry),
+        search_threads(enquiry),
+        recall_patterns(enquiry),
+        find_assets(enquiry),
+        propose_slots(enquiry),
+    )
+    if contact.opted_out:
+        return Conclusion("screened", "The contact has opted out of e-mail in HubSpot.")
+
+    thread = run.do(load_thread(enquiry, threads))
+    plan = run.do(plan_next_step(enquiry, thread, patterns, assets, slots))
+    letter = run.do(write_draft(enquiry, contact, company, thread, plan, slots))
+    run.do(create_draft(enquiry, thread, letter))
+    run.together(create_task(enquiry, contact, company, letter), label_thread())
+    return Conclusion("drafted")

@@ -1,0 +1,56 @@
+"""Sentences that give orders to the writer, or ask about someone else. They are read, and never followed or quoted."""
+
+from __future__ import annotations
+
+import re
+
+_ORDER = re.compile(
+    r"""
+    \b(?:ignor|disregard|forget|overrid|bypass)\w*\b .{0,40} \b(?:instruction|prompt|rule|guideline|previous|above|polic)
+    | \b(?:system|developer|hidden|initial)\s+(?:prompt|message|instruction)
+    | \byou\s+are\s+now\b | \b(?:act|behave|respond|pretend)\s+(?:as|to\s+be)\b (?!\s*soon)
+    | \b(?:jailbreak|prompt\s+injection|developer\s+mode)\b
+    | </?\s*(?:system|assistant|user|instructions?|prompt)\b | \[/?(?:INST|SYSTEM)\] | <\|
+    | \b(?:add|include|insert|put|paste|mention|append)\b .{0,30} \b(?:link|url|website|sentence|signature|footer)\b
+    | \b(?:include|insert|add|visit|click)\b .{0,30} (?:https?://|www\.)
+    | \b(?:reveal|print|repeat|output|show|leak|disclose)\b .{0,30}
+      \b(?:your|the|all)\s+(?:\w+\s+)?(?:prompt|instructions?|rules|api\s+keys?|passwords?|secrets?|credentials|customers?|clients?|contacts?)\b
+    | \b(?:write|reply|answer|respond|start|end|begin)\b .{0,20} \bwith\s+(?:the\s+(?:word|phrase|text)|only|exactly|["'“])
+    | \b(?:say|state|confirm|promise|tell)\b .{0,25} \b(?:free\s+of\s+charge|for\s+free|discount|%|guarantee)
+    | \b(?:send|forward|email|e-mail)\b .{0,40} \bto\s+\S+@\S+
+    | \b(?:new|updated|important)\s+instructions?\b | \bas\s+an?\s+(?:ai|language\s+model)\b
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_COPY = re.compile(
+    r"\b(?:b?cc|copy|copying|copied|loop\s+in|include|add|keep)\b.{0,30}"
+    r"\b(?:colleagues?|co-?workers?|boss|manager|cto|ceo|cfo|partner|team\s*mates?|\S+@\S+)",
+    re.IGNORECASE,
+)
+_OTHERS = re.compile(
+    r"\bwhat\b.{0,30}\b(?:offer|quote|charge|promise|sell|sold|agree|pay|paid|give|gave|given)\w*\b.{0,15}(?:[A-Z]\w+|competitor|other)"
+    r"|\b(?:other|another)\s+(?:client|customer|lead|prospect|compan)\w*.{0,20}\b(?:pay|paid|price|deal|quote|offer|terms)"
+    r"|\b(?:deal|quote|offer|price|contract|terms|discount)s?\b.{0,25}\b(?:for|to|with|of|gave|offered)\s+(?:[A-Z][a-z]+\s+)?(?:your\s+other|competitor|Acme\b)"
+    r"|\bwhat\b.{0,12}\b[A-Z]\w+\s+(?:is\s+|are\s+)?(?:pay|paid|paying|pays)\b",
+)
+_WHO_ELSE = re.compile(r"\b(?:who\s+are|name|list)\s+your\s+(?:\w+\s+)?(?:customers|clients)\b", re.IGNORECASE)
+
+
+def is_order(sentence: str) -> bool:
+    """Whether a sentence tells the writer what to do, as no honest prospect's question does."""
+    return bool(_ORDER.search(sentence)) or asks_to_copy(sentence)
+
+
+def asks_to_copy(sentence: str) -> bool:
+    """Whether somebody else should be put on the mail."""
+    return bool(_COPY.search(sentence))
+
+
+def asks_about_others(sentence: str) -> bool:
+    """Whether a sentence asks what another client got."""
+    return bool(_OTHERS.search(sentence)) or bool(_WHO_ELSE.search(sentence))
+
+
+def is_safe(sentence: str) -> bool:
+    """Whether a sentence may be read as an ordinary question or wish."""
+    return not is_order(sentence) and not asks_about_others(sentence)

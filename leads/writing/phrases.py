@@ -1,0 +1,70 @@
+"""The words of the drafts, one folder per language under templates/drafts: phrases.toml and body.txt."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import cast
+
+from django.template import Context, Engine, Template
+
+FOLDER = Path(__file__).resolve().parents[2] / "templates" / "drafts"
+
+# A variable that is missing stays visible, so that the placeholder check stops the draft.
+_ENGINE = Engine(dirs=[FOLDER], autoescape=False, string_if_invalid="{{ %s }}")
+
+Values = Mapping[str, object]
+
+
+def languages() -> tuple[str, ...]:
+    """The languages there are phrases for."""
+    return tuple(sorted(folder.parent.name for folder in FOLDER.glob("*/phrases.toml")))
+
+
+def alternatives(language: str, section: str, key: str, values: Values) -> tuple[str, ...]:
+    """Every way to say one thing, rendered."""
+    return tuple(_render(source, values) for source in cast("list[str]", _phrases(language)[section][key]))
+
+
+def label(language: str, section: str, key: str, values: Values | None = None) -> str:
+    """A single word or fragment; "" when the language has none for it."""
+    source = cast("str", _phrases(language)[section].get(key, ""))
+    return _render(source, values) if values else source
+
+
+def keys(language: str, section: str) -> tuple[str, ...]:
+    """The names within a section, in the order of the file."""
+    return tuple(_phrases(language)[section])
+
+
+def layout(language: str, values: Values) -> str:
+    """The body put together."""
+    return _body(language).render(Context(dict(values), autoescape=False))
+
+
+def turn(seed: str, salt: str, count: int) -> int:
+    """A number below `count` that is always the same for the same seed and salt."""
+    digest = hashlib.blake2s(f"{salt}\0{seed}".encode(), digest_size=4).digest()
+    return int.from_bytes(digest) % count
+
+
+def _render(source: str, values: Values) -> str:
+    return _compiled(source).render(Context(dict(values), autoescape=False)) if "{{" in source else source
+
+
+@cache
+def _compiled(source: str) -> Template:
+    return _ENGINE.from_string(source)
+
+
+@cache
+def _body(language: str) -> Template:
+    return _ENGINE.get_template(f"{language}/body.txt")
+
+
+@cache
+def _phrases(language: str) -> dict[str, dict[str, object]]:
+    return tomllib.loads((FOLDER / language / "phrases.toml").read_text(encoding="utf-8"))

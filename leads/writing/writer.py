@@ -1,0 +1,285 @@
+"""The writer that needs no account: picks phrases, answers with the operators' words, and keeps to the rubric's lengths."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from leads import assets, slots
+from leads.facts import Action, Intent, Plan
+from leads.writing import echo, phrases
+from leads.writing.brief import Brief
+from leads.writing.letter import MOST_WORDS, SUBJECT_WORDS, WORDS, core, thread_subject
+from leads.writing.links import has_link
+from leads.writing.orders import asks_about_others, asks_to_copy, is_order
+from leads.writing.prose import sentences, words
+from leads.writing.topics import topics_in
+
+LANGUAGE = "en"
+
+_BUDGETS = (60, 45, 32, 20, 0)
+_LONGEST_COMPANY = 40
+_NO_ANSWER_NEEDED = frozenset({Intent.DEMO, Intent.SUPPORT, Intent.VAGUE})
+_GAPS = re.compile(r"\n{3,}")
+_DASH = re.compile(r"\s*—\s*")
+_MEETING = frozenset({Action.PICK_A_TIME, Action.SUGGEST_A_TIME})
+_DOMAIN_END = re.compile(r"\.[a-z]{2,}$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Says things for one brief: the same brief always gets the same words, and never a banned one."""
+
+    brief: Brief
+    language: str
+
+    @property
+    def seed(self) -> str:
+        enquiry = self.brief.enquiry
+        return f"{enquiry.email}\0{enquiry.form_name}\0{enquiry.message}"
+
+    def say(self, section: str, key: str, **values: object) -> str:
+        options = phrases.alternatives(self.language, section, key, values)
+        fine = [text for text in options if not self._is_banned(text)] or list(options)
+        return fine[phrases.turn(self.seed, f"{section}.{key}", len(fine))]
+
+    def in_turn(self, section: str, key: str, **values: object) -> list[str]:
+        """All the ways, beginning with this brief's own."""
+        options = phrases.alternatives(self.language, section, key, values)
+        start = phrases.turn(self.seed, f"{section}.{key}", len(options))
+        return [text for text in options[start:] + options[:start] if not self._is_banned(text)]
+
+    def _is_banned(self, text: str) -> bool:
+        return any(phrase.lower() in text.lower() for phrase in self.brief.profile.banned_phrases if phrase)
+
+
+def write(brief: Brief, language: str = LANGUAGE) -> tuple[str, str]:
+    """Subject and body of a draft; the same facts give the same text."""
+    voice = _Words(brief, language)
+    return _subject(voice), _body(voice)
+
+
+def _subject(voice: _Words) -> str:
+    brief = voice.brief
+    if existing := thread_subject(brief.thread):
+        return existing
+    subject_about = echo.about(brief, voice.language, limit=1)
+    values = {
+        "about": subject_about,
+        "About": subject_about.removeprefix("a ")[:1].upper() + subject_about.removeprefix("a ")[1:],
+        "company": _company(brief),
+        "organisation": brief.profile.organisation,
+    }
+    options = voice.in_turn("subject", _subject_kind(brief, subject_about), **values)
+    fitting = [text for text in options if _complete(text, values) and len(words(text)) in SUBJECT_WORDS]
+    return (fitting or options)[0]
+
+
+def _subject_kind(brief: Brief, subject_about: str) -> str:
+    if brief.plan.action is Action.DESCRIBE_PROBLEM:
+        return "support"
+    return "about" if subject_about else "vague"
+
+
+def _complete(text: str, values: dict[str, str]) -> bool:
+    """A phrase with the company in it is of no use when there is no company to name."""
+    return bool(values["company"]) or not re.search(r"\b(?:for|at)\s*$|^\s*and\b|\bat\s*:", text)
+
+
+def _company(brief: Brief) -> str:
+    """The prospect's company, unless its name would read as a link, an order or somebody else's."""
+    name = brief.company_name.strip()
+    odd = len(name) > _LONGEST_COMPANY or has_link(name) or is_order(name) or _DOMAIN_END.search(name)
+    foreign = any(other.lower() in name.lower() for other in brief.other_clients)
+    return "" if odd or foreign or not re.search(r"[^\W\d_]", name) else name
+
+
+def _body(voice: _Words) -> str:
+    """The fullest version that keeps to the length: long answers give way first, then documents."""
+    shown = _assets(voice.brief.plan)
+    versions = ((budget, count) for budget in _BUDGETS for count in range(len(shown), min(len(shown), 1) - 1, -1))
+    body = ""
+    for budget, count in versions:
+        body = _lengthened(voice, _parts(voice, budget, shown[:count]))
+        if _count(body, voice.brief) <= MOST_WORDS:
+            break
+    return body
+
+
+def _lengthened(voice: _Words, parts: dict[str, object]) -> str:
+    """A body with as many courtesies as it takes to not be curt."""
+    kind = _extra_kind(voice.brief.plan.action)
+    extras = [voice.say("extra", kind), voice.say("extra", f"{kind}_more")]
+    body = ""
+    for count in range(len(extras) + 1):
+        text = phrases.layout(voice.language, {**parts, "extra": " ".join(extras[:count])})
+        body = _GAPS.sub("\n\n", text).strip() + "\n"
+        if _count(body, voice.brief) in WORDS:
+            break
+    return body
+
+
+def _count(body: str, brief: Brief) -> int:
+    return len(words(core(body, brief)))
+
+
+def _extra_kind(action: Action) -> str:
+    kinds = {Action.DESCRIBE_PROBLEM: "support", Action.CONTINUE_THREAD: "continue"}
+    return kinds.get(action, "meet")
+
+
+def _assets(plan: Plan) -> list[dict[str, str]]:
+    return [{"title": _undashed(assets.title(file)), "url": file.url} for file in plan.assets]
+
+
+def _parts(voice: _Words, budget: int, shown: list[dict[str, str]]) -> dict[str, object]:
+    brief = voice.brief
+    answers = _answers(brief, budget)
+    return {
+        "greeting": _greeting(voice),
+        "opening": _opening(voice),
+        "goal": _goal(voice),
+        "answers": _worded(voice, answers),
+        "open": _open(voice, " ".join(answers.values())),
+        "assets": shown,
+        "assets_intro": voice.say("assets", "several" if len(shown) > 1 else "one"),
+        "ask": _ask(voice),
+        "slot_lines": slots.lines(brief.plan.slots, brief.slots),
+        "fallback": _fallback(voice),
+        "closing": brief.profile.closing,
+        "signature": brief.profile.signature,
+    }
+
+
+def _greeting(voice: _Words) -> str:
+    name = voice.brief.first_name
+    pattern = voice.brief.profile.greeting
+    if not name or has_link(name) or "{first_name}" not in pattern:
+        return voice.say("greeting", "neutral")
+    return pattern.replace("{first_name}", name)
+
+
+def _opening(voice: _Words) -> str:
+    brief = voice.brief
+    if brief.plan.action is Action.DESCRIBE_PROBLEM:
+        return voice.say("opening", "support")
+    told = echo.about(brief, voice.language)
+    kind = brief.thread.last_word or ("new" if told else "")
+    key = f"{kind}_vague" if kind and not told else kind or "vague"
+    return voice.say("opening", key, about=told, organisation=brief.profile.organisation)
+
+
+def _goal(voice: _Words) -> str:
+    if voice.brief.plan.action is Action.DESCRIBE_PROBLEM:
+        return ""
+    told = echo.goal(voice.brief, voice.language)
+    return voice.say("goal", "stated", goal=told) if told else ""
+
+
+def _answers(brief: Brief, budget: int) -> dict[Intent, str]:
+    """The operators' own words per intent, whole sentences, as many as the budget bears."""
+    if brief.plan.action is Action.DESCRIBE_PROBLEM:
+        return {}
+    given = {intent: brief.profile.answers.get(intent, "").strip() for intent in brief.enquiry.intents}
+    wanted = {intent: text for intent, text in given.items() if text}
+    share = budget // max(1, len(wanted))
+    cut = {intent: _cut(_undashed(text), share) for intent, text in wanted.items()}
+    return {intent: text for intent, text in cut.items() if text}
+
+
+def _cut(text: str, most: int) -> str:
+    kept: list[str] = []
+    for sentence in sentences(text):
+        if len(words(" ".join((*kept, sentence)))) > most:
+            break
+        kept.append(sentence)
+    return " ".join(kept)
+
+
+def _worded(voice: _Words, answers: dict[Intent, str]) -> list[str]:
+    kind = "one" if len(answers) == 1 else "several"
+    return [
+        voice.say("answer", kind, label=phrases.label(voice.language, "intents", intent), text=text)
+        for intent, text in answers.items()
+    ]
+
+
+def _open(voice: _Words, answered: str) -> str:
+    """What is not known yet is named as something to talk about, never guessed."""
+    brief = voice.brief
+    if brief.plan.action not in _MEETING:
+        return ""
+    names, quoted, rest = _unanswered(brief, answered, voice.language)
+    said = [voice.say("open", "topics", open=echo.joined(names[: echo.MOST_LABELS], voice.language))] if names else []
+    if quoted:
+        said.append(voice.say("open", "quoted_also" if said else "quoted_only", quoted=quoted))
+    if rest or len(names) > echo.MOST_LABELS:
+        said.append(voice.say("open", "rest_also" if said else "rest_only"))
+    return " ".join((*said, *_courtesies(voice)))
+
+
+def _unanswered(brief: Brief, answered: str, language: str) -> tuple[list[str], str, bool]:
+    """Topics by name, one question fit to quote, and whether anything is left."""
+    names: dict[str, None] = {}
+    strange: list[str] = []
+    for question in brief.enquiry.questions:
+        if not asks_about_others(question):
+            found = _open_points(question, brief, answered, language)
+            names.update(dict.fromkeys(found or ()))
+            strange += [question] if found is None else []
+    names.update(dict.fromkeys(_open_intents(brief, answered, language)))
+    quotes = [quote for question in strange if (quote := echo.quotable(question, brief))]
+    return list(names), (quotes or [""])[0], len(strange) > bool(quotes)
+
+
+def _open_points(question: str, brief: Brief, answered: str, language: str) -> list[str] | None:
+    """What of a question is still open; None when we have no word for what it asks."""
+    touched = topics_in(question)
+    points = [phrases.label(language, "topics", topic.key) for topic in touched if not topic.pattern.search(answered)]
+    linked = echo.systems(question, brief, language)
+    points += [linked] if linked and linked.split()[-1] not in answered else []
+    understood = touched or linked or _intents_of(question, brief)
+    return points if understood else None
+
+
+def _intents_of(question: str, brief: Brief) -> bool:
+    from leads.writing.understanding import intents_in
+
+    return any(intent in brief.enquiry.intents for intent in intents_in(question))
+
+
+def _open_intents(brief: Brief, answered: str, language: str) -> list[str]:
+    """Intents that the operators have given no answer for, or whose answer was too long to fit."""
+    unknown = (intent for intent in brief.enquiry.intents if intent not in _NO_ANSWER_NEEDED)
+    missing = [intent for intent in unknown if not _begins(brief.profile.answers.get(intent, ""), answered)]
+    return [phrases.label(language, "intents", intent) for intent in missing]
+
+
+def _begins(answer: str, answered: str) -> bool:
+    first = sentences(_undashed(answer))[:1]
+    return bool(first) and first[0] in answered
+
+
+def _courtesies(voice: _Words) -> list[str]:
+    parts = sentences(voice.brief.enquiry.message)
+    said = [voice.say("open", "others")] if any(map(asks_about_others, parts)) else []
+    return [*said, voice.say("open", "colleague")] if any(map(asks_to_copy, parts)) else said
+
+
+def _ask(voice: _Words) -> str:
+    plan = voice.brief.plan
+    kinds = {
+        Action.PICK_A_TIME: "pick_several" if len(plan.slots) > 1 else "pick_one",
+        Action.CONTINUE_THREAD: "continue_us" if voice.brief.thread.last_word == "us" else "continue_them",
+    }
+    return voice.say("ask", kinds.get(plan.action, plan.action), minutes=voice.brief.profile.meeting_minutes)
+
+
+def _fallback(voice: _Words) -> str:
+    if voice.brief.plan.action is not Action.PICK_A_TIME:
+        return ""
+    return voice.say("fallback", "pick" if len(voice.brief.plan.slots) > 1 else "pick_single")
+
+
+def _undashed(text: str) -> str:
+    return _DASH.sub(", ", text)

