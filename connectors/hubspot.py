@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import batched
 from typing import Any
@@ -54,11 +55,23 @@ _ASSOCIATIONS_PER_PAGE = 500
 _READ_AT_ONCE = 100
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What a contact is associated with, and how to read it."""
+
+    name: str
+    operation: Operation
+    read: Callable[..., Any]
+
+
 class HubSpotCrm:
     """`ports.Crm` over one private app's token. Safe to share between threads."""
 
     def __init__(self, client: HubSpotClient) -> None:
         self._client = client
+        self._companies = _Kind("companies", COMPANIES_READ, client.companies_batch.read)
+        self._notes = _Kind("notes", NOTES_READ, client.notes_batch.read)
+        self._tasks = _Kind("tasks", TASKS_READ, client.tasks_batch.read)
 
     def contact_by_email(self, email: str) -> Contact | None:
         return self._contact(email.strip(), id_property="email")
@@ -124,8 +137,7 @@ class HubSpotCrm:
         def is_it(properties: Mapping[str, Any]) -> bool:
             return _folded(properties.get(name)) == wanted
 
-        read = self._client.companies_batch.read
-        return self._associated(contact_id, "companies", COMPANIES_READ, read, name, is_it)
+        return self._associated(contact_id, self._companies, name, is_it)
 
     def associate(self, contact_id: str, company_id: str) -> None:
         put = self._client.associations.create_default
@@ -137,8 +149,7 @@ class HubSpotCrm:
         return self._create(NOTES_CREATE, self._client.notes.create, properties, ties)
 
     def note_marked(self, marker: str, contact_id: str) -> str:
-        read = self._client.notes_batch.read
-        return self._associated(contact_id, "notes", NOTES_READ, read, "hs_note_body", _bears(marker, "hs_note_body"))
+        return self._associated(contact_id, self._notes, "hs_note_body", _bears(marker, "hs_note_body"))
 
     def create_task(self, task: Task, contact_id: str, company_id: str) -> str:
         properties = {
@@ -153,8 +164,7 @@ class HubSpotCrm:
         return self._create(TASKS_CREATE, self._client.tasks.create, _given(properties), ties)
 
     def task_marked(self, marker: str, contact_id: str) -> str:
-        read = self._client.tasks_batch.read
-        return self._associated(contact_id, "tasks", TASKS_READ, read, "hs_task_body", _bears(marker, "hs_task_body"))
+        return self._associated(contact_id, self._tasks, "hs_task_body", _bears(marker, "hs_task_body"))
 
     def _create(
         self,
@@ -180,17 +190,15 @@ class HubSpotCrm:
     def _associated(
         self,
         contact_id: str,
-        kind: str,
-        operation: Operation,
-        read: Callable[..., Any],
+        kind: _Kind,
         name: str,
         is_it: Callable[[Mapping[str, Any]], bool],
     ) -> str:
         """The id of the contact's `kind` whose property `name` satisfies `is_it`, newest first, or ""."""
-        newest_first = sorted(self._associated_ids(contact_id, kind), key=int, reverse=True)
-        for ids in batched(newest_first, _READ_AT_ONCE, strict=False):
+        newest_first = sorted(self._associated_ids(contact_id, kind.name), key=int, reverse=True)
+        for ids in batched(newest_first, _READ_AT_ONCE):
             body = {"inputs": [{"id": one} for one in ids], "properties": [name], "propertiesWithHistory": []}
-            found = self._client.ask(operation, MANY, read, body)["results"]
+            found = self._client.ask(kind.operation, MANY, kind.read, body)["results"]
             hits = [one for one in found if is_it(_properties(one))]
             if hits:
                 return str(min(hits, key=_number)["id"])
@@ -200,16 +208,8 @@ class HubSpotCrm:
         list_page = self._client.associations.get_page
         after: str | None = None
         while True:
-            page = self._client.ask(
-                ASSOCIATIONS_LIST,
-                MANY,
-                list_page,
-                "contacts",
-                contact_id,
-                kind,
-                limit=_ASSOCIATIONS_PER_PAGE,
-                **({"after": after} if after else {}),
-            )
+            options: dict[str, Any] = {"limit": _ASSOCIATIONS_PER_PAGE} | ({"after": after} if after else {})
+            page = self._client.ask(ASSOCIATIONS_LIST, MANY, list_page, "contacts", contact_id, kind, **options)
             yield from (str(one["toObjectId"]) for one in page["results"])
             after = ((page.get("paging") or {}).get("next") or {}).get("after")
             if not after:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from hubspot import HubSpot  # type: ignore[import-untyped]
+from hubspot import HubSpot
 from urllib3.util.retry import Retry
 
 from connectors.errors import ConnectorError
@@ -27,7 +27,7 @@ class HubSpotClient:
         options: dict[str, Any] = {
             "access_token": token,
             # `False`, unlike 0, raises what went wrong and not a MaxRetryError about it, and hands back a redirect.
-            "retry": Retry(False),
+            "retry": Retry(total=False),
             "connection_pool_maxsize": _CONNECTIONS,
         }
         crm = HubSpot(**options, **({"host": url.rstrip("/")} if url else {})).crm
@@ -49,7 +49,7 @@ class HubSpotClient:
         method: Callable[..., Any],
         *arguments: object,
         expected: tuple[type[ConnectorError], ...] = (),
-        **options: object,
+        **options: Any,
     ) -> dict[str, Any]:
         """Call `method` and return its JSON object, which has what `shape` names.
 

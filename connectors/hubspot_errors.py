@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import urllib3.exceptions as transport
-from hubspot.crm.associations.v4 import ApiException as AssociationsException  # type: ignore[import-untyped]
-from hubspot.crm.companies import ApiException as CompaniesException  # type: ignore[import-untyped]
-from hubspot.crm.contacts import ApiException as ContactsException  # type: ignore[import-untyped]
-from hubspot.crm.objects.notes import ApiException as NotesException  # type: ignore[import-untyped]
-from hubspot.crm.objects.tasks import ApiException as TasksException  # type: ignore[import-untyped]
+from hubspot.crm.associations.v4 import ApiException as AssociationsException
+from hubspot.crm.companies import ApiException as CompaniesException
+from hubspot.crm.contacts import ApiException as ContactsException
+from hubspot.crm.objects.notes import ApiException as NotesException
+from hubspot.crm.objects.tasks import ApiException as TasksException
 
 from connectors.errors import (
     AuthFailed,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_AS_WRITTEN = {"us": "US", "gmt": "GMT", "utc": "UTC", "of": "of", "es": "es", "au": "au", "dumontdurville": "DumontDUrville"}
+_AS_WRITTEN = {"us": "US", "gmt": "GMT", "utc": "UTC", "of": "of", "es": "es", "au": "au"}
 
 
 def iana_zone(option: str) -> str:

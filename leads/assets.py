@@ -14,7 +14,8 @@ _LEARNED = 2
 
 _WORDS = re.compile(r"[^\W\d_]{3,}")
 _PRIVATE = re.compile(
-    r"\b(?:internal|confidential|draft|do not share|private|copy of|archive[d]?|old|template|battle ?cards?|playbook|commission)\b",
+    r"\b(?:internal|confidential|draft|do not share|private|copy of|archive[d]?|old|template"
+    r"|battle ?cards?|playbook|commission)\b",
     re.IGNORECASE,
 )
 _SEPARATORS = re.compile(r"[_\s]+")
@@ -22,16 +23,56 @@ _EXTENSION = re.compile(r"\.(?:pdf|docx?|pptx?|xlsx?|key|odt|odp|md|txt|html?|gd
 _VERSION = re.compile(r"[\s-]+(?:v\d+(?:\.\d+)*|final|latest|\(\d+\))$", re.IGNORECASE)
 _ABOUT = {
     Intent.PRICING: "pric price prices pricing plans rates roi calculator packages cost",
-    Intent.DEMO: "overview introduction intro product tour walkthrough brochure demo",
+    Intent.DEMO: "overview introduction intro product tour walkthrough demo",
     Intent.INTEGRATION: "integration integrations integrating api connector connectors developer technical",
     Intent.SECURITY: "security privacy gdpr compliance trust soc iso whitepaper encryption",
     Intent.SUPPORT: "",
     Intent.PARTNERSHIP: "partner partners partnership reseller affiliate",
-    Intent.VAGUE: "overview introduction brochure",
+    Intent.VAGUE: "overview introduction intro",
 }
 _COMMON = frozenset(
-    """the and for with our your about how what from that this are you can will have need want like would could case
-    study guide sheet paper document new into more please thanks team company looking work works use using""".split()
+    [
+        "the",
+        "and",
+        "for",
+        "with",
+        "our",
+        "your",
+        "about",
+        "how",
+        "what",
+        "from",
+        "that",
+        "this",
+        "are",
+        "you",
+        "can",
+        "will",
+        "have",
+        "need",
+        "want",
+        "like",
+        "would",
+        "could",
+        "case",
+        "study",
+        "guide",
+        "sheet",
+        "paper",
+        "document",
+        "new",
+        "into",
+        "more",
+        "please",
+        "thanks",
+        "team",
+        "company",
+        "looking",
+        "work",
+        "works",
+        "use",
+        "using",
+    ]  # fmt: skip
 )
 
 
@@ -45,7 +86,9 @@ def choose(
     """At most three files that match what was asked, best first; `avoid` lists names that no title may carry."""
     fitting = [file for file in files if file.url.startswith("https://") and _may_be_shown(file, avoid)]
     scored = [(_score(file, enquiry, company, patterns), file) for file in fitting]
-    ranked = sorted((pair for pair in scored if pair[0] >= _GOOD_ENOUGH), key=lambda pair: (-pair[0], pair[1].title, pair[1].id))
+    ranked = sorted(
+        (pair for pair in scored if pair[0] >= _GOOD_ENOUGH), key=lambda pair: (-pair[0], pair[1].title, pair[1].id)
+    )
     by_title = {title(file).lower(): file for _, file in reversed(ranked)}
     return tuple(file for _, file in ranked if by_title[title(file).lower()] is file)[:MOST]
 

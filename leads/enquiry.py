@@ -119,7 +119,9 @@ def _names(fields: dict[str, str], told: dict[str, str], email: str) -> tuple[st
     if first or last:
         alone = not last and not any(alias in fields for alias in _ALIASES["last_name"])
         return names.split(first) if alone else (first, last)
-    return names.split(told["full_name"]) if names.tidy(told["full_name"].replace(",", " ")) else names.from_email(email)
+    return (
+        names.split(told["full_name"]) if names.tidy(told["full_name"].replace(",", " ")) else names.from_email(email)
+    )
 
 
 def _message(fields: dict[str, str]) -> str:
@@ -157,5 +159,9 @@ def _line(text: str) -> str:
 
 def _clean(text: str) -> str:
     """Text without control, direction and tag characters, which hide words from the reader."""
-    kept = (char for char in text.replace("\r\n", "\n") if char in "\n\t" or char in _JOINERS or unicodedata.category(char) not in _INVISIBLE)
+    kept = (
+        char
+        for char in text.replace("\r\n", "\n")
+        if char in "\n\t" or char in _JOINERS or unicodedata.category(char) not in _INVISIBLE
+    )
     return _BLANKS.sub(" ", unicodedata.normalize("NFC", "".join(kept))).strip()

@@ -8,9 +8,7 @@ from leads.facts import Action, Enquiry, Intent, Patterns, Plan, Slots, ThreadSt
 ENOUGH_APPROVED = 3  # one or two approved drafts are chance, not a pattern
 
 
-def plan(
-    enquiry: Enquiry, thread: ThreadState, patterns: Patterns, assets: tuple[File, ...], slots: Slots
-) -> Plan:
+def plan(enquiry: Enquiry, thread: ThreadState, patterns: Patterns, assets: tuple[File, ...], slots: Slots) -> Plan:
     """Ask for exactly one thing; a support case gets neither documents nor meeting times."""
     action = _action(enquiry, thread, patterns, slots)
     if action is Action.DESCRIBE_PROBLEM:

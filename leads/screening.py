@@ -14,31 +14,48 @@ _WORDS = re.compile(r"[^\W\d_]{2,}")
 _BUYS = re.compile(
     r"\byour\s+(?:pric\w+|product|platform|software|tool|solution|system|app|demo|offering|plans?|licen[cs]\w+)\b"
     r"|\b(?:book|see|get|have|want|like|need|schedule|request)\s+(?:a|the)\s+(?:\w+\s+)?(?:demo|quote|trial|offer)\b"
-    r"|\bhow\s+much\b|\bwe\s+(?:need|require|use)\b|\bwe(?:['’]re|\s+are)\s+(?:currently\s+)?(?:looking\s+for|evaluating|comparing|considering|hiring\s+and)\b",
+    r"|\bhow\s+much\b|\bwe\s+(?:need|require|use)\b|\bwe(?:['’]re"
+    r"|\s+are)\s+(?:currently\s+)?(?:looking\s+for|evaluating|comparing|considering"
+    r"|hiring\s+and)\b",
     re.IGNORECASE,
 )
 _PITCH = re.compile(
-    r"\b(?:guest\s+post\w*|back-?links?|link\s+building|domain\s+authority|e-?mail\s+lists?\s+(?:of|for)|verified\s+leads)\b"
-    r"|\b(?:we|i|our\s+(?:team|agency|company))\s+(?:can\s+|would\s+like\s+to\s+|could\s+)?(?:offer|provide|deliver|speciali[sz]e\s+in)\b"
-    r".{0,60}\b(?:seo|web\s*(?:site)?\s+(?:design|development)|lead\s+generation|outsourc\w+|link\s+building|app\s+development|developers|appointments?|virtual\s+assistants?|digital\s+marketing)"
-    r"|\b(?:rank|ranking)\b.{0,40}\bgoogle\b|\b(?:increase|boost|double|grow)\s+your\s+(?:\w+\s+)?(?:traffic|sales|revenue|rankings?|leads|pipeline)\b"
-    r"|\b(?:redesign|improve)\s+your\s+website\b|\bwe\s+help\s+(?:companies|businesses|agencies|saas)\b.{0,80}\b(?:get|book|grow|increase|generate)\b",
+    r"\b(?:guest\s+post\w*|back-?links?|link\s+building|domain\s+authority"
+    r"|e-?mail\s+lists?\s+(?:of|for)|verified\s+leads)\b"
+    r"|\b(?:we|i|our\s+(?:team|agency|company))\s+(?:can\s+|would\s+like\s+to\s+"
+    r"|could\s+)?(?:offer|provide|deliver|speciali[sz]e\s+in)\b"
+    r".{0,60}\b(?:seo|web\s*(?:site)?\s+(?:design|development)|lead\s+generation|outsourc\w+"
+    r"|link\s+building|app\s+development|developers|appointments?|virtual\s+assistants?"
+    r"|digital\s+marketing)"
+    r"|\b(?:rank|ranking)\b.{0,40}\bgoogle\b|\b(?:increase|boost|double"
+    r"|grow)\s+your\s+(?:\w+\s+)?(?:traffic|sales|revenue|rankings?|leads|pipeline)\b"
+    r"|\b(?:redesign|improve)\s+your\s+website\b|\bwe\s+help\s+(?:companies|businesses|agencies"
+    r"|saas)\b.{0,80}\b(?:get|book|grow|increase|generate)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _SELLER = re.compile(
     r"\b(?:our|my)\s+(?:agency|services?|freelancers?|developers|portfolio|rates)\b|\bon\s+behalf\s+of\s+our\s+agency\b"
-    r"|\b(?:interested\s+in|looking\s+to)\s+outsourc\w+|\bseo\b|\b(?:offer|pitch)\s+you\b|\bquick\s+(?:call|chat)\b.{0,30}\b(?:how\s+we|show\s+you)",
+    r"|\b(?:interested\s+in|looking\s+to)\s+outsourc\w+|\bseo\b|\b(?:offer|pitch)\s+you\b"
+    r"|\bquick\s+(?:call|chat)\b.{0,30}\b(?:how\s+we|show\s+you)",
     re.IGNORECASE | re.DOTALL,
 )
 _APPLIES = re.compile(
-    r"\b(?:my|attached)\s+(?:cv|resume|résumé|curriculum\s+vitae|lebenslauf)\b|\bapply(?:ing)?\s+(?:for|to)\s+(?:the|a|an|your|any)\b.{0,40}\b(?:position|job|role|internship|opening|vacancy)\b"
-    r"|\b(?:my|a|the|this)\s+(?:job\s+)?application\s+for\s+the\b.{0,40}\b(?:position|job|role)\b|\blooking\s+for\s+(?:a|an)\s+(?:\w+\s+)?(?:job|internship|position)\b"
-    r"|\bare\s+you\s+(?:currently\s+)?hiring\b|\b(?:any|your)\s+(?:open\s+positions|vacancies|job\s+openings)\b|\binitiativbewerbung\b|\bbewerbe\s+mich\b|\bmeine\s+bewerbung\b|\bcandidature\s+spontanée\b",
+    r"\b(?:my|attached)\s+(?:cv|resume|résumé|curriculum\s+vitae|lebenslauf)\b"
+    r"|\bapply(?:ing)?\s+(?:for|to)\s+(?:the|a|an|your|any)\b.{0,40}\b(?:position|job|role"
+    r"|internship|opening|vacancy)\b"
+    r"|\b(?:my|a|the|this)\s+(?:job\s+)?application\s+for\s+the\b.{0,40}\b(?:position|job|role)\b"
+    r"|\blooking\s+for\s+(?:a|an)\s+(?:\w+\s+)?(?:job|internship|position)\b"
+    r"|\bare\s+you\s+(?:currently\s+)?hiring\b|\b(?:any|your)\s+(?:open\s+positions|vacancies"
+    r"|job\s+openings)\b|\binitiativbewerbung\b|\bbewerbe\s+mich\b|\bmeine\s+bewerbung\b"
+    r"|\bcandidature\s+spontanée\b",
     re.IGNORECASE,
 )
 _JUNK = re.compile(
-    r"\b(?:online\s+casino|casino\s+bonus|slots?\s+bonus|viagra|cialis|porn\w*|escorts?|payday\s+loans?|crypto\s+(?:invest\w*|giveaway|profit\w*)|bitcoin\s+(?:invest\w*|profit\w*|doubl\w*)"
-    r"|forex\s+signals?|you(?:\s+have|['’]ve)\s+won|claim\s+your\s+(?:prize|reward|bonus)|lottery\s+winner|make\s+\$?\d+\s+(?:a|per)\s+day|hot\s+singles|sex\s+dating)\b",
+    r"\b(?:online\s+casino|casino\s+bonus|slots?\s+bonus|viagra|cialis|porn\w*|escorts?"
+    r"|payday\s+loans?|crypto\s+(?:invest\w*|giveaway|profit\w*)|bitcoin\s+(?:invest\w*|profit\w*"
+    r"|doubl\w*)"
+    r"|forex\s+signals?|you(?:\s+have|['’]ve)\s+won|claim\s+your\s+(?:prize|reward|bonus)"
+    r"|lottery\s+winner|make\s+\$?\d+\s+(?:a|per)\s+day|hot\s+singles|sex\s+dating)\b",
     re.IGNORECASE,
 )
 _FEWEST_WORDS = 3
@@ -46,7 +63,12 @@ _FEWEST_WORDS = 3
 
 def screen(*, email: str, message: str, profile: Profile, opted_out: bool = False) -> str:
     """A short reason why nobody should be written to, or "" for everyone else."""
-    return unreachable(email) or unwelcome(email, profile, opted_out=opted_out) or _own(email, profile) or unwanted(message)
+    return (
+        unreachable(email)
+        or unwelcome(email, profile, opted_out=opted_out)
+        or _own(email, profile)
+        or unwanted(message)
+    )
 
 
 def unreachable(email: str) -> str:
@@ -96,4 +118,4 @@ def _is_junk(message: str) -> bool:
     said = _WORDS.findall(_LINK.sub(" ", message))
     only_links = bool(links) and len(said) < _FEWEST_WORDS
     hits = len(_JUNK.findall(message))
-    return only_links or (hits > 1 or (hits == 1 and bool(links))) and not _BUYS.search(message)
+    return only_links or ((hits > 1 or (hits == 1 and bool(links))) and not _BUYS.search(message))

@@ -18,8 +18,21 @@ _FURTHEST_DAYS = 21  # a workspace that works one day a week still gets three of
 _STEP = timedelta(minutes=30)
 _NOON = 12
 _FAVOURITE_HOURS = {True: 10.0, False: 14.0}
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")  # fmt: skip
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 
 
 def propose(busy: Sequence[Busy], profile: Profile, zone: str, zone_is_guess: bool, now: datetime) -> Slots:  # noqa: FBT001
@@ -93,18 +106,23 @@ def _spread(free: list[Slot], theirs: ZoneInfo) -> tuple[Slot, ...]:
     return tuple(sorted(chosen, key=lambda slot: slot.start))
 
 
+def _hardship(hour: float) -> float:
+    """Hours before or after the prospect's day; nought for a reasonable time."""
+    return max(0.0, REASONABLE[0].hour - hour, hour - REASONABLE[1].hour)
+
+
 def _taken(chosen: list[Slot]) -> list[Busy]:
     return [Busy(slot.start, slot.end) for slot in chosen]
 
 
-def _burden(slot: Slot, chosen: list[Slot], theirs: ZoneInfo) -> tuple[int, int, float, datetime]:
+def _burden(slot: Slot, chosen: list[Slot], theirs: ZoneInfo) -> tuple[float, int, int, float, datetime]:
     local = slot.start.astimezone(theirs)
     others = [other.start.astimezone(theirs) for other in chosen]
     morning = local.hour < _NOON
     same_day = sum(other.date() == local.date() for other in others)
     same_half = sum((other.hour < _NOON) == morning for other in others)
     hour = local.hour + local.minute / 60
-    return same_day, same_half, abs(hour - _FAVOURITE_HOURS[morning]), slot.start
+    return _hardship(hour), same_day, same_half, abs(hour - _FAVOURITE_HOURS[morning]), slot.start
 
 
 def lines(times: Sequence[Slot], slots: Slots) -> tuple[str, ...]:
@@ -119,11 +137,11 @@ def line(slot: Slot, slots: Slots) -> str:
     if not slots.zone_is_guess or slots.zone == slots.our_zone:
         return f"{_date(local)}, {_hours(slot, theirs)} ({_clock(local)})"
     if local.utcoffset() == home.utcoffset():
-        both = f"{_city(slots.zone)} and {_city(slots.our_zone)} time"
+        both = f"{city(slots.zone)} and {city(slots.our_zone)} time"
         return f"{_date(local)}, {_hours(slot, theirs)} ({both}, {offset(local)})"
-    day = "" if local.date() == home.date() else f"{_DAYS[home.weekday()]} "
-    here = f"{_city(slots.zone)} time ({_clock(local)})"
-    return f"{_date(local)}, {_hours(slot, theirs)} {here}, {day}{_hours(slot, ours)} {_city(slots.our_zone)} time ({_clock(home)})"
+    day = "" if local.date() == home.date() else f"{DAYS[home.weekday()]} "
+    here = f"{city(slots.zone)} time ({_clock(local)})"
+    return f"{_date(local)}, {_hours(slot, theirs)} {here}, {day}{_hours(slot, ours)} {city(slots.our_zone)} time ({_clock(home)})"
 
 
 def offset(moment: datetime) -> str:
@@ -141,12 +159,13 @@ def _clock(moment: datetime) -> str:
 
 
 def _date(moment: datetime) -> str:
-    return f"{_DAYS[moment.weekday()]}, {moment.day} {_MONTHS[moment.month - 1]}"
+    return f"{DAYS[moment.weekday()]}, {moment.day} {_MONTHS[moment.month - 1]}"
 
 
 def _hours(slot: Slot, zone: ZoneInfo) -> str:
     return f"{slot.start.astimezone(zone):%H:%M}–{slot.end.astimezone(zone):%H:%M}"
 
 
-def _city(zone: str) -> str:
+def city(zone: str) -> str:
+    """Like "New York"."""
     return zone.rsplit("/", 1)[-1].replace("_", " ")

@@ -16,6 +16,7 @@ from leads.effects import AssociateCompany, CreateCompany, CreateContact, Create
 from leads.effects import CreateTask, LabelThread
 from leads.engine.steps import StepContext, Touches, step
 from leads.facts import Enquiry, Letter, Patterns, Plan, Slots, Submitted, ThreadState
+from leads.writing.brief import Brief
 
 FOLLOW_UP_WORKDAYS = 2
 SEARCH_DAYS = 7  # covers three business days over any weekend, with room for holidays in the calendar
@@ -112,7 +113,18 @@ def write_draft(
     free: Slots,
 ) -> Letter:
     """Write the reply, and check it"""
-    return writing.compose(context.profile, who, contact, company, thread, plan, free, context.now)
+    return writing.compose(
+        Brief(
+            profile=context.profile,
+            enquiry=who,
+            contact=contact,
+            company=company,
+            thread=thread,
+            plan=plan,
+            slots=free,
+            now=context.now,
+        )
+    )
 
 
 @step()

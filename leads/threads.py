@@ -15,7 +15,7 @@ def state_of(thread: Thread | None, prospect_email: str) -> ThreadState:
     answered = _to_answer(ordered)
     return ThreadState(
         thread_id=thread.id,
-        subject=ordered[-1].subject,
+        subject=answered.subject,
         messages=ordered,
         last_word=_author(ordered[-1]),
         reply_to=answered.message_id,

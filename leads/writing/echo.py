@@ -9,7 +9,7 @@ from leads.writing import phrases
 from leads.writing.brief import Brief
 from leads.writing.links import has_link
 from leads.writing.orders import is_safe
-from leads.writing.prose import sentences
+from leads.writing.prose import has_word, sentences
 from leads.writing.topics import systems_in, topics_in
 
 MOST_LABELS = 3
@@ -18,21 +18,26 @@ _MOST_QUOTED_WORDS = 12
 _FEWEST_WORDS = 2
 
 _QUANTITY = re.compile(
-    r"\b(\d{1,3}(?:[.,]\d{3})+|\d{1,6})\s*\+?\s*(users|seats|people|employees|licen[cs]es|agents|locations|sites|stores|vehicles"
-    r"|drivers|teams|members|clients|customers|devices|branches|reps|engineers|developers)\b|\b(a|our) team of (\d{1,5})\b",
+    r"\b(\d{1,3}(?:[.,]\d{3})+|\d{1,6})\s*\+?\s*(users|seats|people|employees|licen[cs]es|agents"
+    r"|locations|sites|stores|vehicles"
+    r"|drivers|teams|members|clients|customers|devices|branches|reps|engineers|developers)\b|\b(a"
+    r"|our) (?:[a-z]+ )?team of (\d{1,5})\b",
     re.IGNORECASE,
 )
 _GOAL = re.compile(
     r"\b(?:we|i)(?:['’](?:re|m|d)| are| am)?\s+(?:\w+ly\s+)?"
-    r"(looking for|looking to|trying to|hoping to|planning to|struggling with|need to|need|want to|would like to|like to)\s+([^.?!,;:()\n]{6,140})",
+    r"(looking for|looking to|trying to|hoping to|planning to|struggling with|need to|need|want to"
+    r"|would like to|like to)\s+([^.?!,;:()\n]{6,140})",
     re.IGNORECASE,
 )
 _STOPS = re.compile(
-    r"\s+(?:but|because|since|so|and\s+(?:we|i|would|want|need|can|could|are|have|is|please|how|what|do|does|also|you|your)|please|if|when|as\s+we)\b",
+    r"\s+(?:but|because|since|so|and\s+(?:we|i|would|want|need|can|could|are|have|is|please|how"
+    r"|what|do|does|also|you|your)|please|if|when|as\s+we)\b",
     re.IGNORECASE,
 )
 _ABOUT_THE_CALL = re.compile(
-    r"\b(?:know|hear|see|talk|speak|discuss|learn|understand|call|demo|meet\w*|quot\w+|pric\w+|information|info|chat|book|schedule|ask|contact|get in touch|partner\w*"
+    r"\b(?:know|hear|see|talk|speak|discuss|learn|understand|call|demo|meet\w*|quot\w+|pric\w+"
+    r"|information|info|chat|book|schedule|ask|contact|get in touch|partner\w*"
     r"|offer|find out|invite|help with|you|yours?|receive|buy|free|discount\w*|guarantee\w*|refund\w*|attach\w*)\b",
     re.IGNORECASE,
 )
@@ -42,7 +47,34 @@ _OURS_TO_YOURS = {
     "ourselves": "yourselves", "myself": "yourself",
 }  # fmt: skip
 _QUOTABLE = re.compile(r"[A-Za-z0-9 ,'’%/&-]+")
-_COMMON_CAPITALS = frozenset("I I'd I'm I've I’d AI API CRM ERP SSO SAML EU US UK USA GDPR PDF CSV SLA HR IT B2B VAT".split())
+_PRICE_WORD = re.compile(r"\b(?:pric|cost|quot|budget|how much|rates?\b|expens)", re.IGNORECASE)
+_COMMON_CAPITALS = frozenset(
+    [
+        "I",
+        "I'd",
+        "I'm",
+        "I've",
+        "I’d",
+        "AI",
+        "API",
+        "CRM",
+        "ERP",
+        "SSO",
+        "SAML",
+        "EU",
+        "US",
+        "UK",
+        "USA",
+        "GDPR",
+        "PDF",
+        "CSV",
+        "SLA",
+        "HR",
+        "IT",
+        "B2B",
+        "VAT",
+    ]  # fmt: skip
+)
 
 
 def about(brief: Brief, language: str, limit: int = MOST_LABELS) -> str:
@@ -58,9 +90,10 @@ def joined(names: list[str], language: str) -> str:
     return last.join(filter(None, (comma.join(head), *tail)))
 
 
-def systems(text: str, brief: Brief, language: str) -> str:
-    """Like "connecting to SAP and Slack", or ""."""
-    found = joined(list(systems_in(text, brief.other_clients))[:MOST_LABELS], language)
+def systems(text: str, brief: Brief, language: str, answered: str = "") -> str:
+    """Like "connecting to SAP and Slack", or ""; systems that an answer names are left out."""
+    named = [name for name in systems_in(text, brief.other_clients) if not has_word(answered, name)]
+    found = joined(named[:MOST_LABELS], language)
     return phrases.label(language, "fragments", "connecting", {"systems": found}) if found else ""
 
 
@@ -90,17 +123,17 @@ def _labels(intent: Intent, brief: Brief, language: str) -> list[str]:
     if intent in {Intent.VAGUE, Intent.SUPPORT}:
         return []
     name = phrases.label(language, "intents", intent)
-    if intent is Intent.PRICING:
-        return [_for_quantity(name, message, language)]
     if intent is Intent.INTEGRATION and (connecting := systems(message, brief, language)):
         return [connecting]
     honest = " ".join(filter(is_safe, sentences(message)))
     finer = [phrases.label(language, "topics", topic.key) for topic in topics_in(honest) if topic.intent is intent]
+    if intent is Intent.PRICING and (_PRICE_WORD.search(honest) or not finer):
+        return [_for_quantity(name, honest, language)]
     return finer[:2] if finer and intent is not Intent.DEMO else [name]
 
 
-def _for_quantity(name: str, message: str, language: str) -> str:
-    match = _QUANTITY.search(" ".join(filter(is_safe, sentences(message))))
+def _for_quantity(name: str, honest: str, language: str) -> str:
+    match = _QUANTITY.search(honest)
     if not match:
         return name
     quantity = f"{match[1]} {match[2].lower()}" if match[1] else f"a team of {match[4]}"
@@ -120,7 +153,9 @@ def _names_someone(parts: list[str], text: str, brief: Brief) -> bool:
     """A capital within a sentence is a name until shown otherwise."""
     known = set(" ".join((brief.profile.organisation, *systems_in(text, brief.other_clients))).split())
     capitals = (part.strip(",'’") for part in parts if part[0].isupper())
-    return any(part not in known and part not in _COMMON_CAPITALS for part in capitals) or _mentions(text, brief.other_clients)
+    return any(part not in known and part not in _COMMON_CAPITALS for part in capitals) or _mentions(
+        text, brief.other_clients
+    )
 
 
 def _mentions(text: str, names: tuple[str, ...]) -> bool:

@@ -13,14 +13,20 @@ WORDS = range(50, 126)
 MOST_WORDS = WORDS[-1]
 SUBJECT_WORDS = range(3, 10)
 
-CLOCK = re.compile(r"\b\d{1,2}[:.]\d{2}\b(?!\s*(?:%|EUR|USD|GBP|CHF|€|\$|£))|\b\d{1,2}(?::\d{2})?\s*(?:am|pm|a\.m\.|p\.m\.|o['’]clock)(?!\w)", re.IGNORECASE)
+CLOCK = re.compile(
+    r"\b\d{1,2}[:.]\d{2}\b(?!\s*(?:%|EUR|USD|GBP|CHF|€|\$|£))|\b\d{1,2}(?::\d{2})?\s*(?:am|pm"
+    r"|a\.m\.|p\.m\.|o['’]clock)(?!\w)",
+    re.IGNORECASE,
+)
 _REPLY = re.compile(r"^(?:(?:re|aw|sv|antw|rv|ref)\s*:\s*)+", re.IGNORECASE)
 
 
 def core(body: str, brief: Brief) -> str:
     """The body without closing, signature, meeting times and links: what length and grade are measured on."""
     text = body.replace(brief.profile.signature.strip(), "") if brief.profile.signature.strip() else body
-    head, closing, tail = text.rpartition(brief.profile.closing.strip()) if brief.profile.closing.strip() else (text, "", "")
+    head, closing, tail = (
+        text.rpartition(brief.profile.closing.strip()) if brief.profile.closing.strip() else (text, "", "")
+    )
     kept = head if closing and not tail.strip() else text
     offered = set(slot_lines(brief))
     return without_links("\n".join(row for row in kept.splitlines() if bare(row) not in offered))

@@ -28,10 +28,15 @@ _COPY = re.compile(
     re.IGNORECASE,
 )
 _OTHERS = re.compile(
-    r"\bwhat\b.{0,30}\b(?:offer|quote|charge|promise|sell|sold|agree|pay|paid|give|gave|given)\w*\b.{0,15}(?:[A-Z]\w+|competitor|other)"
-    r"|\b(?:other|another)\s+(?:client|customer|lead|prospect|compan)\w*.{0,20}\b(?:pay|paid|price|deal|quote|offer|terms)"
-    r"|\b(?:deal|quote|offer|price|contract|terms|discount)s?\b.{0,25}\b(?:for|to|with|of|gave|offered)\s+(?:[A-Z][a-z]+\s+)?(?:your\s+other|competitor|Acme\b)"
-    r"|\bwhat\b.{0,12}\b[A-Z]\w+\s+(?:is\s+|are\s+)?(?:pay|paid|paying|pays)\b",
+    r"""
+    (?i:\bwhat\b .{0,30} \b(?:offer|quote|charge|sell|sold|agree|pay|paid|give|gave|given)\w*\b) .{0,15}
+      (?:\b(?!I\b)[A-Z]\w+ | competitor | other\s)
+    | (?i:\b(?:other|another)\s+(?:client|customer|lead|prospect|compan)\w* .{0,25} \b(?:pay|paid|price|deal|quote|offer|terms))
+    | (?i:\b(?:deal|quote|offer|price|contract|terms|discount)s?\b .{0,25} \b(?:you\s+(?:gave|offered|made)|your\s+other|competitor))
+    | (?i:\b(?:same|similar|better)\s+(?:deal|quote|offer|price|terms|discount)\s+(?:as|like|than)\s) (?:the\s)?[A-Z]\w+
+    | (?i:\bwhat)(?:\s+(?:does|do|did|is|are))?\s+[A-Z]\w+\s+(?i:pay|paid|paying|pays)\b
+    """,
+    re.VERBOSE,
 )
 _WHO_ELSE = re.compile(r"\b(?:who\s+are|name|list)\s+your\s+(?:\w+\s+)?(?:customers|clients)\b", re.IGNORECASE)
 

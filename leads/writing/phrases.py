@@ -14,7 +14,7 @@ from django.template import Context, Engine, Template
 FOLDER = Path(__file__).resolve().parents[2] / "templates" / "drafts"
 
 # A variable that is missing stays visible, so that the placeholder check stops the draft.
-_ENGINE = Engine(dirs=[FOLDER], autoescape=False, string_if_invalid="{{ %s }}")
+_ENGINE = Engine(dirs=[str(FOLDER)], autoescape=False, string_if_invalid="{{ %s }}")
 
 Values = Mapping[str, object]
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-_SENTENCE_END = re.compile(r"(?<=[.!?。！？؟])[\"')\]]*\s+|\n+|(?<=[。！？])")
+_SENTENCE_END = re.compile(r"(?<=[.!?。！？؟])[\"')\]]*\s+|(?<=>)\s+|\n+|(?<=[。！？])")
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|approx|incl|no|mr|mrs|ms|dr|st|vs|z\.b|ca)\.$", re.IGNORECASE)
 _BULLET = re.compile(r"^(?:[-*•·–]|\d{1,2}[.)])\s+")
 _WORD = re.compile(r"[^\W_]+(?:['’\-.][^\W_]+)*")
 _SPACES = re.compile(r"\s+")
+_DASH = re.compile(r"\s*—\s*")
 _VOWELS = re.compile(r"[aeiouy]+")
 _SILENT = re.compile(r"(?:[^laeiouy]es|[^laeiouy]e|[^tdaeiouy]ed)$")
 _LINK = re.compile(r"\S*(?:://|@|www\.)\S*")
@@ -29,6 +30,16 @@ def sentences(text: str) -> tuple[str, ...]:
 def words(text: str) -> list[str]:
     """The words of a text; links and addresses are none."""
     return _WORD.findall(_LINK.sub(" ", text))
+
+
+def undashed(text: str) -> str:
+    """The text with em dashes turned into commas; most workspaces ban them."""
+    return _DASH.sub(", ", text)
+
+
+def has_word(text: str, word: str) -> bool:
+    """Whether a word or name stands in a text by itself, in any case."""
+    return bool(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE))
 
 
 def grade(text: str) -> float:

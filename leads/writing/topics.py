@@ -18,43 +18,95 @@ class Topic:
     key: str
     intent: Intent
     pattern: re.Pattern[str]
+    settled: re.Pattern[str]
+
+    def is_settled_by(self, text: str) -> bool:
+        """Whether a text speaks of this, in the words of one who asks or of one who answers."""
+        return bool(self.pattern.search(text) or self.settled.search(text))
 
 
-def _topic(key: str, intent: Intent, pattern: str) -> Topic:
-    return Topic(key, intent, re.compile(rf"\b(?:{pattern})", re.IGNORECASE))
+def _topic(key: str, intent: Intent, pattern: str, settled: str = r"\B\b") -> Topic:
+    asked, told = (re.compile(rf"\b(?:{words})", re.IGNORECASE) for words in (pattern, settled))
+    return Topic(key, intent, asked, told)
 
 
 TOPICS = (
-    _topic("discounts", Intent.PRICING, r"discounts?\b|volume pric|price break|rebates?\b"),
+    _topic(
+        "discounts",
+        Intent.PRICING,
+        r"discounts?\b|volume pric|price break|rebates?\b",
+        r"lower (?:rate|price)|cheaper|reduced",
+    ),
     _topic("trial", Intent.PRICING, r"(?:free |test )?trials?\b|pilot\b|proof of concept\b|poc\b|try it (?:out|first)"),
     _topic("contract", Intent.PRICING, r"contracts?\b|notice period|minimum term|cancel\b|month-to-month|lock-?in\b"),
-    _topic("billing", Intent.PRICING, r"billing\b|invoic(?:e|ing) terms|payment (?:terms|method)|pay (?:monthly|yearly)"),
-    _topic("set_up_cost", Intent.PRICING, r"(?:set-?up|implementation|onboarding) (?:fees?|costs?)"),
+    _topic(
+        "billing",
+        Intent.PRICING,
+        r"billing\b|invoic(?:e|ing) terms|payment (?:terms|method)|pay (?:monthly|yearly)|(?:monthly"
+        r"|yearly|annual) (?:payment|billing)",
+        r"billed|invoices?\b",
+    ),
+    _topic(
+        "set_up_cost", Intent.PRICING, r"(?:set-?up|implementation|onboarding) (?:fees?|costs?)", r"(?:set-?up|one-off)"
+    ),
     _topic("api", Intent.INTEGRATION, r"apis?\b|webhooks?\b|sdks?\b"),
-    _topic("migration", Intent.INTEGRATION, r"migrat\w+|import(?:ing)? (?:our|the|existing|from)|switch(?:ing)? from|move (?:our )?data"),
+    _topic("migration", Intent.INTEGRATION, r"migrat\w+|import(?:ing)? (?:our|the|existing|from)|move (?:our )?data"),
     _topic("single_sign_on", Intent.SECURITY, r"sso\b|single sign|saml\b|scim\b|okta\b|entra\b|azure ad\b"),
-    _topic("data_location", Intent.SECURITY, r"data (?:residency|location|cent(?:er|re)s?)|hosted?\b|hosting\b|where .{0,20}data|on-?prem\w*|self-host\w*"),
+    _topic(
+        "data_location",
+        Intent.SECURITY,
+        r"data (?:residency|location|cent(?:er|re)s?)|hosted?\b|hosting\b|where .{0,20}data"
+        r"|on-?prem\w*|self-host\w*",
+        r"(?:kept|stored|held|stays?|lives?) in\b",
+    ),
     _topic("privacy", Intent.SECURITY, r"gdpr\b|dsgvo\b|data protection|privacy\b|dpa\b|processing agreement"),
-    _topic("certificates", Intent.SECURITY, r"soc ?2\b|iso ?27\d+|certifi\w+|pen(?:etration)?[- ]?test\w*|audit(?:s|ed|or| report)?\b|hipaa\b|pci\b"),
+    _topic(
+        "certificates",
+        Intent.SECURITY,
+        r"soc ?2\b|iso ?27\d+|certifi\w+|pen(?:etration)?[- ]?test\w*|audit(?:s|ed|or| report)?\b" r"|hipaa\b|pci\b",
+    ),
     _topic("access", Intent.SECURITY, r"roles?\b|permissions?\b|access (?:rights|control)|encrypt\w*"),
-    _topic("onboarding", Intent.DEMO, r"onboard\w*|training\b|roll-?out\b|implement(?:ation|ing)?\b|get(?:ting)? started|go(?:ing)? live|set-?up (?:time|take)|how (?:long|fast|quick)"),
-    _topic("service", Intent.DEMO, r"support (?:hours|level|plan|team|do you|is|in|options)|sla\b|uptime\b|customer support\b|kind of support|level of support"),
+    _topic(
+        "onboarding",
+        Intent.DEMO,
+        r"onboard\w*|training\b|roll-?out\b|implement(?:ation|ing)?\b|get(?:ting)? started"
+        r"|go(?:ing)? live|set-?up (?:time|take)|how (?:long|fast|quick\w*)\b.{0,25}\b(?:take|live"
+        r"|set up|start|implement)",
+    ),
+    _topic(
+        "service",
+        Intent.DEMO,
+        r"support (?:hours|level|plan|team|do you|is|in|options)|sla\b|uptime\b|customer support\b"
+        r"|kind of support|level of support",
+    ),
     _topic("reporting", Intent.DEMO, r"report(?:s|ing)\b|dashboards?\b|analytics\b|export\w*"),
     _topic("mobile", Intent.DEMO, r"mobile\b|ios\b|android\b|tablets?\b|offline\b"),
     _topic("languages", Intent.DEMO, r"languages?\b|multi-?lingual\b|translat\w+|in (?:german|french|spanish)\b"),
-    _topic("references", Intent.DEMO, r"references?\b|case stud\w+|success stor\w+|similar (?:customers|clients|companies)"),
+    _topic(
+        "references", Intent.DEMO, r"references?\b|case stud\w+|success stor\w+|similar (?:customers|clients|companies)"
+    ),
     _topic("customisation", Intent.DEMO, r"customi[sz]\w*|configur\w+|workflows?\b|tailor\w*|adapt(?:ed|able)?\b"),
     _topic("limits", Intent.DEMO, r"limits?\b|scal(?:e|es|able|ing)\b|capacity\b|performance\b"),
     _topic("reselling", Intent.PARTNERSHIP, r"resell\w*|white-?label\w*|commissions?\b|margins?\b|referrals?\b"),
-)  # fmt: skip
+)
 
-SYSTEMS = (
-    "Salesforce HubSpot SAP NetSuite Slack Shopify Zapier Jira Confluence Snowflake Okta Stripe QuickBooks Xero Zendesk "
-    "Intercom Pipedrive Notion Asana WooCommerce Magento Workday Oracle DATEV Odoo Outlook Excel Gmail Sage Tableau "
-    "ServiceNow BigQuery Trello Airtable Mailchimp Marketo WordPress Figma GitHub GitLab Make n8n Personio BambooHR "
-    "Freshdesk Zoho Looker Databricks Twilio Teams"
-).split()
-_SYSTEM_PAIRS = ("Microsoft Teams", "Microsoft Dynamics", "Power BI", "Google Workspace", "Google Sheets", "Microsoft 365", "Google Calendar", "Business Central")  # fmt: skip
+SYSTEMS = [
+    "Salesforce", "HubSpot", "SAP", "NetSuite", "Slack", "Shopify", "Zapier", "Jira", "Confluence", "Snowflake",
+    "Okta", "Stripe", "QuickBooks", "Xero", "Zendesk", "Intercom", "Pipedrive", "Notion", "Asana", "WooCommerce",
+    "Magento", "Workday", "Oracle", "DATEV", "Odoo", "Outlook", "Excel", "Gmail", "Sage", "Tableau", "ServiceNow",
+    "BigQuery", "Trello", "Airtable", "Mailchimp", "Marketo", "WordPress", "Figma", "GitHub", "GitLab", "Make", "n8n",
+    "Personio", "BambooHR", "Freshdesk", "Zoho", "Looker", "Databricks", "Twilio", "Teams",
+]  # fmt: skip
+_SYSTEM_PAIRS = (
+    "Microsoft Teams",
+    "Microsoft Dynamics",
+    "Power BI",
+    "Google Workspace",
+    "Google Sheets",
+    "Microsoft 365",
+    "Google Calendar",
+    "Business Central",
+)
 _AMBIGUOUS = frozenset({"make", "teams", "sage", "oracle", "notion", "outlook", "excel", "stripe", "slack"})
 
 

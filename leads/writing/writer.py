@@ -9,19 +9,17 @@ from leads import assets, slots
 from leads.facts import Action, Intent, Plan
 from leads.writing import echo, phrases
 from leads.writing.brief import Brief
+from leads.writing.gaps import unanswered
 from leads.writing.letter import MOST_WORDS, SUBJECT_WORDS, WORDS, core, thread_subject
 from leads.writing.links import has_link
 from leads.writing.orders import asks_about_others, asks_to_copy, is_order
-from leads.writing.prose import sentences, words
-from leads.writing.topics import topics_in
+from leads.writing.prose import sentences, undashed, words
 
 LANGUAGE = "en"
 
 _BUDGETS = (60, 45, 32, 20, 0)
 _LONGEST_COMPANY = 40
-_NO_ANSWER_NEEDED = frozenset({Intent.DEMO, Intent.SUPPORT, Intent.VAGUE})
 _GAPS = re.compile(r"\n{3,}")
-_DASH = re.compile(r"\s*—\s*")
 _MEETING = frozenset({Action.PICK_A_TIME, Action.SUGGEST_A_TIME})
 _DOMAIN_END = re.compile(r"\.[a-z]{2,}$", re.IGNORECASE)
 
@@ -63,27 +61,24 @@ def _subject(voice: _Words) -> str:
     brief = voice.brief
     if existing := thread_subject(brief.thread):
         return existing
-    subject_about = echo.about(brief, voice.language, limit=1)
-    values = {
-        "about": subject_about,
-        "About": subject_about.removeprefix("a ")[:1].upper() + subject_about.removeprefix("a ")[1:],
-        "company": _company(brief),
-        "organisation": brief.profile.organisation,
-    }
-    options = voice.in_turn("subject", _subject_kind(brief, subject_about), **values)
-    fitting = [text for text in options if _complete(text, values) and len(words(text)) in SUBJECT_WORDS]
+    about, company = echo.about(brief, voice.language, limit=1), _company(brief)
+    options = voice.in_turn(
+        "subject",
+        _subject_kind(brief, about, company),
+        about=about,
+        About=about[:1].upper() + about[1:],
+        company=company,
+        organisation=brief.profile.organisation,
+    )
+    fitting = [text for text in options if len(words(text)) in SUBJECT_WORDS]
     return (fitting or options)[0]
 
 
-def _subject_kind(brief: Brief, subject_about: str) -> str:
+def _subject_kind(brief: Brief, about: str, company: str) -> str:
     if brief.plan.action is Action.DESCRIBE_PROBLEM:
         return "support"
-    return "about" if subject_about else "vague"
-
-
-def _complete(text: str, values: dict[str, str]) -> bool:
-    """A phrase with the company in it is of no use when there is no company to name."""
-    return bool(values["company"]) or not re.search(r"\b(?:for|at)\s*$|^\s*and\b|\bat\s*:", text)
+    kind = "demo" if brief.enquiry.intents[0] is Intent.DEMO else "about" if about else "vague"
+    return f"{kind}_company" if company else kind
 
 
 def _company(brief: Brief) -> str:
@@ -129,7 +124,7 @@ def _extra_kind(action: Action) -> str:
 
 
 def _assets(plan: Plan) -> list[dict[str, str]]:
-    return [{"title": _undashed(assets.title(file)), "url": file.url} for file in plan.assets]
+    return [{"title": undashed(assets.title(file)), "url": file.url} for file in plan.assets]
 
 
 def _parts(voice: _Words, budget: int, shown: list[dict[str, str]]) -> dict[str, object]:
@@ -141,6 +136,7 @@ def _parts(voice: _Words, budget: int, shown: list[dict[str, str]]) -> dict[str,
         "goal": _goal(voice),
         "answers": _worded(voice, answers),
         "open": _open(voice, " ".join(answers.values())),
+        "extra_last": brief.plan.action is Action.DESCRIBE_PROBLEM,
         "assets": shown,
         "assets_intro": voice.say("assets", "several" if len(shown) > 1 else "one"),
         "ask": _ask(voice),
@@ -178,13 +174,16 @@ def _goal(voice: _Words) -> str:
 
 def _answers(brief: Brief, budget: int) -> dict[Intent, str]:
     """The operators' own words per intent, whole sentences, as many as the budget bears."""
-    if brief.plan.action is Action.DESCRIBE_PROBLEM:
-        return {}
-    given = {intent: brief.profile.answers.get(intent, "").strip() for intent in brief.enquiry.intents}
+    given = {intent: brief.profile.answers.get(intent, "").strip() for intent in _to_answer(brief)}
     wanted = {intent: text for intent, text in given.items() if text}
     share = budget // max(1, len(wanted))
-    cut = {intent: _cut(_undashed(text), share) for intent, text in wanted.items()}
+    cut = {intent: _cut(undashed(text), share) for intent, text in wanted.items()}
     return {intent: text for intent, text in cut.items() if text}
+
+
+def _to_answer(brief: Brief) -> tuple[Intent, ...]:
+    """A support case is no time to talk of prices."""
+    return (Intent.SUPPORT,) if brief.plan.action is Action.DESCRIBE_PROBLEM else brief.enquiry.intents
 
 
 def _cut(text: str, most: int) -> str:
@@ -207,57 +206,16 @@ def _worded(voice: _Words, answers: dict[Intent, str]) -> list[str]:
 def _open(voice: _Words, answered: str) -> str:
     """What is not known yet is named as something to talk about, never guessed."""
     brief = voice.brief
+    names, quoted, rest = unanswered(brief, answered, voice.language)
+    listed = echo.joined(names[: echo.MOST_LABELS], voice.language)
     if brief.plan.action not in _MEETING:
-        return ""
-    names, quoted, rest = _unanswered(brief, answered, voice.language)
-    said = [voice.say("open", "topics", open=echo.joined(names[: echo.MOST_LABELS], voice.language))] if names else []
+        return voice.say("open", "support_first", open=listed) if listed else ""
+    said = [voice.say("open", "topics", open=listed)] if names else []
     if quoted:
         said.append(voice.say("open", "quoted_also" if said else "quoted_only", quoted=quoted))
     if rest or len(names) > echo.MOST_LABELS:
-        said.append(voice.say("open", "rest_also" if said else "rest_only"))
+        said.append(voice.say("open", "rest_also" if said else "rest_only" if rest > 1 else "rest_one"))
     return " ".join((*said, *_courtesies(voice)))
-
-
-def _unanswered(brief: Brief, answered: str, language: str) -> tuple[list[str], str, bool]:
-    """Topics by name, one question fit to quote, and whether anything is left."""
-    names: dict[str, None] = {}
-    strange: list[str] = []
-    for question in brief.enquiry.questions:
-        if not asks_about_others(question):
-            found = _open_points(question, brief, answered, language)
-            names.update(dict.fromkeys(found or ()))
-            strange += [question] if found is None else []
-    names.update(dict.fromkeys(_open_intents(brief, answered, language)))
-    quotes = [quote for question in strange if (quote := echo.quotable(question, brief))]
-    return list(names), (quotes or [""])[0], len(strange) > bool(quotes)
-
-
-def _open_points(question: str, brief: Brief, answered: str, language: str) -> list[str] | None:
-    """What of a question is still open; None when we have no word for what it asks."""
-    touched = topics_in(question)
-    points = [phrases.label(language, "topics", topic.key) for topic in touched if not topic.pattern.search(answered)]
-    linked = echo.systems(question, brief, language)
-    points += [linked] if linked and linked.split()[-1] not in answered else []
-    understood = touched or linked or _intents_of(question, brief)
-    return points if understood else None
-
-
-def _intents_of(question: str, brief: Brief) -> bool:
-    from leads.writing.understanding import intents_in
-
-    return any(intent in brief.enquiry.intents for intent in intents_in(question))
-
-
-def _open_intents(brief: Brief, answered: str, language: str) -> list[str]:
-    """Intents that the operators have given no answer for, or whose answer was too long to fit."""
-    unknown = (intent for intent in brief.enquiry.intents if intent not in _NO_ANSWER_NEEDED)
-    missing = [intent for intent in unknown if not _begins(brief.profile.answers.get(intent, ""), answered)]
-    return [phrases.label(language, "intents", intent) for intent in missing]
-
-
-def _begins(answer: str, answered: str) -> bool:
-    first = sentences(_undashed(answer))[:1]
-    return bool(first) and first[0] in answered
 
 
 def _courtesies(voice: _Words) -> list[str]:
@@ -272,14 +230,10 @@ def _ask(voice: _Words) -> str:
         Action.PICK_A_TIME: "pick_several" if len(plan.slots) > 1 else "pick_one",
         Action.CONTINUE_THREAD: "continue_us" if voice.brief.thread.last_word == "us" else "continue_them",
     }
-    return voice.say("ask", kinds.get(plan.action, plan.action), minutes=voice.brief.profile.meeting_minutes)
+    return voice.say("ask", kinds.get(plan.action, plan.action), minutes=str(voice.brief.profile.meeting_minutes))
 
 
 def _fallback(voice: _Words) -> str:
     if voice.brief.plan.action is not Action.PICK_A_TIME:
         return ""
     return voice.say("fallback", "pick" if len(voice.brief.plan.slots) > 1 else "pick_single")
-
-
-def _undashed(text: str) -> str:
-    return _DASH.sub(", ", text)

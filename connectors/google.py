@@ -1,0 +1,158 @@
+"""Google's own client, opened once: service objects that are kept, over a transport that sends each request once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+from urllib.parse import urlsplit
+
+import httplib2
+import requests
+from google.auth.transport.requests import AuthorizedSession
+from googleapiclient.discovery import build
+from requests.adapters import HTTPAdapter
+
+from connectors.errors import ConnectorError
+from connectors.google_auth import Tokens, TokenTransport, credentials_from
+from connectors.google_errors import google_error
+from connectors.vendor_errors import unreadable
+from connectors.watch import Operation, Watch
+
+_CONNECTIONS = 64
+_UNAUTHORIZED = 401
+_GMAIL_ENDPOINT = "https://gmail.googleapis.com/"
+_DRIVE_ENDPOINT = "https://www.googleapis.com/drive/v3/"
+_CALENDAR_ENDPOINT = "https://www.googleapis.com/calendar/v3/"
+
+
+class Transport:
+    """What googleapiclient asks of an httplib2.Http, over an AuthorizedSession.
+
+    httplib2 sends a POST again when the peer closes early, and isn't thread-safe. Here a call is exactly one
+    request: no retries, no redirects, and no second try after a 401, for reads either. A 401 makes the
+    next call fetch a new token; who calls again is for the run to decide.
+    """
+
+    def __init__(self, tokens: Tokens, origins: frozenset[str], timeout: tuple[float, float]) -> None:
+        self._tokens = tokens
+        self._origins = tuple(origins)
+        self._timeout = timeout
+        session_class: Any = AuthorizedSession
+        self._session = session_class(
+            tokens.credentials,
+            refresh_status_codes=(),
+            max_refresh_attempts=0,
+            auth_request=tokens.endpoint,
+        )
+        _harden(self._session, origins)
+
+    def request(
+        self,
+        uri: str,
+        method: str = "GET",
+        body: str | bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        **ignored: object,
+    ) -> tuple[Any, bytes]:
+        """Send one request to one of the allowed origins; httplib2's own options have no say."""
+        del ignored
+        if not uri.startswith(self._origins):
+            raise ValueError(f"a request to {urlsplit(uri).hostname}, which is no Google address of ours")
+        self._tokens.ensure()
+        response: requests.Response = self._session.request(
+            method,
+            uri,
+            data=body.encode() if isinstance(body, str) else body,
+            headers=dict(headers or {}),
+            timeout=self._timeout,
+            allow_redirects=False,
+        )
+        if response.status_code == _UNAUTHORIZED:
+            self._tokens.distrust(response.request.headers.get("authorization", ""))
+        return _as_httplib2(response), response.content
+
+
+def _as_httplib2(response: requests.Response) -> Any:
+    kept = {"status": str(response.status_code)}
+    if wait := response.headers.get("retry-after"):
+        kept["retry-after"] = wait
+    answer = httplib2.Response(kept)
+    answer.reason = response.reason or ""
+    return answer
+
+
+def _harden(session: requests.Session, origins: frozenset[str]) -> None:
+    """Nothing from the environment, no cookies, no retries, and no host beyond `origins`."""
+    session.trust_env = False  # also 0.1 ms per call
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+    session.headers.clear()
+    session.adapters.clear()
+    for origin in origins:
+        session.mount(origin, HTTPAdapter(pool_connections=1, pool_maxsize=_CONNECTIONS, max_retries=0))
+
+
+class _Exchange:
+    """The transport for one request, which leaves the status where the watch reports it."""
+
+    def __init__(self, transport: Transport, watch: Watch) -> None:
+        self._transport = transport
+        self._watch = watch
+
+    def request(self, *arguments: Any, **options: Any) -> tuple[Any, bytes]:
+        response, content = self._transport.request(*arguments, **options)
+        self._watch.status = response.status
+        return response, content
+
+
+class GoogleClient:
+    """The service objects of one Google account. Safe to share between threads."""
+
+    def __init__(self, credentials: str, subject: str, url: str, timeout: tuple[float, float]) -> None:
+        base = url.rstrip("/")
+        endpoints = {
+            "gmail": f"{base}/" if base else _GMAIL_ENDPOINT,
+            "drive": f"{base}/drive/v3/" if base else _DRIVE_ENDPOINT,
+            "calendar": f"{base}/calendar/v3/" if base else _CALENDAR_ENDPOINT,
+        }
+        made, token_uri = credentials_from(credentials, subject)
+        token_session = requests.Session()
+        _harden(token_session, frozenset({_origin(token_uri)}))
+        tokens = Tokens(made, TokenTransport(token_session, timeout))
+        self._transport = Transport(tokens, frozenset(_origin(one) for one in endpoints.values()), timeout)
+        users = self._service("gmail", "v1", endpoints["gmail"]).users()
+        # Each access makes a new resource with all its methods, at 2 ms: these are kept.
+        self.threads, self.drafts, self.labels = users.threads(), users.drafts(), users.labels()
+        self.files = self._service("drive", "v3", endpoints["drive"]).files()
+        self.freebusy = self._service("calendar", "v3", endpoints["calendar"]).freebusy()
+
+    def _service(self, name: str, version: str, endpoint: str) -> Any:
+        return build(
+            name,
+            version,
+            http=self._transport,
+            client_options={"api_endpoint": endpoint},
+            static_discovery=True,
+            cache_discovery=False,
+        )
+
+    def ask(
+        self,
+        operation: Operation,
+        request: Any,
+        *signs: str,
+        expected: tuple[type[ConnectorError], ...] = (),
+    ) -> dict[str, Any]:
+        """Execute `request` and return its JSON object, which must have one of the keys `signs`."""
+        with Watch(operation, google_error, expected) as watch:
+            answer = request.execute(http=_Exchange(self._transport, watch), num_retries=0)
+            if not isinstance(answer, dict):
+                raise unreadable(operation, "the answer is not a JSON object", watch.status)
+            if not any(answer.get(sign) is not None for sign in signs):
+                raise unreadable(operation, f"the answer has no {' or '.join(signs)}", watch.status)
+            return answer
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}/"

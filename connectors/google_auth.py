@@ -1,0 +1,157 @@
+"""Google credentials: who we act as, with how little, and one token request at a time."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import requests
+from google.auth import credentials as auth
+from google.auth import exceptions, transport
+from google.oauth2 import credentials as user
+from google.oauth2 import service_account
+
+from connectors.errors import NotConfigured
+
+# The least that serves: `gmail.modify` is one scope for reading, drafts, labels and sending, and cannot delete.
+SCOPES: Final = (
+    "https://www.googleapis.com/auth/gmail.modify",
+    "https://www.googleapis.com/auth/drive.metadata.readonly",
+    "https://www.googleapis.com/auth/calendar.freebusy",
+)
+_TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
+_SERVER_ERROR, _TOO_MANY, _OK = 500, 429, 200
+_NOT_JSON = "GOOGLE_CREDENTIALS is not the JSON of a service account or an authorized user; paste the whole file"
+
+
+def credentials_from(text: str, subject: str) -> tuple[auth.Credentials, str]:
+    """The credentials in a service account's or an authorized user's JSON, and the address of its token endpoint."""
+    try:
+        info = json.loads(text)
+        token_uri = info.setdefault("token_uri", _TOKEN_URI)
+        kind = info.get("type")
+        if kind == "service_account":
+            return _service_account(info, subject), token_uri
+        if kind == "authorized_user":
+            return _authorized_user(info), token_uri
+    except (AttributeError, KeyError, ValueError, exceptions.GoogleAuthError):
+        raise NotConfigured(_NOT_JSON) from None
+    raise NotConfigured(_NOT_JSON)
+
+
+def _service_account(info: Mapping[str, str], subject: str) -> auth.Credentials:
+    if not subject:
+        raise NotConfigured("GOOGLE_SUBJECT is missing: set it to the mailbox that the service account acts for")
+    from_info: Any = service_account.Credentials.from_service_account_info
+    made: auth.Credentials = from_info(info, scopes=SCOPES, subject=subject)
+    return made
+
+
+def _authorized_user(info: Mapping[str, str]) -> auth.Credentials:
+    # Not from_authorized_user_info, which ignores `token_uri`; no scopes: asking for more than granted fails.
+    new: Any = user.Credentials
+    made: auth.Credentials = new(
+        None,
+        refresh_token=info["refresh_token"],
+        token_uri=info["token_uri"],
+        client_id=info["client_id"],
+        client_secret=info["client_secret"],
+    )
+    return made
+
+
+class TokenTransport(transport.Request):
+    """One request to the token endpoint per call. Google's client would repeat a failed one after a sleep."""
+
+    def __init__(self, session: requests.Session, timeout: tuple[float, float]) -> None:
+        self._session = session
+        self._timeout = timeout
+
+    def __call__(
+        self,
+        url: str,
+        method: str = "GET",
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: object = None,
+        **options: object,
+    ) -> Any:
+        del timeout, options  # ours holds, and redirects stay off
+        try:
+            response = self._session.request(
+                method, url, data=body, headers=dict(headers or {}), timeout=self._timeout, allow_redirects=False
+            )
+        except requests.RequestException as problem:
+            raise _unreachable(type(problem).__name__) from None
+        if _is_passing(response):
+            raise _unreachable(f"answered {response.status_code}")
+        return _TokenAnswer(response.status_code, dict(response.headers), response.content)
+
+
+def _unreachable(why: str) -> Exception:
+    new: Any = exceptions.TransportError
+    made: Exception = new(f"the token endpoint: {why}")
+    return made
+
+
+def _is_passing(response: requests.Response) -> bool:
+    status = response.status_code
+    if status >= _SERVER_ERROR or status == _TOO_MANY:
+        return True
+    return status != _OK and any(code in response.content for code in (b"server_error", b"temporarily_unavailable"))
+
+
+class _TokenAnswer(transport.Response):
+    def __init__(self, status: int, headers: dict[str, str], data: bytes) -> None:
+        self._status, self._headers, self._data = status, headers, data
+
+    @property
+    def status(self) -> int:
+        return self._status
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return self._headers
+
+    @property
+    def data(self) -> bytes:
+        return self._data
+
+
+class Tokens:
+    """Keeps an access token fresh for all threads: one of them asks, the others wait and share the outcome."""
+
+    def __init__(self, credentials: auth.Credentials, endpoint: TokenTransport) -> None:
+        self.credentials: Any = credentials
+        self.endpoint = endpoint
+        self._lock = threading.Lock()
+        self._asked = 0
+        self._failure: exceptions.GoogleAuthError | None = None
+
+    def ensure(self) -> None:
+        """Make sure that there is a token; raise what Google's client raises when there can't be."""
+        if self.credentials.valid:
+            return
+        asked_before = self._asked
+        with self._lock:
+            if self.credentials.valid:
+                return
+            if self._asked != asked_before and self._failure is not None:
+                raise self._failure  # the one that asked while we waited was refused
+            self._asked += 1
+            self._failure = None
+            try:
+                self.credentials.refresh(self.endpoint)
+            except exceptions.GoogleAuthError as failure:
+                self._failure = failure
+                raise
+
+    def distrust(self, authorization: str) -> None:
+        """After a 401: let the next call fetch a new token, unless another thread has done so."""
+        with self._lock:
+            if authorization == f"Bearer {self.credentials.token}":
+                # Expired rather than removed: a thread about to send must not find None.
+                self.credentials.expiry = datetime.fromtimestamp(0, UTC).replace(tzinfo=None)

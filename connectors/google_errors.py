@@ -1,0 +1,114 @@
+"""Google's failures in our words: Gmail, Drive and Calendar answer alike.
+
+https://developers.google.com/workspace/gmail/api/guides/handle-errors
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import requests.exceptions as transport
+import urllib3.exceptions
+from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
+from googleapiclient.errors import HttpError
+
+from connectors.errors import AuthFailed, Conflict, ConnectorError, NotFound, PermissionDenied, RateLimited
+from connectors.vendor_errors import (
+    HOUR,
+    Refusal,
+    StatusTable,
+    interrupted,
+    refused,
+    retry_after,
+    unreadable,
+    unsent,
+)
+from connectors.watch import Operation
+
+_FORBIDDEN = 403
+_STATUSES: StatusTable = {
+    401: AuthFailed,
+    _FORBIDDEN: PermissionDenied,
+    404: NotFound,
+    409: Conflict,
+    429: RateLimited,
+}
+_TOO_FAST = {"rateLimitExceeded", "userRateLimitExceeded", "RESOURCE_EXHAUSTED", "RATE_LIMIT_EXCEEDED"}
+_USED_UP = {"dailyLimitExceeded", "quotaExceeded"}
+_OAUTH_CODE = re.compile(r"[a-z_]{3,40}")
+
+
+def google_error(problem: BaseException, operation: Operation) -> ConnectorError | None:
+    """Translate what the vendor's client or its transport raised; None for what isn't the vendor's doing."""
+    if isinstance(problem, HttpError):
+        return _refused(problem, operation)
+    if isinstance(problem, GoogleAuthError):
+        return _without_token(problem, operation)
+    if isinstance(problem, transport.RequestException):
+        return _on_the_way(problem, operation)
+    if isinstance(problem, urllib3.exceptions.HTTPError | OSError):
+        return interrupted(operation, f"no answer ({type(problem).__name__})")
+    return None
+
+
+def _on_the_way(problem: transport.RequestException, operation: Operation) -> ConnectorError:
+    why = type(problem).__name__
+    if isinstance(problem, transport.ConnectTimeout) or _never_connected(problem):
+        return unsent(operation, f"no connection ({why})")
+    if isinstance(problem, transport.ContentDecodingError):
+        return unreadable(operation, "the answer cannot be decompressed")
+    return interrupted(operation, f"no answer ({why})")
+
+
+def _never_connected(problem: transport.RequestException) -> bool:
+    cause = problem.args[0] if problem.args else None
+    return isinstance(getattr(cause, "reason", None), urllib3.exceptions.NewConnectionError)
+
+
+def _without_token(problem: GoogleAuthError, operation: Operation) -> ConnectorError:
+    """Trouble on the way to an access token: the call itself was not sent."""
+    if isinstance(problem, TransportError) or (isinstance(problem, RefreshError) and problem.retryable):
+        return unsent(operation, "no access token: Google's token service cannot be reached")
+    why = _oauth_code(problem)
+    return AuthFailed(f"no access token: {why}", service=operation.service, endpoint=operation.endpoint)
+
+
+def _oauth_code(problem: GoogleAuthError) -> str:
+    answer = problem.args[1] if len(problem.args) > 1 else None
+    code = answer.get("error") if isinstance(answer, dict) else None
+    return code if isinstance(code, str) and _OAUTH_CODE.fullmatch(code) else "refused"
+
+
+def _refused(problem: Any, operation: Operation) -> ConnectorError:
+    status = int(problem.resp.status)
+    said = _said(problem.content)
+    reasons = _reasons(said)
+    wait = retry_after(problem.resp.get("retry-after"))
+    table = _STATUSES
+    if status in {_FORBIDDEN, 429}:
+        if reasons & _USED_UP:
+            wait = max(wait or 0.0, HOUR)
+        if reasons & (_USED_UP | _TOO_FAST):
+            table = {status: RateLimited}
+    reason = next(iter(sorted(reasons)), "")
+    message = said.get("message")
+    detail = f"{reason}: {message}" if reason else str(message or "")
+    return refused(operation, table, Refusal(status, detail, wait))
+
+
+def _said(content: bytes) -> dict[str, Any]:
+    try:
+        said = json.loads(content)
+    except ValueError:
+        return {}
+    error = said.get("error") if isinstance(said, dict) else None
+    return error if isinstance(error, dict) else {}
+
+
+def _reasons(said: dict[str, Any]) -> set[str]:
+    """Every place where Google says why: `errors[].reason`, `details[].reason` and `status`."""
+    entries = [entry for key in ("errors", "details") for entry in said.get(key) or [] if isinstance(entry, dict)]
+    found = [entry.get("reason") for entry in entries] + [said.get("status")]
+    return {reason for reason in found if isinstance(reason, str)}

@@ -1,0 +1,81 @@
+"""What is set, missing or malformed among the secrets. Nothing here ever returns a secret."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from connectors.errors import NotConfigured
+from leads.credentials import secrets_of
+from leads.models import Workspace
+
+GOOGLE_FIELDS = {
+    "service_account": ("client_email", "private_key", "token_uri"),
+    "authorized_user": ("client_id", "client_secret", "refresh_token"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One secret: `state` is ok, missing or malformed; `hint` says what to do."""
+
+    name: str
+    workspace: str
+    state: str
+    hint: str = ""
+
+
+def check_all() -> list[Finding]:
+    """Each secret of the deployment, then of each workspace."""
+    findings = [Finding("SECRET_KEY", "", "ok"), Finding("CREDENTIALS_KEYS", "", "ok")]
+    if settings.WORKFLOW_MODE == "SEND" and not settings.PRODUCTION:
+        findings.append(Finding("ENVIRONMENT", "", "malformed", "WORKFLOW_MODE=SEND belongs with ENVIRONMENT=production"))
+    for workspace in Workspace.objects.order_by("pk"):
+        findings += of_workspace(workspace)
+    return findings
+
+
+def of_workspace(workspace: Workspace) -> list[Finding]:
+    try:
+        secrets = secrets_of(workspace)
+    except NotConfigured as error:
+        return [Finding("connections", workspace.slug, "malformed", str(error))]
+    looks: tuple[tuple[str, str, Callable[[str], str]], ...] = (
+        ("HUBSPOT_ACCESS_TOKEN", "access_token", token_fault),
+        ("HUBSPOT_CLIENT_SECRET", "client_secret", token_fault),
+        ("GOOGLE_CREDENTIALS", "credentials", google_fault),
+    )
+    findings = [judge(name, workspace, secrets.get(key, ""), fault) for name, key, fault in looks]
+    if not workspace.sender_email:
+        findings.append(
+            Finding("sender address", workspace.slug, "missing", "set it in the admin, under Workspaces")
+        )
+    return findings
+
+
+def judge(name: str, workspace: Workspace, value: str, fault: Callable[[str], str]) -> Finding:
+    if not value:
+        return Finding(name, workspace.slug, "missing", "set it in the environment, or in the admin under Workspaces")
+    hint = fault(value)
+    return Finding(name, workspace.slug, "malformed" if hint else "ok", hint)
+
+
+def token_fault(value: str) -> str:
+    if value != value.strip() or any(letter.isspace() for letter in value):
+        return "it has white space in or around it"
+    return "" if len(value) >= 8 else "it is too short to be one"
+
+
+def google_fault(value: str) -> str:
+    try:
+        data = json.loads(value)
+    except ValueError as error:
+        return f"not JSON: {error}"
+    kind = data.get("type") if isinstance(data, dict) else None
+    if kind not in GOOGLE_FIELDS:
+        return f"its type is {kind!r}; service_account and authorized_user are supported"
+    lacking = [field for field in GOOGLE_FIELDS[kind] if not data.get(field)]
+    return f"it lacks {', '.join(lacking)}" if lacking else ""
