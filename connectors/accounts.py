@@ -58,7 +58,7 @@ def open_accounts(config: AccountsConfig) -> Accounts:
 
 def _opened(config: AccountsConfig) -> Accounts:
     _require(config)
-    # Half a second and 60 MB of vendors' code, for those who call vendors only.
+    # A second of imports and 47 MB of vendors' code, for those who call vendors only.
     from connectors.calendar import GoogleCalendar  # noqa: PLC0415
     from connectors.drive import DriveFiles  # noqa: PLC0415
     from connectors.gmail import GmailMailbox  # noqa: PLC0415

@@ -1,16 +1,16 @@
 """How a call to an outside account can fail, named for what the caller does about it.
 
-    ConnectorError
-    ├── RateLimited       wait `retry_after` seconds, then the same call again
-    ├── Transient         it was not done; call again after a backoff
-    ├── Ambiguous         a write that may have been done: look, then decide
-    ├── AuthFailed        the credentials are dead: stop this connection, tell a person
-    ├── PermissionDenied  the credentials live but may not do this: tell a person
-    ├── Conflict          it exists already, as `existing_id` where the vendor says so
-    ├── NotFound          each caller decides
-    └── Permanent         the vendor refuses this request, or answered nonsense
+ConnectorError
+├── RateLimited       wait `retry_after` seconds, then the same call again
+├── Transient         it was not done; call again after a backoff
+├── Ambiguous         a write that may have been done: look, then decide
+├── AuthFailed        the credentials are dead: stop this connection, tell a person
+├── PermissionDenied  the credentials live but may not do this: tell a person
+├── Conflict          it exists already, as `existing_id` where the vendor says so
+├── NotFound          each caller decides
+└── Permanent         the vendor refuses this request, or answered nonsense
 
-    NotConfigured         outside the tree, so that nobody who handles vendor trouble swallows it
+NotConfigured         outside the tree, so that nobody who handles vendor trouble swallows it
 """
 
 from __future__ import annotations

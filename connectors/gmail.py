@@ -43,7 +43,8 @@ class GmailMailbox:
     def search_threads(self, email: str) -> tuple[ThreadSummary, ...]:
         """The ten newest threads from or to this address, newest first."""
         address = _searchable(email, THREADS_LIST)
-        query = f"from:({address}) OR to:({address})"
+        # Without drafts, or one of ours that nobody answered would be the newest thread with this person.
+        query = f"(from:({address}) OR to:({address})) -in:drafts"
         request = self._client.threads.list(userId=_ME, q=query, maxResults=_MOST_THREADS)
         found = self._client.ask(THREADS_LIST, request, "threads", "resultSizeEstimate")
         return tuple(ThreadSummary(one["id"], one.get("snippet", "")) for one in found.get("threads") or [])
@@ -82,7 +83,8 @@ class GmailMailbox:
         return second_best[min(second_best)] if second_best else None
 
     def _recent_drafts(self, to: str) -> Iterator[str]:
-        query = f"to:({_searchable(to, DRAFTS_LIST)}) newer_than:2d"
+        # A run may have waited for days, over a weekend with dead credentials, before it looks.
+        query = f"to:({_searchable(to, DRAFTS_LIST)}) newer_than:30d"
         token: str | None = None
         for _ in range(_MOST_DRAFTS // _DRAFTS_PER_PAGE):
             request = self._client.drafts.list(userId=_ME, q=query, maxResults=_DRAFTS_PER_PAGE, pageToken=token)

@@ -68,8 +68,8 @@ def _composed(mail: OutgoingMail) -> EmailMessage:
 
 
 def one_line(value: str) -> str:
-    """`value` with every run of control characters folded to a space."""
-    return _CONTROLS.sub(" ", value).strip()
+    """`value` with every run of control characters folded to a space, and nothing that passes for an encoded word."""
+    return _CONTROLS.sub(" ", value).replace("=?", "= ?").strip()
 
 
 @lru_cache(maxsize=256)

@@ -128,26 +128,27 @@ class Tokens:
         self.credentials: Any = credentials
         self.endpoint = endpoint
         self._lock = threading.Lock()
-        self._asked = 0
+        self._answers = 0
         self._failure: exceptions.GoogleAuthError | None = None
 
     def ensure(self) -> None:
         """Make sure that there is a token; raise what Google's client raises when there can't be."""
         if self.credentials.valid:
             return
-        asked_before = self._asked
+        seen = self._answers
         with self._lock:
             if self.credentials.valid:
                 return
-            if self._asked != asked_before and self._failure is not None:
+            if self._answers != seen and self._failure is not None:
                 raise self._failure  # the one that asked while we waited was refused
-            self._asked += 1
-            self._failure = None
             try:
                 self.credentials.refresh(self.endpoint)
+                self._failure = None
             except exceptions.GoogleAuthError as failure:
                 self._failure = failure
                 raise
+            finally:
+                self._answers += 1
 
     def distrust(self, authorization: str) -> None:
         """After a 401: let the next call fetch a new token, unless another thread has done so."""

@@ -12,7 +12,6 @@ from typing import Any
 import requests.exceptions as transport
 import urllib3.exceptions
 from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
-from googleapiclient.errors import HttpError
 
 from connectors.errors import AuthFailed, Conflict, ConnectorError, NotFound, PermissionDenied, RateLimited
 from connectors.vendor_errors import (
@@ -40,9 +39,19 @@ _USED_UP = {"dailyLimitExceeded", "quotaExceeded"}
 _OAUTH_CODE = re.compile(r"[a-z_]{3,40}")
 
 
+class RefusedError(Exception):
+    """An answer outside 2xx. The client's own HttpError trips over bodies that aren't what it expects."""
+
+    def __init__(self, status: int, wait: str | None, content: bytes) -> None:
+        super().__init__(status)
+        self.status = status
+        self.wait = wait
+        self.content = content
+
+
 def google_error(problem: BaseException, operation: Operation) -> ConnectorError | None:
     """Translate what the vendor's client or its transport raised; None for what isn't the vendor's doing."""
-    if isinstance(problem, HttpError):
+    if isinstance(problem, RefusedError):
         return _refused(problem, operation)
     if isinstance(problem, GoogleAuthError):
         return _without_token(problem, operation)
@@ -50,6 +59,8 @@ def google_error(problem: BaseException, operation: Operation) -> ConnectorError
         return _on_the_way(problem, operation)
     if isinstance(problem, urllib3.exceptions.HTTPError | OSError):
         return interrupted(operation, f"no answer ({type(problem).__name__})")
+    if isinstance(problem, UnicodeDecodeError):
+        return unreadable(operation, "the answer is not UTF-8")
     return None
 
 
@@ -81,11 +92,11 @@ def _oauth_code(problem: GoogleAuthError) -> str:
     return code if isinstance(code, str) and _OAUTH_CODE.fullmatch(code) else "refused"
 
 
-def _refused(problem: Any, operation: Operation) -> ConnectorError:
-    status = int(problem.resp.status)
+def _refused(problem: RefusedError, operation: Operation) -> ConnectorError:
+    status = problem.status
     said = _said(problem.content)
     reasons = _reasons(said)
-    wait = retry_after(problem.resp.get("retry-after"))
+    wait = retry_after(problem.wait)
     table = _STATUSES
     if status in {_FORBIDDEN, 429}:
         if reasons & _USED_UP:
@@ -101,7 +112,7 @@ def _refused(problem: Any, operation: Operation) -> ConnectorError:
 def _said(content: bytes) -> dict[str, Any]:
     try:
         said = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     error = said.get("error") if isinstance(said, dict) else None
     return error if isinstance(error, dict) else {}
@@ -109,6 +120,7 @@ def _said(content: bytes) -> dict[str, Any]:
 
 def _reasons(said: dict[str, Any]) -> set[str]:
     """Every place where Google says why: `errors[].reason`, `details[].reason` and `status`."""
-    entries = [entry for key in ("errors", "details") for entry in said.get(key) or [] if isinstance(entry, dict)]
+    lists = [said.get(key) for key in ("errors", "details")]
+    entries = [entry for some in lists if isinstance(some, list) for entry in some if isinstance(entry, dict)]
     found = [entry.get("reason") for entry in entries] + [said.get("status")]
     return {reason for reason in found if isinstance(reason, str)}

@@ -53,8 +53,8 @@ class HubSpotClient:
     ) -> dict[str, Any]:
         """Call `method` and return its JSON object, which has what `shape` names.
 
-        The client's own models cost a millisecond (they parse dates nobody reads), and turn an answer that
-        makes no sense into an object full of None.
+        The client's own models parse dates that nobody reads, and turn an answer that makes no sense into an
+        object full of None.
         """
         with Watch(operation, hubspot_error, expected) as watch:
             response = method(*arguments, _preload_content=False, _request_timeout=self._timeout, **options)

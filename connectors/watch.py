@@ -55,7 +55,8 @@ class Watch:
             self._report(ms, "")
             return
         error = problem if isinstance(problem, ConnectorError) else self._translate(problem, self._operation)
-        self.status = self.status or (error.status if error else None)
+        if error is not None:
+            self.status = error.status = error.status or self.status
         self._report(ms, "" if isinstance(error, self._expected) else type(error or problem).__name__)
         if error is not None and error is not problem:
             # The vendor's exception holds addresses and bodies: keep it out of every traceback that is logged.

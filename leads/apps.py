@@ -10,4 +10,5 @@ class LeadsConfig(AppConfig):
     verbose_name = "Sales Agent"
 
     def ready(self) -> None:
-        from leads import checks  # noqa: F401  registers the system checks
+        # The first registers the system checks; the second makes the tzdata package win over the system's.
+        from leads import checks, zones  # noqa: F401, PLC0415

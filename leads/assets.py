@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from connectors.ports import Company, File
 from leads.facts import Enquiry, Intent, Patterns
+from leads.writing.prose import word_set
 
 MOST = 3
 _GOOD_ENOUGH = 3
@@ -30,49 +31,12 @@ _ABOUT = {
     Intent.PARTNERSHIP: "partner partners partnership reseller affiliate",
     Intent.VAGUE: "overview introduction intro",
 }
-_COMMON = frozenset(
-    [
-        "the",
-        "and",
-        "for",
-        "with",
-        "our",
-        "your",
-        "about",
-        "how",
-        "what",
-        "from",
-        "that",
-        "this",
-        "are",
-        "you",
-        "can",
-        "will",
-        "have",
-        "need",
-        "want",
-        "like",
-        "would",
-        "could",
-        "case",
-        "study",
-        "guide",
-        "sheet",
-        "paper",
-        "document",
-        "new",
-        "into",
-        "more",
-        "please",
-        "thanks",
-        "team",
-        "company",
-        "looking",
-        "work",
-        "works",
-        "use",
-        "using",
-    ]  # fmt: skip
+_COMMON = word_set(
+    """
+    the and for with our your about how what from that this are you can will have need want like would could
+    case study guide sheet paper document new into more please thanks team company looking work works use
+    using
+    """
 )
 
 
@@ -105,7 +69,7 @@ def _may_be_shown(file: File, avoid: Sequence[str]) -> bool:
 
 
 def _score(file: File, enquiry: Enquiry, company: Company | None, patterns: Patterns) -> int:
-    """A hit in the title counts threefold, the leading intent most; what worked before adds to a match, and makes none."""
+    """A hit in the title counts threefold, the leading intent most; what worked before only adds to a match."""
     name, told = _tokens(title(file)), _tokens(file.description)
     score = sum(_hits(name, told, set(_ABOUT[intent].split())) for intent in enquiry.intents)
     score += _hits(name, told, _tokens(company.industry if company else ""))

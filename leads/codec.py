@@ -13,7 +13,14 @@ class Unreadable(ValueError):
 
 def encode(value: object) -> Any:
     """JSON-able builtins. NUL, which PostgreSQL cannot store in text, is dropped."""
-    return without_nul(msgspec.to_builtins(value))
+    return without_nul(msgspec.to_builtins(value, enc_hook=plain))
+
+
+def plain(value: object) -> str:
+    """Text of a subclass, such as the template engine's, as text."""
+    if isinstance(value, str):
+        return "".join(value)
+    raise TypeError(f"{type(value).__name__} can't be stored")
 
 
 def decode[T](data: object, type_: type[T]) -> T:

@@ -64,7 +64,9 @@ def google_credentials() -> str:
     try:
         return Path(given).read_text()
     except OSError as error:
-        raise NotConfigured(f"GOOGLE_CREDENTIALS names the file {given}, which can't be read: {error.strerror}") from None
+        raise NotConfigured(
+            f"GOOGLE_CREDENTIALS names the file {given}, which can't be read: {error.strerror}"
+        ) from None
 
 
 def accounts_config(workspace: Workspace) -> AccountsConfig:

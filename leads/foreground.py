@@ -5,16 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from django.db import connection, transaction
-from django.utils import timezone
 
 from leads import intake
 from leads.engine.driver import drive
 from leads.engine.leases import Claim, claim
-from leads.models import Delivery, WorkflowRun, Workspace
+from leads.models import Delivery, Submission, WorkflowRun, Workspace
 from leads.payloads import Arrived
-from leads.timeline import StepView, timeline
+from leads.timeline import StepState, StepView, timeline
 
 LOOK_EVERY = 0.05  # seconds
 
@@ -62,8 +62,9 @@ def tell_new(run_id: int, told: set[str], tell: Callable[[StepView], None]) -> N
 
 def ended_steps(run_id: int) -> Iterator[StepView]:
     run = WorkflowRun.objects.get(pk=run_id)
-    return (step for step in timeline(run) if step.finished_at is not None)
+    return (step for step in timeline(run) if step.finished_at is not None and step.state != StepState.UNDER_WAY)
 
 
-def now_in_ms() -> int:
-    return int(timezone.now().timestamp() * 1000)
+def by_command(arrival: Arrived) -> Arrived:
+    """An arrival that needs no allowed form, because a person asked for it."""
+    return replace(arrival, source=Submission.Source.COMMAND)

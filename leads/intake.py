@@ -13,6 +13,7 @@ from leads.models import AllowedForm, Delivery, Event, Lead, Submission, Workflo
 from leads.payloads import Arrived, BadItem
 
 Verdict = Delivery.Verdict
+NEEDS_NO_FORM = {Submission.Source.EVENT, Submission.Source.COMMAND}
 
 
 @dataclass(slots=True)
@@ -101,8 +102,12 @@ def judge(
         return Item(Verdict.IGNORED, str(arrival)[:300]), None, None
     workspace = owner_of(arrival.portal_id, workspaces)
     if workspace is None:
-        return Item(Verdict.IGNORED, f"portalId: no workspace has the portal {arrival.portal_id or '(none)'}"), None, None
-    if arrival.source == Submission.Source.EVENT:
+        return (
+            Item(Verdict.IGNORED, f"portalId: no workspace has the portal {arrival.portal_id or '(none)'}"),
+            None,
+            None,
+        )
+    if arrival.source in NEEDS_NO_FORM and not arrival.form_id:
         return Item(Verdict.ACCEPTED), workspace, None
     form = forms.get((workspace.pk, arrival.form_id))
     if form is None:
@@ -118,9 +123,7 @@ def owner_of(portal_id: str, workspaces: Sequence[Workspace]) -> Workspace | Non
     return exact or next((workspace for workspace in workspaces if not workspace.portal_id), None)
 
 
-def start_runs(
-    wanted: list[tuple[Item, Arrived, Workspace, AllowedForm | None]], delivery: Delivery | None
-) -> None:
+def start_runs(wanted: list[tuple[Item, Arrived, Workspace, AllowedForm | None]], delivery: Delivery | None) -> None:
     """Insert what is new, find out what was not, and ring once. Call it inside a transaction."""
     if not wanted:
         return

@@ -5,133 +5,30 @@ from __future__ import annotations
 import re
 
 from leads.writing.orders import is_order
+from leads.writing.prose import word_set
 
 LONGEST_NAME = 60
 _MOST_WORDS = 4
 _LEAST_FROM_EMAIL = 3
-_PARTICLES = frozenset(
-    [
-        "van",
-        "der",
-        "den",
-        "de",
-        "da",
-        "di",
-        "du",
-        "del",
-        "della",
-        "dos",
-        "das",
-        "do",
-        "von",
-        "zu",
-        "zum",
-        "vom",
-        "la",
-        "le",
-        "les",
-        "ten",
-        "ter",
-        "al",
-        "el",
-        "bin",
-        "ibn",
-        "af",
-        "av",
-        "y",
-        "e",
-    ]  # fmt: skip
+_PARTICLES = word_set(
+    """
+    van der den de da di du del della dos das do von zu zum vom la le les ten ter al el bin ibn af av y e
+    """
 )
 _TITLES = re.compile(r"^(?:(?:mr|mrs|ms|miss|dr|prof|herr|frau|mme|sir|madam|ing|mag|dipl)\b\.?[\s-]*)+", re.IGNORECASE)
-_NOT_A_NAME = frozenset(
-    [
-        "test",
-        "tester",
-        "testing",
-        "asdf",
-        "asd",
-        "qwerty",
-        "n/a",
-        "na",
-        "none",
-        "null",
-        "undefined",
-        "unknown",
-        "anonymous",
-        "admin",
-        "info",
-        "user",
-        "guest",
-        "name",
-        "firstname",
-        "lastname",
-        "first",
-        "last",
-        "foo",
-        "bar",
-        "xxx",
-        "abc",
-        "mr",
-        "mrs",
-        "there",
-        "customer",
-        "contact",
-        "sales",
-        "team",
-        "me",
-        "you",
-        "no-name",
-        "noname",
-        "hubspot",
-        "dummy",
-        "example",
-        "sample",
-    ]  # fmt: skip
+_NOT_A_NAME = word_set(
+    """
+    test tester testing asdf asd qwerty n/a na none null undefined unknown anonymous admin info user guest
+    name firstname lastname first last foo bar xxx abc mr mrs there customer contact sales team me you no-name
+    noname hubspot dummy example sample
+    """
 )
-_ROLES = frozenset(
-    [
-        "info",
-        "sales",
-        "office",
-        "contact",
-        "hello",
-        "hi",
-        "team",
-        "support",
-        "admin",
-        "mail",
-        "marketing",
-        "billing",
-        "service",
-        "hr",
-        "jobs",
-        "press",
-        "no-reply",
-        "noreply",
-        "it",
-        "ceo",
-        "cto",
-        "cfo",
-        "cio",
-        "coo",
-        "accounts",
-        "finance",
-        "purchasing",
-        "procurement",
-        "enquiries",
-        "inquiries",
-        "kontakt",
-        "vertrieb",
-        "einkauf",
-        "buchhaltung",
-        "reception",
-        "help",
-        "web",
-        "webmaster",
-        "post",
-        "central",
-        "general",
-    ]  # fmt: skip
+_ROLES = word_set(
+    """
+    info sales office contact hello hi team support admin mail marketing billing service hr jobs press
+    no-reply noreply it ceo cto cfo cio coo accounts finance purchasing procurement enquiries inquiries
+    kontakt vertrieb einkauf buchhaltung reception help web webmaster post central general
+    """
 )
 _NAME_PART = re.compile(r"[^\W\d_]+")
 _FORBIDDEN = re.compile(r"[\d@<>{}\[\]|/\\=:;!?#$%^*~_\"“”]|https?|www\.|\.[a-z]{2,}\b", re.IGNORECASE)
@@ -163,7 +60,7 @@ def split(full: str) -> tuple[str, str]:
 def from_email(email: str) -> tuple[str, str]:
     """A name from `first.last@…`, and only from that; any other address says too little."""
     parts = email.partition("@")[0].lower().split(".")
-    clear = len(parts) == 2 and all(_NAME_PART.fullmatch(part) and len(part) >= _LEAST_FROM_EMAIL for part in parts)  # noqa: PLR2004
+    clear = len(parts) == 2 and all(_NAME_PART.fullmatch(part) and len(part) >= _LEAST_FROM_EMAIL for part in parts)
     if not clear or not _ROLES.isdisjoint(parts) or not _NOT_A_NAME.isdisjoint(parts):
         return "", ""
     return tidy(parts[0]), tidy(parts[1])
@@ -171,7 +68,7 @@ def from_email(email: str) -> tuple[str, str]:
 
 def _cased(name: str) -> str:
     """Only a name all in one case is changed; a lone "JP" is left, for it is initials."""
-    if not (name.isupper() or name.islower()) or (name.isupper() and len(name) <= 2):  # noqa: PLR2004
+    if not (name.isupper() or name.islower()) or (name.isupper() and len(name) <= 2):
         return name
     return " ".join(_word(word.lower(), alone=" " not in name) for word in name.split())
 

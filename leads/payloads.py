@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,6 +41,10 @@ class Arrived:
     dedupe_key: str
     email: str
     submitted: Submitted
+
+    def through(self, form_id: str) -> Arrived:
+        """The same, as if it had come through this form."""
+        return replace(self, form_id=form_id, submitted=replace(self.submitted, form_id=form_id))
 
 
 def parse(body: bytes, received_at: datetime) -> list[Arrived | BadItem]:

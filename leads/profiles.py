@@ -36,4 +36,3 @@ def profile_of(workspace: Workspace) -> Profile:
         answers=dict(Answer.objects.filter(workspace=workspace).values_list("intent", "text")),
         known_names=tuple(workspace.known_names),
     )
-

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-
 from connectors.ports import Company, Contact
 from leads import codec
 from leads.facts import Enquiry, Letter, Plan

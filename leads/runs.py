@@ -20,9 +20,9 @@ def retry(run: WorkflowRun, *, actor: str) -> None:
     """Go on now from the step that failed; what is done stays done. For dead, cancelled and waiting runs."""
     # Race: the run may be claimed, or retried by somebody else, between the page and the click.
     with transaction.atomic():
-        changed = WorkflowRun.objects.filter(
-            pk=run.pk, state__in=[State.DEAD, State.CANCELLED, State.WAITING]
-        ).update(state=State.PENDING, due_at=Now(), attempt=0, claims=0, finished_at=None, reason="")
+        changed = WorkflowRun.objects.filter(pk=run.pk, state__in=[State.DEAD, State.CANCELLED, State.WAITING]).update(
+            state=State.PENDING, due_at=Now(), attempt=0, claims=0, finished_at=None, reason=""
+        )
         if not changed:
             raise NotPossible(f"{run} is {current(run)}: only a dead, cancelled or waiting run can be retried.")
         audit.record("run_retried", run.workspace, actor=actor, run=run)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from leads.domains import is_free_mail
 from leads.facts import Profile
 
 _ADDRESS = re.compile(r"[^\s@,;:<>()\[\]\"\\]{1,64}@(?:[\w](?:[\w-]{0,61}[\w])?\.)+[^\W\d_][\w-]{1,62}")
@@ -103,7 +104,9 @@ def unwanted(message: str) -> str:
 
 
 def _own(email: str, profile: Profile) -> str:
-    own = _under(email, {domain.strip().lower() for domain in profile.own_domains})
+    """A rep who writes from free mail shares that domain with the customers."""
+    company = {domain.strip().lower() for domain in profile.own_domains if not is_free_mail(domain.strip())}
+    own = _under(email, company)
     return "The submitter is one of our own people." if own else ""
 
 

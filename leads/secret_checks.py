@@ -32,7 +32,9 @@ def check_all() -> list[Finding]:
     """Each secret of the deployment, then of each workspace."""
     findings = [Finding("SECRET_KEY", "", "ok"), Finding("CREDENTIALS_KEYS", "", "ok")]
     if settings.WORKFLOW_MODE == "SEND" and not settings.PRODUCTION:
-        findings.append(Finding("ENVIRONMENT", "", "malformed", "WORKFLOW_MODE=SEND belongs with ENVIRONMENT=production"))
+        findings.append(
+            Finding("ENVIRONMENT", "", "malformed", "WORKFLOW_MODE=SEND belongs with ENVIRONMENT=production")
+        )
     for workspace in Workspace.objects.order_by("pk"):
         findings += of_workspace(workspace)
     return findings
@@ -50,9 +52,7 @@ def of_workspace(workspace: Workspace) -> list[Finding]:
     )
     findings = [judge(name, workspace, secrets.get(key, ""), fault) for name, key, fault in looks]
     if not workspace.sender_email:
-        findings.append(
-            Finding("sender address", workspace.slug, "missing", "set it in the admin, under Workspaces")
-        )
+        findings.append(Finding("sender address", workspace.slug, "missing", "set it in the admin, under Workspaces"))
     return findings
 
 

@@ -15,7 +15,6 @@ LEAST_NOTICE = timedelta(hours=2)
 REASONABLE = (time(8), time(18))
 
 _FURTHEST_DAYS = 21  # a workspace that works one day a week still gets three of them
-_STEP = timedelta(minutes=30)
 _NOON = 12
 _FAVOURITE_HOURS = {True: 10.0, False: 14.0}
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -54,6 +53,17 @@ def earliest(profile: Profile, now: datetime) -> datetime:
     return now + max(LEAST_NOTICE, timedelta(hours=profile.notice_hours))
 
 
+def add_workdays(moment: datetime, days: int, profile: Profile) -> datetime:
+    """The same time of day that many business days later, brought into working hours; in UTC."""
+    local = moment.astimezone(ZoneInfo(profile.timezone))
+    day = local.date()
+    while days and profile.workdays:
+        day += timedelta(days=1)
+        days -= day.weekday() in profile.workdays
+    clock = min(max(local.time(), profile.opens), profile.closes)
+    return datetime.combine(day, clock, tzinfo=ZoneInfo(profile.timezone)).astimezone(UTC)
+
+
 def is_free(slot: Slot, busy: Sequence[Busy]) -> bool:
     """Whether no calendar is taken at any moment of a slot."""
     return not any(slot.start < taken.end and taken.start < slot.end for taken in busy)
@@ -83,8 +93,10 @@ def _candidates(profile: Profile, now: datetime) -> list[Slot]:
 
 def _of_day(day: date, profile: Profile) -> Iterator[Slot]:
     ours, length = ZoneInfo(profile.timezone), timedelta(minutes=profile.meeting_minutes)
-    for minutes in range(0, 24 * 60, _STEP.seconds // 60):
-        wall = datetime.combine(day, time(minutes // 60, minutes % 60), tzinfo=ours)
+    if day.weekday() not in profile.workdays:
+        return
+    for half_hour in range(profile.opens.hour * 2, (profile.closes.hour + 1) * 2):
+        wall = datetime.combine(day, time(half_hour // 2, half_hour % 2 * 30), tzinfo=ours)
         start = wall.astimezone(UTC)
         slot = Slot(start, start + length)
         exists = start.astimezone(ours).replace(tzinfo=None) == wall.replace(tzinfo=None)  # not in a skipped hour
@@ -141,7 +153,8 @@ def line(slot: Slot, slots: Slots) -> str:
         return f"{_date(local)}, {_hours(slot, theirs)} ({both}, {offset(local)})"
     day = "" if local.date() == home.date() else f"{DAYS[home.weekday()]} "
     here = f"{city(slots.zone)} time ({_clock(local)})"
-    return f"{_date(local)}, {_hours(slot, theirs)} {here}, {day}{_hours(slot, ours)} {city(slots.our_zone)} time ({_clock(home)})"
+    there = f"{day}{_hours(slot, ours)} {city(slots.our_zone)} time ({_clock(home)})"
+    return f"{_date(local)}, {_hours(slot, theirs)} {here}, {there}"
 
 
 def offset(moment: datetime) -> str:

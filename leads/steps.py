@@ -7,19 +7,27 @@ transaction, or sees a vendor's JSON.
 from __future__ import annotations
 
 import html
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
 from connectors.ports import Company, Contact, File, Note, OutgoingMail, Task, ThreadSummary
 from leads import assets, contacts, learning, planning, slots, threads, writing, zones
-from leads.enquiry import enquiry_from
-from leads.effects import AssociateCompany, CreateCompany, CreateContact, CreateDraft, CreateLabel, CreateNote
-from leads.effects import CreateTask, LabelThread
+from leads.effects import (
+    AssociateCompany,
+    CreateCompany,
+    CreateContact,
+    CreateDraft,
+    CreateLabel,
+    CreateNote,
+    CreateTask,
+    LabelThread,
+)
 from leads.engine.steps import StepContext, Touches, step
+from leads.enquiry import enquiry_from
 from leads.facts import Enquiry, Letter, Patterns, Plan, Slots, Submitted, ThreadState
 from leads.writing.brief import Brief
 
 FOLLOW_UP_WORKDAYS = 2
-SEARCH_DAYS = 7  # covers three business days over any weekend, with room for holidays in the calendar
 
 
 @step()
@@ -71,7 +79,8 @@ def find_assets(context: StepContext, who: Enquiry) -> tuple[File, ...]:
     """Find documents worth offering"""
     if not context.profile.folder_ids:
         return ()
-    return assets.choose(context.read.files.files_in(context.profile.folder_ids), who, None, Patterns())
+    files = context.read.files.files_in(context.profile.folder_ids)
+    return assets.choose(files, who, None, Patterns(), avoid=context.profile.known_names)
 
 
 @step(Touches.CALENDAR)
@@ -80,10 +89,8 @@ def propose_slots(context: StepContext, who: Enquiry) -> Slots:
     zone, is_guess = zones.zone_of(
         timezone=who.timezone, country=who.country, phone=who.phone, workspace=context.profile.timezone
     )
-    busy = context.read.calendar.busy(
-        context.profile.calendar_ids, context.now, context.now + timedelta(days=SEARCH_DAYS)
-    )
-    return slots.propose(busy, context.profile, zone, is_guess, context.now)
+    busy = context.read.calendar.busy(context.profile.calendar_ids, *slots.window(context.profile, context.now))
+    return replace(slots.propose(busy, context.profile, zone, is_guess, context.now), busy=busy)
 
 
 @step(Touches.GMAIL)
@@ -123,6 +130,7 @@ def write_draft(
             plan=plan,
             slots=free,
             now=context.now,
+            busy=free.busy,
         )
     )
 

@@ -19,6 +19,7 @@ from contextlib import suppress
 import psutil
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
+from django.utils import timezone
 from django_q.models import OrmQ
 
 from leads.engine.drain import ring
@@ -176,7 +177,9 @@ class Supervisor:
         self.swept = time.monotonic()
         close_old_connections()
         try:
-            if due().exists() and OrmQ.objects.count() < settings.WORKER_PROCESSES:
+            # Bells that a dead cluster had taken stay locked in the queue for a while; nobody will answer those.
+            unanswered = OrmQ.objects.filter(lock__lte=timezone.now())[: settings.WORKER_PROCESSES]
+            if len(unanswered) < settings.WORKER_PROCESSES and due().exists():
                 ring()
         except DatabaseError as error:
             logger.warning("could not sweep: %s", error)

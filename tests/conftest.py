@@ -10,8 +10,9 @@ import pytest
 from django.db import connection
 
 from connectors import sandbox
-from leads.demo import FORMS, prepare, sample
 from leads.models import Workspace
+from leads.northwind import prepare
+from leads.samples import FORMS, sample
 
 SECRET = "a-client-secret-of-the-tests"
 FORM_ID = next(iter(FORMS))

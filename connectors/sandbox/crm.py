@@ -14,9 +14,15 @@ from connectors.sandbox.wire import Json, hubspot_error
 
 KINDS = ("contacts", "companies", "notes", "tasks")
 TYPE_NAMES = {
-    **{kind: kind for kind in KINDS},
-    **{"contact": "contacts", "company": "companies", "note": "notes", "task": "tasks"},
-    **{"0-1": "contacts", "0-2": "companies", "0-46": "notes", "0-27": "tasks"},
+    **dict(zip(KINDS, KINDS, strict=True)),
+    "contact": "contacts",
+    "company": "companies",
+    "note": "notes",
+    "task": "tasks",
+    "0-1": "contacts",
+    "0-2": "companies",
+    "0-46": "notes",
+    "0-27": "tasks",
 }
 # HUBSPOT_DEFINED association types; the first of a pair is the default one.
 TIES = {
@@ -135,7 +141,7 @@ class Crm:
         return self.records[kind].get(key)
 
     def tie(self, kind: str, from_id: str, to_kind: str, to_id: str, types: set[int] | None = None) -> set[int]:
-        """Associate both ways; the first company of a contact becomes its primary one. Doing it twice changes nothing."""
+        """Associate both ways, once; the first company of a contact becomes its primary one."""
         default, *primary = TIES[kind, to_kind]
         wanted = {default} | (types or set())
         one_way = self._ties.setdefault((kind, from_id, to_kind), {})

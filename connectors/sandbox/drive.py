@@ -42,7 +42,15 @@ class DriveFile:
         text = f"{seed.name} {seed.description} {seed.text}".lower()
         modified = datetime.now(UTC) - timedelta(hours=seed.modified_hours_ago)
         return cls(
-            seed.id, seed.name, seed.parent, seed.mime_type, seed.description, text, seed.drive_id, modified, seed.trashed
+            seed.id,
+            seed.name,
+            seed.parent,
+            seed.mime_type,
+            seed.description,
+            text,
+            seed.drive_id,
+            modified,
+            seed.trashed,
         )
 
     def shown(self) -> Json:
@@ -65,7 +73,7 @@ class DriveFile:
 def list_files(box: Box, call: Call) -> Answer:
     """Files of shared drives only appear to a client that says twice that it wants them, as with Google."""
     try:
-        after, limit = page(call.query, size="pageSize", token="pageToken", usual=100, most=1000)
+        after, limit = page(call.query, size="pageSize", after="pageToken", usual=100, most=1000)
     except ValueError as error:
         raise google_error(400, str(error), "invalid") from error
     test = compile_query(call.query.get("q", ""))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Protocol
 
 from connectors.sandbox.wire import google_error
@@ -29,6 +30,7 @@ class File(Protocol):
 type Test = Callable[[File], bool]
 
 
+@lru_cache(maxsize=256)
 def compile_query(text: str) -> Test:
     """Read a query; a 400 for what Drive doesn't understand."""
     if not text.strip():

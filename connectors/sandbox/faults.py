@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from connectors.sandbox.wire import Refused, phrase, refusal
+from connectors.sandbox.wire import Answer, RefusedError, phrase, refusal
 
 KINDS = (
     *("400", "401", "403", "404", "409", "423", "429", "477", "500", "502", "503"),
@@ -51,7 +51,7 @@ class Fault:
         self.fired += 1
         return True
 
-    def refusal(self, service: str) -> Refused:
+    def refusal(self, service: str) -> RefusedError:
         """The error answer of a fault whose kind is a status or `expired-token`."""
         if self.kind == "expired-token":
             reason = "EXPIRED_AUTHENTICATION" if service == "hubspot" else ""
@@ -59,15 +59,15 @@ class Fault:
         status = int(self.kind)
         refused = refusal(service, status, f"{phrase(status)} (sandbox fault)", self.options.get("reason", ""))
         if status == 429:
-            _say_limit(refused, service, self.options.get("policy", "TEN_SECONDLY_ROLLING"))
+            _say_limit(refused.answer, service, self.options.get("policy", "TEN_SECONDLY_ROLLING"))
         retry_after = self.options.get("retry_after", "1" if status == 429 else "")
         if retry_after and retry_after != "none":
             refused.answer.headers["Retry-After"] = retry_after
         return refused
 
 
-def _say_limit(refused: Refused, service: str, policy: str) -> None:
-    body = refused.answer.body
+def _say_limit(answer: Answer, service: str, policy: str) -> None:
+    body = answer.body
     if service == "hubspot" and isinstance(body, dict):
         window = policy.lower().removesuffix("_rolling")
         message = f"You have reached your {window} limit."

@@ -6,8 +6,8 @@ import html
 from typing import TYPE_CHECKING
 
 from connectors.sandbox import mime
-from connectors.sandbox.mailbox import SYSTEM_LABELS, Mail, Mailbox
-from connectors.sandbox.mailquery import compile_query
+from connectors.sandbox.mailbox import Mail, Mailbox
+from connectors.sandbox.mailquery import SYSTEM_LABELS, compile_query
 from connectors.sandbox.wire import Answer, Call, Json, Route, google_error, page
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _found(box: Box, call: Call) -> list[Mail]:
 def _paged(call: Call, key: str, items: list[Json]) -> Answer:
     """Gmail leaves the list out when it is empty."""
     try:
-        after, limit = page(call.query, size="maxResults", token="pageToken", usual=100, most=500)
+        after, limit = page(call.query, size="maxResults", after="pageToken", usual=100, most=500)
     except ValueError as error:
         raise google_error(400, str(error), "invalidArgument") from error
     answer: Json = {"resultSizeEstimate": len(items)}
@@ -99,7 +99,7 @@ def get_message(box: Box, call: Call) -> Answer:
 
 
 def list_threads(box: Box, call: Call) -> Answer:
-    newest = {}
+    newest: dict[str, Mail] = {}
     for mail in _found(box, call):
         newest.setdefault(mail.thread_id, mail)
     threads = _mailbox(box, call).threads

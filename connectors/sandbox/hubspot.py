@@ -150,13 +150,15 @@ def list_associations(box: Box, call: Call) -> Answer:
         raise hubspot_error(404, "resource not found")
     after, limit = _page(call, 500)
     ties = box.crm.ties_of(kind, from_id, to_kind)
-    results = [{"toObjectId": to, "associationTypes": _types(ids)} for to, ids in islice(ties.items(), after, after + limit)]
+    results = [
+        {"toObjectId": to, "associationTypes": _types(ids)} for to, ids in islice(ties.items(), after, after + limit)
+    ]
     return Answer(_paged(results, after + limit, len(ties)))
 
 
 def _page(call: Call, most: int) -> tuple[int, int]:
     try:
-        return page(call.query, size="limit", token="after", usual=most, most=most)
+        return page(call.query, size="limit", after="after", usual=most, most=most)
     except ValueError as error:
         raise hubspot_error(400, str(error)) from error
 

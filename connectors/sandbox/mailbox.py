@@ -7,14 +7,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import formataddr, format_datetime, parseaddr
+from email.utils import format_datetime, formataddr, parseaddr
 from itertools import count
 
 from connectors.sandbox import mime
-from connectors.sandbox.mailquery import Query
+from connectors.sandbox.mailquery import SYSTEM_LABELS, Query
 from connectors.sandbox.wire import Json, google_error
 
-SYSTEM_LABELS = ("INBOX", "SENT", "DRAFT", "UNREAD", "STARRED", "IMPORTANT", "SPAM", "TRASH", "CHAT")
 HIDDEN = {"SPAM", "TRASH"}
 MARKER = "X-Sales-Agent-Run"
 

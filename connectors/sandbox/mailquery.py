@@ -11,8 +11,8 @@ from typing import Protocol
 from connectors.sandbox.wire import google_error
 
 UNITS = {"h": 1 / 24, "d": 1, "m": 30, "y": 365}
-SYSTEM_PLACES = {"draft": "DRAFT", "drafts": "DRAFT", "sent": "SENT", "inbox": "INBOX", "trash": "TRASH", "spam": "SPAM"}
-SYSTEM_PLACES |= {"unread": "UNREAD", "starred": "STARRED", "important": "IMPORTANT"}
+SYSTEM_LABELS = ("INBOX", "SENT", "DRAFT", "UNREAD", "STARRED", "IMPORTANT", "SPAM", "TRASH", "CHAT")
+SYSTEM_PLACES = {name.lower(): name for name in SYSTEM_LABELS} | {"drafts": "DRAFT"}
 _TOKEN = re.compile(r'\s*(?:([({])|([)}])|(-(?=\S))|([A-Za-z]\w*:)|"([^"]*)"|([^\s(){}"]+))')
 _AGE = re.compile(r"(\d+)([hdmy])")
 
@@ -73,7 +73,7 @@ class _Reader:
     """Words stand for AND; OR joins its neighbours; {a b} is OR, (a b) is AND, - is NOT."""
 
     def __init__(self, text: str, label_ids: Mapping[str, str]) -> None:
-        self.tokens = [match for match in _TOKEN.finditer(text)]
+        self.tokens = list(_TOKEN.finditer(text))
         self.place = 0
         self.label_ids = label_ids
 
@@ -142,16 +142,23 @@ def _term(operator: str, value: str, label_ids: Mapping[str, str]) -> Query:
         case "rfc822msgid":
             bare = value.strip("<>")
             return Query(lambda mail: mail.message_id.strip("<>").lower() == bare, frozenset({(operator, bare)}))
-        case "newer_than" | "older_than":
-            return Query(_age(operator, value))
-        case "after" | "before":
-            return Query(_moment(operator, value))
-        case "in" | "is" | "label":
-            return Query(_label(value, label_ids))
-        case "subject":
-            return Query(lambda mail: _has_words(mail.subject, value))
         case _:
-            return Query(lambda mail: _has_words(_everything(mail), value))
+            return Query(_scan(operator, value, label_ids))
+
+
+def _scan(operator: str, value: str, label_ids: Mapping[str, str]) -> Test:
+    """A test that has to look at each mail."""
+    match operator:
+        case "newer_than" | "older_than":
+            return _age(operator, value)
+        case "after" | "before":
+            return _moment(operator, value)
+        case "in" | "is" | "label":
+            return _label(value, label_ids)
+        case "subject":
+            return lambda mail: _has_words(mail.subject, value)
+        case _:
+            return lambda mail: _has_words(_everything(mail), value)
 
 
 def _address(operator: str, value: str) -> Query:

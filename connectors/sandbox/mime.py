@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
 import html
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -17,6 +16,7 @@ from connectors.sandbox.wire import Json, google_error
 ONCE = ("From", "To", "Cc", "Subject", "Message-ID", "In-Reply-To", "References", "Date")
 MULTIPART_DEPTH = 10
 _REPLY = re.compile(r"^\s*(?:(?:re|fwd?|aw|wg|sv)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+_BASE64URL = re.compile(r"[A-Za-z0-9_-]+={0,2}")
 _TAG = re.compile(r"<(?:style|script).*?</(?:style|script)>|<[^>]+>", re.IGNORECASE | re.DOTALL)
 
 type Source = Message[str, str]
@@ -25,14 +25,13 @@ type Source = Message[str, str]
 def parse(raw: object) -> Source:
     """A message from Gmail's `raw` field: base64url of RFC 5322 with a recipient."""
     if not isinstance(raw, str) or not raw:
-        raise google_error(400, "'raw' RFC822 payload message string or uploading message via /upload/* URL required", "invalidArgument")
-    try:
-        data = urlsafe_b64decode(raw + "=" * (-len(raw) % 4))
-    except (binascii.Error, ValueError) as error:
-        raise google_error(400, "Invalid value at 'message.raw' (TYPE_BYTES), Base64 decoding failed", "badRequest") from error
-    if "+" in raw or "/" in raw:
+        raise google_error(400, "'raw' RFC822 payload message string required", "invalidArgument")
+    if not _BASE64URL.fullmatch(raw):
         raise google_error(400, "Invalid value at 'message.raw' (TYPE_BYTES): not base64url", "badRequest")
-    source = parse_bytes(data)
+    try:
+        source = parse_bytes(urlsafe_b64decode(raw + "=" * (-len(raw) % 4)))
+    except ValueError as error:
+        raise google_error(400, "Invalid value at 'message.raw' (TYPE_BYTES)", "badRequest") from error
     twice = [name for name in ONCE if len(source.get_all(name, [])) > 1]
     if twice or source.defects:
         raise google_error(400, f"Invalid message: {twice or source.defects}", "invalidArgument")

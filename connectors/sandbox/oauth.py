@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from connectors.sandbox.wire import Answer, Call, Json, Refused, Route
+from connectors.sandbox.wire import Answer, Call, Json, RefusedError, Route
 
 if TYPE_CHECKING:
     from connectors.sandbox.state import Box
@@ -33,7 +33,9 @@ class Tokens:
 
     def issue(self, user: str) -> str:
         place = self._users.index(user)
-        return FIRST_TOKEN + (f"-u{place + 1}" if place else "") + (f"-{self._generation}" if self._generation > 1 else "")
+        return (
+            FIRST_TOKEN + (f"-u{place + 1}" if place else "") + (f"-{self._generation}" if self._generation > 1 else "")
+        )
 
     def user_of(self, token: str) -> str | None:
         return next((user for user in self._users if self.issue(user) == token), None)
@@ -90,8 +92,8 @@ def _claims(assertion: str) -> dict[str, Any]:
         raise _denied("invalid_grant", "Invalid JWT") from error
 
 
-def _denied(error: str, description: str) -> Refused:
-    return Refused(400, {"error": error, "error_description": description})
+def _denied(error: str, description: str) -> RefusedError:
+    return RefusedError(400, {"error": error, "error_description": description})
 
 
 ROUTES = [Route("oauth", "token", "POST", "/token", issue_token)]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
-from connectors.sandbox.wire import Json, Refused, hubspot_error
+from connectors.sandbox.wire import Json, RefusedError, hubspot_error
 
 EMAIL = re.compile(r"[^@\s,;<>\"()]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 SINGULAR = {"contacts": "CONTACT", "companies": "COMPANY", "notes": "NOTE", "tasks": "TASK"}
@@ -39,34 +39,39 @@ KNOWN = {
         zip country timezone description about_us lifecyclestage hs_lead_status numberofemployees annualrevenue type
         founded_year linkedin_company_page hs_additional_domains num_associated_contacts is_public""".split()
     ),
-    "notes": set(f"{_EVERYWHERE} hs_createdate hs_lastmodifieddate hs_timestamp hs_note_body hs_attachment_ids".split()),
+    "notes": set(
+        f"{_EVERYWHERE} hs_createdate hs_lastmodifieddate hs_timestamp hs_note_body hs_attachment_ids".split()
+    ),
     "tasks": set(
         f"""{_EVERYWHERE} hs_createdate hs_lastmodifieddate hs_timestamp hs_task_body hs_task_subject hs_task_status
         hs_task_priority hs_task_type hs_task_reminders hs_queue_membership_ids hs_task_completion_date""".split()
     ),
 }
 _STAGES = "subscriber lead marketingqualifiedlead salesqualifiedlead opportunity customer evangelist other"
-_INDUSTRIES = """ACCOUNTING AIRLINES_AVIATION APPAREL_FASHION ARCHITECTURE_PLANNING AUTOMOTIVE AVIATION_AEROSPACE BANKING
+_INDUSTRIES = """
+    ACCOUNTING AIRLINES_AVIATION APPAREL_FASHION ARCHITECTURE_PLANNING AUTOMOTIVE AVIATION_AEROSPACE BANKING
     BIOTECHNOLOGY BROADCAST_MEDIA BUILDING_MATERIALS BUSINESS_SUPPLIES_AND_EQUIPMENT CHEMICALS CIVIL_ENGINEERING
-    COMMERCIAL_REAL_ESTATE COMPUTER_HARDWARE COMPUTER_NETWORK_SECURITY COMPUTER_NETWORKING COMPUTER_SOFTWARE INTERNET
-    CONSTRUCTION CONSUMER_ELECTRONICS CONSUMER_GOODS CONSUMER_SERVICES COSMETICS DESIGN E_LEARNING EDUCATION_MANAGEMENT
-    ELECTRICAL_ELECTRONIC_MANUFACTURING ENTERTAINMENT ENVIRONMENTAL_SERVICES EVENTS_SERVICES FARMING FINANCIAL_SERVICES
-    FOOD_BEVERAGES FOOD_PRODUCTION FURNITURE GOVERNMENT_ADMINISTRATION HEALTH_WELLNESS_AND_FITNESS HIGHER_EDUCATION
-    HOSPITAL_HEALTH_CARE HOSPITALITY HUMAN_RESOURCES INDUSTRIAL_AUTOMATION INFORMATION_TECHNOLOGY_AND_SERVICES INSURANCE
-    INVESTMENT_MANAGEMENT LAW_PRACTICE LEGAL_SERVICES LEISURE_TRAVEL_TOURISM LOGISTICS_AND_SUPPLY_CHAIN MACHINERY
-    MANAGEMENT_CONSULTING MARITIME MARKETING_AND_ADVERTISING MECHANICAL_OR_INDUSTRIAL_ENGINEERING MEDIA_PRODUCTION
-    MEDICAL_DEVICES MINING_METALS NON_PROFIT_ORGANIZATION_MANAGEMENT OIL_ENERGY ONLINE_MEDIA PACKAGE_FREIGHT_DELIVERY
-    PAPER_FOREST_PRODUCTS PHARMACEUTICALS PRINTING PROFESSIONAL_TRAINING_COACHING PUBLISHING REAL_ESTATE
-    RENEWABLES_ENVIRONMENT RESEARCH RESTAURANTS RETAIL SECURITY_AND_INVESTIGATIONS SEMICONDUCTORS SPORTS
-    STAFFING_AND_RECRUITING TELECOMMUNICATIONS TEXTILES TRANSLATION_AND_LOCALIZATION TRANSPORTATION_TRUCKING_RAILROAD
-    UTILITIES VENTURE_CAPITAL_PRIVATE_EQUITY WAREHOUSING WHOLESALE WIRELESS"""
+    COMMERCIAL_REAL_ESTATE COMPUTER_HARDWARE COMPUTER_NETWORK_SECURITY COMPUTER_NETWORKING COMPUTER_SOFTWARE
+    INTERNET CONSTRUCTION CONSUMER_ELECTRONICS CONSUMER_GOODS CONSUMER_SERVICES COSMETICS DESIGN E_LEARNING
+    EDUCATION_MANAGEMENT ELECTRICAL_ELECTRONIC_MANUFACTURING ENTERTAINMENT ENVIRONMENTAL_SERVICES EVENTS_SERVICES
+    FARMING FINANCIAL_SERVICES FOOD_BEVERAGES FOOD_PRODUCTION FURNITURE GOVERNMENT_ADMINISTRATION
+    HEALTH_WELLNESS_AND_FITNESS HIGHER_EDUCATION HOSPITAL_HEALTH_CARE HOSPITALITY HUMAN_RESOURCES
+    INDUSTRIAL_AUTOMATION INFORMATION_TECHNOLOGY_AND_SERVICES INSURANCE INVESTMENT_MANAGEMENT LAW_PRACTICE
+    LEGAL_SERVICES LEISURE_TRAVEL_TOURISM LOGISTICS_AND_SUPPLY_CHAIN MACHINERY MANAGEMENT_CONSULTING MARITIME
+    MARKETING_AND_ADVERTISING MECHANICAL_OR_INDUSTRIAL_ENGINEERING MEDIA_PRODUCTION MEDICAL_DEVICES MINING_METALS
+    NON_PROFIT_ORGANIZATION_MANAGEMENT OIL_ENERGY ONLINE_MEDIA PACKAGE_FREIGHT_DELIVERY PAPER_FOREST_PRODUCTS
+    PHARMACEUTICALS PRINTING PROFESSIONAL_TRAINING_COACHING PUBLISHING REAL_ESTATE RENEWABLES_ENVIRONMENT RESEARCH
+    RESTAURANTS RETAIL SECURITY_AND_INVESTIGATIONS SEMICONDUCTORS SPORTS STAFFING_AND_RECRUITING TELECOMMUNICATIONS
+    TEXTILES TRANSLATION_AND_LOCALIZATION TRANSPORTATION_TRUCKING_RAILROAD UTILITIES VENTURE_CAPITAL_PRIVATE_EQUITY
+    WAREHOUSING WHOLESALE WIRELESS
+"""
 OPTIONS = {
     ("contacts", "lifecyclestage"): set(_STAGES.split()),
     ("companies", "lifecyclestage"): set(_STAGES.split()),
     ("companies", "industry"): set(_INDUSTRIES.split()),
-    ("tasks", "hs_task_status"): set("NOT_STARTED IN_PROGRESS WAITING COMPLETED DEFERRED".split()),
-    ("tasks", "hs_task_priority"): set("NONE LOW MEDIUM HIGH".split()),
-    ("tasks", "hs_task_type"): set("TODO CALL EMAIL LINKED_IN_MESSAGE LINKED_IN_CONNECT".split()),
+    ("tasks", "hs_task_status"): {"NOT_STARTED", "IN_PROGRESS", "WAITING", "COMPLETED", "DEFERRED"},
+    ("tasks", "hs_task_priority"): {"NONE", "LOW", "MEDIUM", "HIGH"},
+    ("tasks", "hs_task_type"): {"TODO", "CALL", "EMAIL", "LINKED_IN_MESSAGE", "LINKED_IN_CONNECT"},
     ("contacts", "hs_email_optout"): {"true", "false"},
 }
 _LONGEST = 65_536
@@ -101,8 +106,10 @@ def _flaw(kind: str, name: str, value: str, known: set[str], owner_ids: Iterable
         return _wrong(name, "PROPERTY_DOESNT_EXIST", f'Property "{name}" does not exist')
     if name in READ_ONLY:
         return _wrong(name, "READ_ONLY_VALUE", f'"{name}" is a read only property; its value cannot be set.')
-    if not value:
-        return None
+    return _flaw_of_value(kind, name, value, owner_ids) if value else None
+
+
+def _flaw_of_value(kind: str, name: str, value: str, owner_ids: Iterable[str]) -> Json | None:
     options = OPTIONS.get((kind, name))
     if options and value not in options:
         allowed = ", ".join(sorted(options))
@@ -128,7 +135,7 @@ def _wrong(name: str, code: str, message: str) -> Json:
     return {"isValid": False, "message": message, "error": code, "name": name, "localizedErrorMessage": message}
 
 
-def _not_valid(wrong: list[Json]) -> Refused:
+def _not_valid(wrong: list[Json]) -> RefusedError:
     listed = ",".join(f'{{"isValid":false,"message":"{flaw["message"]}","error":"{flaw["error"]}"}}' for flaw in wrong)
     errors = [
         {"message": flaw["message"], "code": flaw["error"], "context": {"propertyName": [flaw["name"]]}}

@@ -39,7 +39,7 @@ class SubmissionSeed(_Part, frozen=True):
 
 class PortalSeed(_Part, frozen=True):
     portal_id: int = 4242
-    tokens: list[str] = ["sandbox-token"]
+    tokens: tuple[str, ...] = ("sandbox-token",)
     extra_properties: dict[str, list[str]] = {}
     owners: list[OwnerSeed] = []
     contacts: list[RecordSeed] = []

@@ -58,9 +58,7 @@ class Box:
 
     def _plant(self) -> None:
         self.crm = Crm(self._seed.hubspot, self.note)
-        self.submissions = {
-            guid: [submitted(one) for one in held] for guid, held in self._seed.hubspot.forms.items()
-        }
+        self.submissions = {guid: [submitted(one) for one in held] for guid, held in self._seed.hubspot.forms.items()}
         self.mailboxes = {one.address: self._mailbox(one) for one in self._seed.mailboxes}
         self.tokens = Tokens(list(self.mailboxes) or ["nobody@sandbox.example"])
         self.files = {one.id: DriveFile.planted(one) for one in self._seed.files}

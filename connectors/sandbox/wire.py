@@ -50,11 +50,11 @@ class Call:
     user: str = ""
 
     def json(self) -> Json:
-        """The body, which has to be a JSON object; raises `BadBody`."""
+        """The body, which has to be a JSON object; raises `BadBodyError`."""
         try:
             return msgspec.json.decode(self.body, type=dict[str, Any])
         except msgspec.MsgspecError as error:
-            raise BadBody(str(error)) from error
+            raise BadBodyError(str(error)) from error
 
 
 @dataclass(slots=True)
@@ -82,11 +82,11 @@ class Route:
         return f"{self.service}.{self.endpoint}"
 
 
-class BadBody(Exception):
+class BadBodyError(Exception):
     """The body is not the JSON object that the endpoint wants."""
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The vendor says no."""
 
     def __init__(self, status: int, body: Json, headers: dict[str, str] | None = None) -> None:
@@ -98,48 +98,48 @@ def phrase(status: int) -> str:
     return HTTPStatus(status).phrase if status in HTTPStatus else "Unknown"
 
 
-def hubspot_error(status: int, message: str, category: str = "", **extra: object) -> Refused:
+def hubspot_error(status: int, message: str, category: str = "", **extra: object) -> RefusedError:
     body: Json = {
         "status": "error",
         "message": message,
         "correlationId": str(uuid4()),
         "category": category or HUBSPOT_CATEGORIES.get(status, "INTERNAL_ERROR"),
     }
-    return Refused(status, body | extra)
+    return RefusedError(status, body | extra)
 
 
-def google_error(status: int, message: str, reason: str = "", *, location: str = "") -> Refused:
+def google_error(status: int, message: str, reason: str = "", *, location: str = "") -> RefusedError:
     usual, name = GOOGLE_REASONS.get(status, ("backendError", "UNKNOWN"))
     detail = {"message": message, "domain": "global", "reason": reason or usual}
     if location:
         detail |= {"location": location, "locationType": "parameter"}
     body = {"error": {"code": status, "message": message, "errors": [detail], "status": name}}
-    return Refused(status, body)
+    return RefusedError(status, body)
 
 
-def refusal(service: str, status: int, message: str = "", reason: str = "") -> Refused:
+def refusal(service: str, status: int, message: str = "", reason: str = "") -> RefusedError:
     """A refusal in the shape that `service` uses for errors that are not about its content."""
     message = message or phrase(status)
     match service:
         case "hubspot":
             return hubspot_error(status, message, reason)
         case "oauth":
-            return Refused(status, {"error": reason or "internal_failure", "error_description": message})
+            return RefusedError(status, {"error": reason or "internal_failure", "error_description": message})
         case "chat":
-            return Refused(status, {"error": {"message": message, "type": reason or "error", "code": str(status)}})
+            return RefusedError(status, {"error": {"message": message, "type": reason or "error", "code": str(status)}})
         case "sandbox":
-            return Refused(status, {"error": message})
+            return RefusedError(status, {"error": message})
         case _:
             return google_error(status, message, reason)
 
 
-def page(query: MultiMapping[str], *, size: str, token: str, usual: int, most: int) -> tuple[int, int]:
+def page(query: MultiMapping[str], *, size: str, after: str, usual: int, most: int) -> tuple[int, int]:
     """Offset and limit from a query; raises ValueError, naming the parameter."""
-    limit, after = query.get(size, str(usual)), query.get(token, "0")
+    limit, start = query.get(size, str(usual)), query.get(after, "0")
     if not limit.isdecimal() or not 1 <= int(limit) <= most:
         msg = f"{size} must be between 1 and {most}"
         raise ValueError(msg)
-    if not after.isdecimal():
-        msg = f"Invalid {token}"
+    if not start.isdecimal():
+        msg = f"Invalid {after}"
         raise ValueError(msg)
-    return int(after), int(limit)
+    return int(start), int(limit)

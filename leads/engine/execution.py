@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from datetime import datetime
 from queue import Empty, SimpleQueue
 from typing import Any, overload
 

@@ -29,7 +29,7 @@ class Brief:
     def first_name(self) -> str:
         """Whom to greet; one Latin letter is an initial, not a name."""
         name = self.enquiry.first_name or (self.contact.first_name if self.contact else "")
-        return "" if len(name.strip(". ")) < 2 and name.isascii() else name  # noqa: PLR2004
+        return "" if len(name.strip(". ")) < 2 and name.isascii() else name
 
     @property
     def company_name(self) -> str:

@@ -7,7 +7,7 @@ import re
 from leads.writing.draft import Draft
 from leads.writing.letter import CLOCK
 from leads.writing.links import emails_in, is_under, markup_in, urls_in
-from leads.writing.prose import has_word, sentences
+from leads.writing.prose import has_word, sentences, word_set
 
 _MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 _DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
@@ -36,97 +36,14 @@ _PROMISE = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(r"(?<![.!?:\w’'-])(?<=[\w,;(\"“’'] )[A-Z][\w’'&-]*[\w](?:\.[a-z]{2,})?|(?<=[\"“(])[A-Z][a-z]\w+")
-_NOT_NAMES = frozenset(
-    [
-        "I",
-        "I'd",
-        "I'll",
-        "I'm",
-        "I've",
-        "I’d",
-        "I’ll",
-        "I’m",
-        "I’ve",
-        "OK",
-        "PS",
-        "P.S",
-        "AI",
-        "API",
-        "APIs",
-        "CRM",
-        "ERP",
-        "SSO",
-        "SAML",
-        "SCIM",
-        "EU",
-        "US",
-        "UK",
-        "USA",
-        "GDPR",
-        "DPA",
-        "PDF",
-        "CSV",
-        "SLA",
-        "HR",
-        "IT",
-        "ROI",
-        "B2B",
-        "FAQ",
-        "URL",
-        "VAT",
-        "CET",
-        "CEST",
-        "GMT",
-        "UTC",
-        "EST",
-        "EDT",
-        "PST",
-        "PDT",
-        "CST",
-        "CDT",
-        "MST",
-        "MDT",
-        "BST",
-        "IST",
-        "JST",
-        "English",
-        "German",
-        "French",
-        "Spanish",
-        "Italian",
-        "Dutch",
-        "Portuguese",
-        "Polish",
-        "Europe",
-        "European",
-        "Monday",
-        "Tuesday",
-        "Wednesday",
-        "Thursday",
-        "Friday",
-        "Saturday",
-        "Sunday",
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-        "Q1",
-        "Q2",
-        "Q3",
-        "Q4",
-        "Mr",
-        "Mrs",
-        "Ms",
-        "Dr",
-    ]  # fmt: skip
+_NOT_NAMES = word_set(
+    """
+    I I'd I'll I'm I've I’d I’ll I’m I’ve OK PS P.S AI API APIs CRM ERP SSO SAML SCIM EU US UK USA GDPR DPA
+    PDF CSV SLA HR IT ROI B2B FAQ URL VAT CET CEST GMT UTC EST EDT PST PDT CST CDT MST MDT BST IST JST English
+    German French Spanish Italian Dutch Portuguese Polish Europe European Monday Tuesday Wednesday Thursday
+    Friday Saturday Sunday January February March April May June July August September October November
+    December Q1 Q2 Q3 Q4 Mr Mrs Ms Dr
+    """
 )
 _GREETING = re.compile(
     r"^\s*(?:hi|hello|dear|hey|good (?:morning|afternoon|day))\b[\s,]*([^,!\n]*)[,!]?\s*$", re.IGNORECASE

@@ -9,7 +9,7 @@ from leads.writing import phrases
 from leads.writing.brief import Brief
 from leads.writing.links import has_link
 from leads.writing.orders import is_safe
-from leads.writing.prose import has_word, sentences
+from leads.writing.prose import has_word, sentences, word_set
 from leads.writing.topics import systems_in, topics_in
 
 MOST_LABELS = 3
@@ -47,33 +47,11 @@ _OURS_TO_YOURS = {
     "ourselves": "yourselves", "myself": "yourself",
 }  # fmt: skip
 _QUOTABLE = re.compile(r"[A-Za-z0-9 ,'’%/&-]+")
-_PRICE_WORD = re.compile(r"\b(?:pric|cost|quot|budget|how much|rates?\b|expens)", re.IGNORECASE)
-_COMMON_CAPITALS = frozenset(
-    [
-        "I",
-        "I'd",
-        "I'm",
-        "I've",
-        "I’d",
-        "AI",
-        "API",
-        "CRM",
-        "ERP",
-        "SSO",
-        "SAML",
-        "EU",
-        "US",
-        "UK",
-        "USA",
-        "GDPR",
-        "PDF",
-        "CSV",
-        "SLA",
-        "HR",
-        "IT",
-        "B2B",
-        "VAT",
-    ]  # fmt: skip
+PRICE_WORD = re.compile(r"\b(?:pric|cost|quot|budget|how much|rates?\b|expens)", re.IGNORECASE)
+_COMMON_CAPITALS = word_set(
+    """
+    I I'd I'm I've I’d AI API CRM ERP SSO SAML EU US UK USA GDPR PDF CSV SLA HR IT B2B VAT
+    """
 )
 
 
@@ -127,7 +105,7 @@ def _labels(intent: Intent, brief: Brief, language: str) -> list[str]:
         return [connecting]
     honest = " ".join(filter(is_safe, sentences(message)))
     finer = [phrases.label(language, "topics", topic.key) for topic in topics_in(honest) if topic.intent is intent]
-    if intent is Intent.PRICING and (_PRICE_WORD.search(honest) or not finer):
+    if intent is Intent.PRICING and (PRICE_WORD.search(honest) or not finer):
         return [_for_quantity(name, honest, language)]
     return finer[:2] if finer and intent is not Intent.DEMO else [name]
 

@@ -7,6 +7,7 @@ Form messages are one to ten lines in a handful of languages, and there function
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from functools import cache
 
 _COMMON = {
@@ -55,7 +56,7 @@ _SCRIPTS = (
 )
 _HINTS = {"de": "ßäöü", "fr": "çèêœàù", "es": "ñ¿¡", "it": "ìò", "pt": "ãõ", "pl": "łżźćńśęą", "sv": "åäö", "da": "æøå"}
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
-_NOISE = re.compile(r"\S*(?:://|@|www\.)\S*")
+_NOISE = re.compile(r"(?<!\S)(?=\S*(?:://|@|www\.))\S+")
 _NON_LATIN = re.compile(r"[^\W\d_a-zA-Z\u00c0-\u024f\u1e00-\u1eff]")
 _ENOUGH = 2
 _SURE_IF_ALONE = frozenset({"what", "how", "please", "would", "could", "looking", "pricing", "your", "thanks", "need"})
@@ -75,18 +76,25 @@ def _by_script(text: str) -> str:
 
 
 def _by_words(text: str) -> str:
-    tokens = [token.replace("’", "'") for token in _TOKEN.findall(text.lower())]
-    scores = {code: 2 * sum(token in common for token in tokens) for code, common in _words().items()}
+    lower = text.lower()
+    tokens = _TOKEN.findall(lower.replace("’", "'"))
+    scores = Counter(dict.fromkeys(_COMMON, 0))
+    for token in tokens:
+        scores.update(dict.fromkeys(_codes().get(token, ()), 2))
     for code, letters in _HINTS.items():
-        scores[code] += sum(letter in letters for letter in text.lower())
-    ranked = sorted(scores, key=lambda code: scores[code], reverse=True)
-    best, second = ranked[0], ranked[1]
-    if scores[best] == scores[second]:
+        scores[code] += sum(map(lower.count, letters))
+    (best, most), (_, second) = scores.most_common(2)
+    if most == second:
         return ""
-    alone = best == "en" and scores["en"] and not _SURE_IF_ALONE.isdisjoint(tokens)
-    return best if scores[best] >= 2 * _ENOUGH or alone else ""
+    alone = best == "en" and not _SURE_IF_ALONE.isdisjoint(tokens)
+    return best if most >= 2 * _ENOUGH or alone else ""
 
 
 @cache
-def _words() -> dict[str, frozenset[str]]:
-    return {code: frozenset(text.split()) for code, text in _COMMON.items()}
+def _codes() -> dict[str, tuple[str, ...]]:
+    """The languages that each common word may be of."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for code, text in _COMMON.items():
+        for word in set(text.split()):
+            found[word].append(code)
+    return {word: tuple(codes) for word, codes in found.items()}

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from urllib.parse import urlsplit
 
-from publicsuffixlist import PublicSuffixList
+from leads.domains import is_public
 
 _SCHEME = re.compile(
     r"\b[a-z][a-z0-9+.-]{1,15}://[^\s<>\"')\]]+|\b(?:javascript|data|mailto|tel|file):[^\s<>\"')\]]+", re.IGNORECASE
@@ -63,9 +62,4 @@ def is_under(url: str, domains: tuple[str, ...]) -> bool:
 def _is_domain(text: str) -> bool:
     """Only with a real top-level domain: "e.g." and "Node.js" are none."""
     host = text.partition("/")[0].lower()
-    return host.startswith("www.") or bool(_suffixes().publicsuffix(host))
-
-
-@cache
-def _suffixes() -> PublicSuffixList:
-    return PublicSuffixList(accept_unknown=False, only_icann=True)
+    return host.startswith("www.") or is_public(host)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+
+_REMEMBERED = 256  # a draft and its checks read the same sentences many times over
 
 _ORDER = re.compile(
     r"""
-    \b(?:ignor|disregard|forget|overrid|bypass)\w*\b .{0,40} \b(?:instruction|prompt|rule|guideline|previous|above|polic)
+    \b(?:ignor|disregard|forget|overrid|bypass)\w*\b .{0,40}
+      \b(?:instruction|prompt|rule|guideline|previous|above|polic)
     | \b(?:system|developer|hidden|initial)\s+(?:prompt|message|instruction)
     | \byou\s+are\s+now\b | \b(?:act|behave|respond|pretend)\s+(?:as|to\s+be)\b (?!\s*soon)
     | \b(?:jailbreak|prompt\s+injection|developer\s+mode)\b
@@ -14,8 +18,10 @@ _ORDER = re.compile(
     | \b(?:add|include|insert|put|paste|mention|append)\b .{0,30} \b(?:link|url|website|sentence|signature|footer)\b
     | \b(?:include|insert|add|visit|click)\b .{0,30} (?:https?://|www\.)
     | \b(?:reveal|print|repeat|output|show|leak|disclose)\b .{0,30}
-      \b(?:your|the|all)\s+(?:\w+\s+)?(?:prompt|instructions?|rules|api\s+keys?|passwords?|secrets?|credentials|customers?|clients?|contacts?)\b
-    | \b(?:write|reply|answer|respond|start|end|begin)\b .{0,20} \bwith\s+(?:the\s+(?:word|phrase|text)|only|exactly|["'“])
+      \b(?:your|the|all)\s+(?:\w+\s+)?
+      (?:prompt|instructions?|rules|api\s+keys?|passwords?|secrets?|credentials|customers?|clients?|contacts?)\b
+    | \b(?:write|reply|answer|respond|start|end|begin)\b .{0,20}
+      \bwith\s+(?:the\s+(?:word|phrase|text)|only|exactly|["'“])
     | \b(?:say|state|confirm|promise|tell)\b .{0,25} \b(?:free\s+of\s+charge|for\s+free|discount|%|guarantee)
     | \b(?:send|forward|email|e-mail)\b .{0,40} \bto\s+\S+@\S+
     | \b(?:new|updated|important)\s+instructions?\b | \bas\s+an?\s+(?:ai|language\s+model)\b
@@ -31,8 +37,10 @@ _OTHERS = re.compile(
     r"""
     (?i:\bwhat\b .{0,30} \b(?:offer|quote|charge|sell|sold|agree|pay|paid|give|gave|given)\w*\b) .{0,15}
       (?:\b(?!I\b)[A-Z]\w+ | competitor | other\s)
-    | (?i:\b(?:other|another)\s+(?:client|customer|lead|prospect|compan)\w* .{0,25} \b(?:pay|paid|price|deal|quote|offer|terms))
-    | (?i:\b(?:deal|quote|offer|price|contract|terms|discount)s?\b .{0,25} \b(?:you\s+(?:gave|offered|made)|your\s+other|competitor))
+    | (?i:\b(?:other|another)\s+(?:client|customer|lead|prospect|compan)\w* .{0,25}
+      \b(?:pay|paid|price|deal|quote|offer|terms))
+    | (?i:\b(?:deal|quote|offer|price|contract|terms|discount)s?\b .{0,25}
+      \b(?:you\s+(?:gave|offered|made)|your\s+other|competitor))
     | (?i:\b(?:same|similar|better)\s+(?:deal|quote|offer|price|terms|discount)\s+(?:as|like|than)\s) (?:the\s)?[A-Z]\w+
     | (?i:\bwhat)(?:\s+(?:does|do|did|is|are))?\s+[A-Z]\w+\s+(?i:pay|paid|paying|pays)\b
     """,
@@ -41,6 +49,7 @@ _OTHERS = re.compile(
 _WHO_ELSE = re.compile(r"\b(?:who\s+are|name|list)\s+your\s+(?:\w+\s+)?(?:customers|clients)\b", re.IGNORECASE)
 
 
+@lru_cache(_REMEMBERED)
 def is_order(sentence: str) -> bool:
     """Whether a sentence tells the writer what to do, as no honest prospect's question does."""
     return bool(_ORDER.search(sentence)) or asks_to_copy(sentence)
@@ -51,6 +60,7 @@ def asks_to_copy(sentence: str) -> bool:
     return bool(_COPY.search(sentence))
 
 
+@lru_cache(_REMEMBERED)
 def asks_about_others(sentence: str) -> bool:
     """Whether a sentence asks what another client got."""
     return bool(_OTHERS.search(sentence)) or bool(_WHO_ELSE.search(sentence))

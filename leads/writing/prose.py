@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+
+_REMEMBERED = 256  # a draft and its checks read the same sentences many times over
 
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？؟])[\"')\]]*\s+|(?<=>)\s+|\n+|(?<=[。！？])")
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|approx|incl|no|mr|mrs|ms|dr|st|vs|z\.b|ca)\.$", re.IGNORECASE)
-_BULLET = re.compile(r"^(?:[-*•·–]|\d{1,2}[.)])\s+")
+_BULLET = re.compile(r"^[^\S\n]*(?:[-*•·–]|\d{1,2}[.)])[^\S\n]+", re.MULTILINE)
 _WORD = re.compile(r"[^\W_]+(?:['’\-.][^\W_]+)*")
 _SPACES = re.compile(r"\s+")
 _DASH = re.compile(r"\s*—\s*")
 _VOWELS = re.compile(r"[aeiouy]+")
 _SILENT = re.compile(r"(?:[^laeiouy]es|[^laeiouy]e|[^tdaeiouy]ed)$")
-_LINK = re.compile(r"\S*(?:://|@|www\.)\S*")
+_LINK = re.compile(r"(?<!\S)(?=\S*(?:://|@|www\.))\S+")
 
 
+def word_set(text: str) -> frozenset[str]:
+    """A set of words from a list that is pleasant to read."""
+    return frozenset(text.split())
+
+
+@lru_cache(_REMEMBERED)
 def sentences(text: str) -> tuple[str, ...]:
     """The sentences of a text, without bullets; a line break ends one."""
     found: list[str] = []
-    for piece in _SENTENCE_END.split(text):
-        part = _BULLET.sub("", _SPACES.sub(" ", piece).strip())
+    for piece in _SENTENCE_END.split(_BULLET.sub("", text)):
+        part = _SPACES.sub(" ", piece).strip()
         if found and _ABBREVIATION.search(found[-1]):
             found[-1] = f"{found[-1]} {part}".strip()
         elif part:
@@ -27,9 +36,10 @@ def sentences(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def words(text: str) -> list[str]:
+@lru_cache(_REMEMBERED)
+def words(text: str) -> tuple[str, ...]:
     """The words of a text; links and addresses are none."""
-    return _WORD.findall(_LINK.sub(" ", text))
+    return tuple(_WORD.findall(_LINK.sub(" ", text)))
 
 
 def undashed(text: str) -> str:
@@ -52,8 +62,9 @@ def grade(text: str) -> float:
     return 0.39 * count / len(parts) + 11.8 * syllables / count - 15.59
 
 
+@lru_cache(4096)
 def _syllables(word: str) -> int:
     bare = word.lower().strip("'’")
     if not bare.isalpha():
         return max(1, len(_VOWELS.findall(bare)))
-    return max(1, len(_VOWELS.findall(_SILENT.sub("", bare)))) if len(bare) > 2 else 1  # noqa: PLR2004
+    return max(1, len(_VOWELS.findall(_SILENT.sub("", bare)))) if len(bare) > 2 else 1

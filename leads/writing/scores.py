@@ -8,7 +8,7 @@ from leads.writing.draft import Draft
 from leads.writing.echo import quotable, systems
 from leads.writing.letter import SUBJECT_WORDS, WORDS, thread_subject
 from leads.writing.orders import asks_about_others
-from leads.writing.prose import grade, has_word, words
+from leads.writing.prose import grade, has_word, word_set, words
 from leads.writing.topics import topics_in
 from leads.writing.understanding import intents_in
 
@@ -26,51 +26,12 @@ _ASKS = re.compile(
     r"|sign up|fill (?:in|out)|click|register)\b",
     re.IGNORECASE,
 )
-_FILLER = frozenset(
-    [
-        "about",
-        "also",
-        "been",
-        "could",
-        "does",
-        "from",
-        "have",
-        "here",
-        "into",
-        "just",
-        "know",
-        "like",
-        "looking",
-        "more",
-        "need",
-        "please",
-        "some",
-        "tell",
-        "than",
-        "that",
-        "their",
-        "them",
-        "then",
-        "there",
-        "they",
-        "this",
-        "want",
-        "what",
-        "when",
-        "where",
-        "which",
-        "will",
-        "with",
-        "work",
-        "would",
-        "your",
-        "yours",
-        "there's",
-        "currently",
-        "currently",
-        "possible",
-        "interested",
-    ]  # fmt: skip
+_FILLER = word_set(
+    """
+    about also been could does from have here into just know like looking more need please some tell than that
+    their them then there they this want what when where which will with work would your yours there's
+    currently currently possible interested
+    """
 )
 
 

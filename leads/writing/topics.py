@@ -1,14 +1,16 @@
-"""The things prospects ask about, as patterns to find them by. What they are called in a draft stands in the phrases."""
+"""The things prospects ask about, as patterns to find them by; the phrases say what a draft calls them."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from leads.facts import Intent
 from leads.writing.orders import is_safe
-from leads.writing.prose import sentences
+from leads.writing.prose import sentences, word_set
+
+_REMEMBERED = 256  # a draft and its checks read the same sentences many times over
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +92,14 @@ TOPICS = (
     _topic("reselling", Intent.PARTNERSHIP, r"resell\w*|white-?label\w*|commissions?\b|margins?\b|referrals?\b"),
 )
 
-SYSTEMS = [
-    "Salesforce", "HubSpot", "SAP", "NetSuite", "Slack", "Shopify", "Zapier", "Jira", "Confluence", "Snowflake",
-    "Okta", "Stripe", "QuickBooks", "Xero", "Zendesk", "Intercom", "Pipedrive", "Notion", "Asana", "WooCommerce",
-    "Magento", "Workday", "Oracle", "DATEV", "Odoo", "Outlook", "Excel", "Gmail", "Sage", "Tableau", "ServiceNow",
-    "BigQuery", "Trello", "Airtable", "Mailchimp", "Marketo", "WordPress", "Figma", "GitHub", "GitLab", "Make", "n8n",
-    "Personio", "BambooHR", "Freshdesk", "Zoho", "Looker", "Databricks", "Twilio", "Teams",
-]  # fmt: skip
+SYSTEMS = word_set(
+    """
+    Salesforce HubSpot SAP NetSuite Slack Shopify Zapier Jira Confluence Snowflake Okta Stripe QuickBooks Xero
+    Zendesk Intercom Pipedrive Notion Asana WooCommerce Magento Workday Oracle DATEV Odoo Outlook Excel Gmail
+    Sage Tableau ServiceNow BigQuery Trello Airtable Mailchimp Marketo WordPress Figma GitHub GitLab Make n8n
+    Personio BambooHR Freshdesk Zoho Looker Databricks Twilio Teams
+    """
+)
 _SYSTEM_PAIRS = (
     "Microsoft Teams",
     "Microsoft Dynamics",
@@ -110,6 +113,7 @@ _SYSTEM_PAIRS = (
 _AMBIGUOUS = frozenset({"make", "teams", "sage", "oracle", "notion", "outlook", "excel", "stripe", "slack"})
 
 
+@lru_cache(_REMEMBERED)
 def topics_in(text: str) -> tuple[Topic, ...]:
     """The topics a text touches, in order of appearance."""
     found = ((match.start(), topic) for topic in TOPICS if (match := topic.pattern.search(text)))

@@ -1,15 +1,17 @@
-"""What a prospect's message asks for: intents, questions, language. Rules only, so the same text reads the same twice."""
+"""What a message asks for: intents, questions, language. Rules only, so the same text reads the same twice."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from leads.facts import Intent
 from leads.writing.languages import language_of
 from leads.writing.orders import is_order
 from leads.writing.prose import sentences
 
+_REMEMBERED = 256  # a draft and its checks read the same sentences many times over
 MOST_QUESTIONS = 8
 LONGEST_QUESTION = 240
 
@@ -50,7 +52,7 @@ _ASKS = re.compile(
     r"[?？؟]\s*[\"')”]*$|\b(?:c(?:ould|an)|would|will) you\b|\b(?:would|['’]d) (?:also )?(?:like"
     r"|love|need|want) to (?:know|understand|learn|hear|see|find out)"
     r"|\b(?:please|pls) (?:let (?:me|us) know|tell|explain|share|advise|send|confirm|describe)"
-    r"|\bwonder(?:ing)?\b|\b(?:want|need) to (?:know|understand)\b"
+    r"|\bwonder(?:ing)?\b|\b(?:want|need)s? to (?:know|understand)\b"
     r"|\bcan (?:we|i|it)\b .{3,}|^(?:what|how|which|when|where|who|do|does|is|are|can)\b .{6,}"
     r"|\bkönnten sie\b|\bwir (?:möchten|würden) gerne? wissen|\bpouvez-vous|\bpodrían?\b",
     re.IGNORECASE,
@@ -76,6 +78,7 @@ def read_message(text: str) -> Understanding:
     )
 
 
+@lru_cache(_REMEMBERED)
 def intents_in(text: str) -> tuple[Intent, ...]:
     """The intents a text shows, by first appearance; none if it shows none."""
     found = ((match.start(), intent) for intent, pattern in _PATTERNS.items() if (match := pattern.search(text)))

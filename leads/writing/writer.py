@@ -1,4 +1,4 @@
-"""The writer that needs no account: picks phrases, answers with the operators' words, and keeps to the rubric's lengths."""
+"""The writer that needs no account: it picks phrases, answers in the operators' words, keeps to the lengths."""
 
 from __future__ import annotations
 

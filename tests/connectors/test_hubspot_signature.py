@@ -30,7 +30,9 @@ def test_a_v2_signature_is_accepted() -> None:
     assert verify(SECRET, "POST", URI, BODY, headers, NOW) == "v2"
 
 
-@pytest.mark.parametrize("escaped", ["%3A", "%2f", "%3F", "%40", "%21", "%24", "%27", "%28", "%29", "%2A", "%2C", "%3B"])
+@pytest.mark.parametrize(
+    "escaped", ["%3A", "%2f", "%3F", "%40", "%21", "%24", "%27", "%28", "%29", "%2A", "%2C", "%3B"]
+)
 def test_these_escapes_are_decoded_before_signing(escaped: str) -> None:
     decoded = {"%2f": "/"}.get(escaped) or bytes.fromhex(escaped[1:]).decode()
     assert sign_v3(SECRET, "POST", URI + "?q=" + escaped, BODY, STAMP) == sign_v3(

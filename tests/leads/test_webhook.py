@@ -61,7 +61,12 @@ def legacy(**changes: Any) -> dict[str, Any]:
         "properties": {"email": {"value": "Ada@Example.com"}, "firstname": {"value": "Ada"}},
         "form-submissions": [
             {"conversion-id": "old", "form-id": "other-form", "timestamp": 1_600_000_000_000},
-            {"conversion-id": "new", "form-id": FORM_ID, "timestamp": 1_700_000_000_000, "page-url": "https://x.example"},
+            {
+                "conversion-id": "new",
+                "form-id": FORM_ID,
+                "timestamp": 1_700_000_000_000,
+                "page-url": "https://x.example",
+            },
         ],
     } | changes
 
@@ -194,7 +199,9 @@ def test_an_unknown_portal_is_ignored_and_kept(post: Post, lead: Make, workspace
     assert Delivery.objects.get().reason
 
 
-def test_one_secret_may_sign_for_several_portals(post: Post, lead: Make, workspace: Workspace, mocker_secret: Any) -> None:
+def test_one_secret_may_sign_for_several_portals(
+    post: Post, lead: Make, workspace: Workspace, mocker_secret: Any
+) -> None:
     other = mocker_secret("other", "4242")
     Workspace.objects.filter(pk=workspace.pk).update(portal_id="1")
     AllowedForm.objects.create(workspace=other, form_id=FORM_ID, name="Theirs")
@@ -258,7 +265,9 @@ def test_a_body_over_a_mebibyte_is_a_413(post: Post) -> None:
     assert post(b" " * (1024 * 1024 + 1)).status_code == 413
 
 
-@pytest.mark.parametrize("value", ["\x00", "a\x00b", "\ud800", "\ud83d", "😀" * 5000, "x" * 500_000, 1e308, True, ["a", 1]])
+@pytest.mark.parametrize(
+    "value", ["\x00", "a\x00b", "\ud800", "\ud83d", "😀" * 5000, "x" * 500_000, 1e308, True, ["a", 1]]
+)
 def test_strange_values_are_stored_without_harm(post: Post, lead: Make, value: Any) -> None:
     assert post(lead(message=value, firstname=value)).status_code == 202
 

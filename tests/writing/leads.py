@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-CLARA = {"email": "clara.jensen@fjordline.dk", "firstname": "Clara", "lastname": "Jensen", "company": "Fjordline", "country": "Denmark"}  # fmt: skip
+CLARA = {
+    "email": "clara.jensen@fjordline.dk",
+    "firstname": "Clara",
+    "lastname": "Jensen",
+    "company": "Fjordline",
+    "country": "Denmark",
+}
 
 
 def lead(message: str = "", **changes: str) -> dict[str, str]:
@@ -17,8 +23,10 @@ ENGLISH = {
     "vague": lead("I would like more information about what you do."),
     "two questions": lead("What does it cost for 25 users? And do you integrate with Salesforce?"),
     "many questions": lead(
-        "Hi,\nwe have a few questions:\n- What is the price for 120 employees?\n- Is there a discount for yearly payment?\n"
-        "- Where is our data hosted?\n- Do you support SSO with Okta?\n- Can we export reports?\n- Does it work offline?"
+        "Hi,\nwe have a few questions:\n- What is the price for 120 employees?\n- Is there a "
+        "discount for yearly payment?\n"
+        "- Where is our data hosted?\n- Do you support SSO with Okta?\n- Can we export reports?\n- "
+        "Does it work offline?"
     ),
     "long": lead(
         "Hello Northwind team, we are a mid-sized ferry operator with twelve ships and we currently plan all crews in "
@@ -104,17 +112,32 @@ SCREENED = {
     "own domain": (lead("Testing our form", email="bob@northwind.example"), "our own people"),
     "opted out": (lead("Price?", hs_email_optout="true"), "opted out"),
     "vendor": (
-        lead("Hi, our agency helps SaaS firms. We offer SEO and link building services and can boost your traffic. Quick call?"),
+        lead(
+            "Hi, our agency helps SaaS firms. We offer SEO and link building services and can boost your "
+            "traffic. Quick call?"
+        ),
         "sells to us",
     ),
-    "guest post": (lead("I'd like to publish a guest post with two backlinks on your blog. What are your rates?"), "sells to us"),
+    "guest post": (
+        lead("I'd like to publish a guest post with two backlinks on your blog. What are your rates?"),
+        "sells to us",
+    ),
     "outsourcing": (
-        lead("We provide dedicated developers and web development at low cost. Are you looking to outsource? See our portfolio."),
+        lead(
+            "We provide dedicated developers and web development at low cost. Are you looking to "
+            "outsource? See our portfolio."
+        ),
         "sells to us",
     ),
-    "applicant": (lead("I am applying for the position of account executive. Please find my CV here."), "job application"),
-    "german applicant": (lead("Hiermit bewerbe ich mich initiativ, mein Lebenslauf folgt. Bewerbe mich als Entwickler."), "job application"),
+    "applicant": (
+        lead("I am applying for the position of account executive. Please find my CV here."),
+        "job application",
+    ),
+    "german applicant": (
+        lead("Hiermit bewerbe ich mich initiativ, mein Lebenslauf folgt. Bewerbe mich als Entwickler."),
+        "job application",
+    ),
     "links only": (lead("https://evil.example/a https://evil.example/b"), "spam"),
     "casino": (lead("Best online casino and casino bonus, click https://evil.example now"), "spam"),
     "crypto": (lead("Crypto investment doubles! You have won. https://evil.example"), "spam"),
-}  # fmt: skip
+}

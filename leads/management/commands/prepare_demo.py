@@ -7,8 +7,8 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from leads.demo import prepare
 from leads.models import Workspace
+from leads.northwind import prepare
 
 
 class Command(BaseCommand):

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from leads.facts import Intent
 from leads.models import AllowedForm, Answer, Workspace
+from leads.samples import FORMS
 
-FORMS = {
-    "8f6d7a1e-2b54-4c1e-9a53-0d6f3b7c1a01": "Contact sales",
-    "8f6d7a1e-2b54-4c1e-9a53-0d6f3b7c1a02": "Request a demo",
-}
 ANSWERS = {
     Intent.PRICING: (
         "Plans start at 49 euros per user and month, and teams above 50 users get a volume price. "
@@ -45,27 +42,3 @@ def prepare(workspace: Workspace, *, draft_only: bool = True) -> None:
         AllowedForm.objects.update_or_create(workspace=workspace, form_id=form_id, defaults={"name": name})
     for intent, text in ANSWERS.items():
         Answer.objects.update_or_create(workspace=workspace, intent=intent, defaults={"text": text})
-
-
-def sample(number: int | str = 1) -> dict[str, object]:
-    """A form submission as our flat webhook shape; each `number` is another prospect."""
-    answers = {
-        "email": f"mara.okafor+{number}@brightfreight.example",
-        "firstname": "Mara",
-        "lastname": "Okafor",
-        "company": "Bright Freight",
-        "jobtitle": "Head of Sales Operations",
-        "country": "United Kingdom",
-        "message": (
-            "Hi, we are a logistics company with 40 reps. What does it cost for a team of our size, and does it "
-            "connect to HubSpot? We would like to see it in action."
-        ),
-    }
-    return {
-        "portalId": 4242,
-        "formId": next(iter(FORMS)),
-        "formSubmissionId": f"sample-{number}",
-        "pageUri": "https://northwind.example/contact",
-        "pageTitle": "Contact sales",
-        "fieldValues": [{"name": name, "value": value} for name, value in answers.items()],
-    }

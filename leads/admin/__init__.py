@@ -1,0 +1,18 @@
+"""The operators' screens: plain Django admin. They show, ask and call use cases; they decide nothing."""
+
+from __future__ import annotations
+
+from django.apps import apps
+from django.contrib import admin
+
+from leads.admin import api_call, delivery, draft, effect, event, lead, run, submission, workspace
+from leads.admin.site import dress
+
+__all__ = ["api_call", "delivery", "draft", "effect", "event", "lead", "run", "submission", "workspace"]
+
+dress(admin.site)
+
+# Jobs are only doorbells: to delete or repeat one here changes nothing, and looks as if it did.
+for job in apps.get_app_config("django_q").get_models():
+    if admin.site.is_registered(job):
+        admin.site.unregister(job)

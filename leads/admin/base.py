@@ -1,0 +1,181 @@
+"""What the nouns' screens have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin import helpers
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from leads import drafts, runs
+from leads.timeline import Fact
+
+REFUSALS = (runs.NotPossible, drafts.NotPossible)
+SHOWN_REFUSALS = 10
+AT_ONCE = 500  # objects that one action may take
+RECENT = 2000  # rows in which a filter looks for its choices
+
+if TYPE_CHECKING:
+
+    class _ModelAdmin[M: Model](admin.ModelAdmin[M]): ...
+
+    class _Inline[M: Model, P: Model](admin.TabularInline[M, P]): ...
+
+else:
+
+    class _ModelAdmin[M](admin.ModelAdmin): ...
+
+    class _Inline[M, P](admin.TabularInline): ...
+
+
+class NounAdmin[M: Model](_ModelAdmin[M]):
+    """An admin whose pages of objects that don't exist are not found."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    number_field = ""
+    """What a number in the search box is the exact value of."""
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
+        """Django would redirect to the index."""
+        raise Http404(f"There is no {opts.verbose_name} {unquote(object_id)}.")
+
+    def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        return False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[M], search_term: str
+    ) -> tuple[QuerySet[M], bool]:
+        term = search_term.strip()
+        if self.number_field and term.isascii() and term.isdigit() and len(term) < 20:
+            return queryset.filter(**{self.number_field: int(term)}), False
+        return super().get_search_results(request, queryset, search_term)
+
+    def viewable(self, request: HttpRequest, object_id: str) -> M:
+        """The object, or 404, or 403."""
+        found = self.get_object(request, unquote(object_id))
+        if found is None:
+            raise Http404(f"There is no {self.opts.verbose_name} {unquote(object_id)}.")
+        if not self.has_view_permission(request, found):
+            raise PermissionDenied
+        return found
+
+    def page(self, request: HttpRequest, template: str, title: str, **context: Any) -> TemplateResponse:
+        common = {**self.admin_site.each_context(request), "opts": self.opts, "media": self.media, "title": title}
+        return TemplateResponse(request, f"admin/leads/{template}", common | context)
+
+    def back_to(self, found: M) -> HttpResponseRedirect:
+        return HttpResponseRedirect(address_of(found))
+
+
+class ReadOnlyAdmin[M: Model](NounAdmin[M]):
+    """Rows that people look at. What they can do to them are actions, each a use case."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        return False
+
+
+class ReasonForm(forms.Form):
+    """Why a person does what the page is about to do."""
+
+    reason = forms.CharField(max_length=300, widget=forms.Textarea(attrs={"rows": 3, "cols": 80, "autofocus": True}))
+
+
+def apply[M: Model](request: HttpRequest, objects: Iterable[M], act: Callable[[M], None], said: str) -> None:
+    """Do `act` to each, and tell the person how often it was done, and where it was refused and why."""
+    done, refused = 0, []
+    for found in objects:
+        try:
+            act(found)
+        except REFUSALS as refusal:
+            refused.append(str(refusal))
+        else:
+            done += 1
+    for refusal_text in refused[:SHOWN_REFUSALS]:
+        messages.warning(request, refusal_text)
+    if len(refused) > SHOWN_REFUSALS:
+        messages.warning(request, f"… and {len(refused) - SHOWN_REFUSALS} more were refused.")
+    if done:
+        messages.success(request, f"{done} {said}.")
+
+
+def are_too_many[M: Model](request: HttpRequest, objects: QuerySet[M]) -> bool:
+    """Whether one action may not take so many; tells the person."""
+    number = objects.count()
+    if number > AT_ONCE:
+        messages.error(request, f"{number} are selected. Select at most {AT_ONCE} at once.")
+    return number > AT_ONCE
+
+
+def ask_for_reason[M: Model](
+    page: Callable[..., TemplateResponse],
+    request: HttpRequest,
+    objects: Iterable[M],
+    *,
+    title: str,
+    button: str,
+    action: str = "",
+) -> tuple[str, TemplateResponse | None]:
+    """The reason that was entered, or the page that asks for one. `action` is named for a bulk action."""
+    form = ReasonForm(request.POST if "reason" in request.POST else None)
+    if form.is_valid():
+        return form.cleaned_data["reason"], None
+    shown = list(objects)
+    hidden = [("action", action), *((helpers.ACTION_CHECKBOX_NAME, found.pk) for found in shown)] if action else []
+    return "", page(request, "reason.html", title, form=form, objects=shown, button=button, hidden=hidden)
+
+
+def recent_values(field: str, title: str) -> type[admin.SimpleListFilter]:
+    """A filter by the values that the newest rows have; a look at all of a large table would take too long."""
+
+    class Recent(admin.SimpleListFilter):
+        parameter_name = field
+
+        def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, str]]:
+            newest = model_admin.model.objects.order_by("-pk").values_list(field, flat=True)[:RECENT]
+            return [(value, value) for value in sorted({*newest, self.value() or ""} - {""})]
+
+        def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+            return queryset.filter(**{field: self.value()}) if self.value() else queryset
+
+    Recent.title = title
+    return Recent
+
+
+def address_of(found: Model) -> str:
+    return address(type(found).__name__.lower(), found.pk)
+
+
+def address(model_name: str, pk: object) -> str:
+    return reverse(f"admin:leads_{model_name}_change", args=[pk])
+
+
+def link(found: Model | None, text: str = "") -> str:
+    """A link to the object's page; a dash for none."""
+    return format_html('<a href="{}">{}</a>', address_of(found), text or str(found)) if found else "-"
+
+
+def links(found: Iterable[tuple[str, str]]) -> str:
+    """A list of links from (address, text)."""
+    return format_html_join(SafeString("<br>"), '<a href="{}">{}</a>', found) or "-"
+
+
+def described(facts: Iterable[Fact]) -> str:
+    """Facts as a definition list."""
+    return format_html(
+        '<dl class="facts">{}</dl>',
+        format_html_join("", "<dt>{}</dt><dd><span>{}</span></dd>", ((fact.label, fact.value) for fact in facts)),
+    )

@@ -1,0 +1,129 @@
+"""Drafts: as they stand in the mailbox, what the checks say, approve and reject."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.models import AnonymousUser, User
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html, format_html_join
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from leads import drafts
+from leads.admin.base import ReadOnlyAdmin, apply, are_too_many, ask_for_reason
+from leads.models import Draft
+
+ADDRESS = re.compile(r"https?://[^\s<>\"'«»“”]+", re.IGNORECASE)
+AFTER = ".,;:!?)]}"  # what ends a sentence, not an address
+
+
+@admin.register(Draft)
+class DraftAdmin(ReadOnlyAdmin[Draft]):
+    list_display = ("subject", "recipient", "status", "is_sound", "writer", "language", "workspace", "created_at")
+    list_filter = ("status", "is_sound", "workspace", "language", "created_at")
+    list_select_related = ("workspace",)
+    search_fields = ("subject", "recipient", "lead__first_name", "lead__last_name", "lead__company")
+    ordering = ("-pk",)
+    actions = ("approve_selected", "reject_selected")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Draft]:
+        return super().get_queryset(request).select_related("workspace", "lead", "run", "reviewed_by")
+
+    def has_review_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request) and request.user.has_perm("leads.review_draft")
+
+    @admin.action(description="Approve", permissions=["review"])
+    def approve_selected(self, request: HttpRequest, queryset: QuerySet[Draft]) -> None:
+        if not are_too_many(request, queryset):
+            self.approve(request, queryset)
+
+    @admin.action(description="Reject …", permissions=["review"])
+    def reject_selected(self, request: HttpRequest, queryset: QuerySet[Draft]) -> HttpResponse | None:
+        if are_too_many(request, queryset):
+            return None
+        return self.reject(request, queryset, action="reject_selected")
+
+    def approve(self, request: HttpRequest, queryset: QuerySet[Draft]) -> None:
+        by = person(request)
+        chosen = queryset.select_related("workspace", "run")
+        apply(request, chosen, lambda draft: drafts.approve(draft, by=by), "draft(s) approved")
+
+    def reject(self, request: HttpRequest, queryset: QuerySet[Draft], *, action: str = "") -> HttpResponse | None:
+        """Ask for a reason, then reject."""
+        by, chosen = person(request), queryset.select_related("workspace", "run")
+        reason, page = ask_for_reason(
+            self.page, request, chosen, title="Reject drafts", button="Reject these drafts", action=action
+        )
+        if page is None:
+            apply(request, chosen, lambda draft: drafts.reject(draft, reason=reason, by=by), "draft(s) rejected")
+        return page
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path("<path:object_id>/approve/", wrap(self.approve_view), name="leads_draft_approve"),
+            path("<path:object_id>/reject/", wrap(self.reject_view), name="leads_draft_reject"),
+            *super().get_urls(),
+        ]
+
+    @method_decorator(require_POST)
+    def approve_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        draft = self.reviewable(request, object_id)
+        self.approve(request, Draft.objects.filter(pk=draft.pk))
+        return self.back_to(draft)
+
+    @method_decorator(require_http_methods(["GET", "POST"]))
+    def reject_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        draft = self.reviewable(request, object_id)
+        return self.reject(request, Draft.objects.filter(pk=draft.pk)) or self.back_to(draft)
+
+    def reviewable(self, request: HttpRequest, object_id: str) -> Draft:
+        draft = self.viewable(request, object_id)
+        if not self.has_review_permission(request):
+            raise PermissionDenied
+        return draft
+
+    @method_decorator(require_safe)
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        draft = self.viewable(request, object_id)
+        may_review = self.has_review_permission(request) and draft.status == Draft.Status.READY
+        return self.page(
+            request,
+            "draft/detail.html",
+            draft.subject or f"Draft {draft.pk}",
+            original=draft,
+            body=with_links(draft.body),
+            checks=[check for check in draft.checks if isinstance(check, dict)],
+            may_review=may_review,
+        )
+
+
+def person(request: HttpRequest) -> User:
+    """Who is logged in; the admin lets nobody else in."""
+    if isinstance(request.user, AnonymousUser):
+        raise PermissionDenied
+    return request.user
+
+
+def with_links(body: str) -> str:
+    """The text as it is, escaped, with its web addresses made clickable."""
+    return format_html_join("", "{}", ((part,) for part in parts_of(body)))
+
+
+def parts_of(body: str) -> Iterator[str]:
+    end = 0
+    for found in ADDRESS.finditer(body):
+        address = found[0].rstrip(AFTER)
+        yield body[end : found.start()]
+        yield format_html('<a href="{}" rel="noopener noreferrer" target="_blank">{}</a>', address, address)
+        end = found.start() + len(address)
+    yield body[end:]

@@ -1,0 +1,52 @@
+"""Submissions: what a prospect sent."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from leads import codec
+from leads.admin.base import ReadOnlyAdmin, address_of, described, links
+from leads.facts import Submitted
+from leads.models import Submission
+from leads.timeline import facts_of
+
+
+@admin.register(Submission)
+class SubmissionAdmin(ReadOnlyAdmin[Submission]):
+    list_display = ("__str__", "source", "form", "lead", "workspace", "received_at")
+    list_filter = ("source", "workspace", ("form", admin.RelatedOnlyFieldListFilter), "received_at")
+    list_select_related = ("workspace", "form", "lead")
+    search_fields = ("lead__email", "lead__company", "=dedupe_key")
+    ordering = ("-pk",)
+    fields = (
+        "source",
+        "form_name",
+        "lead",
+        "delivery",
+        "runs",
+        "said",
+        "workspace",
+        "key",
+        "dedupe_key",
+        "received_at",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
+        return super().get_queryset(request).defer("payload")
+
+    @admin.display(description="form")
+    def form_name(self, submission: Submission) -> str:
+        return submission.form.name if submission.form else "-"
+
+    def runs(self, submission: Submission) -> str:
+        return links(
+            (address_of(run), f"{run}: {run.get_state_display().lower()}") for run in submission.runs.order_by("pk")
+        )
+
+    def said(self, submission: Submission) -> str:
+        try:
+            return described(facts_of(codec.decode(submission.payload, Submitted)))
+        except codec.Unreadable:
+            return described(facts_of(submission.payload))

@@ -1,0 +1,115 @@
+"""The forms of a workspace's pages."""
+
+from __future__ import annotations
+
+import calendar
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+
+from leads import workspaces
+from leads.models import Answer, Workspace
+
+PHRASE = "SEND"
+
+if TYPE_CHECKING:
+
+    class _ModelForm[M: (Answer, Workspace)](forms.ModelForm[M]): ...
+
+else:
+
+    class _ModelForm[M](forms.ModelForm): ...
+
+
+class Lines(forms.CharField):
+    """A list, one entry per line."""
+
+    widget = forms.Textarea(attrs={"rows": 4, "cols": 60})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list | tuple) else value
+
+    def to_python(self, value: Any) -> Any:
+        return [line.strip() for line in str(value or "").splitlines() if line.strip()]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(list(initial or []) != self.to_python(data))
+
+
+def lines(help_text: str, label: str | None = None) -> Lines:
+    return Lines(required=False, label=label, help_text=f"{help_text} One per line.")
+
+
+class WorkspaceForm(_ModelForm[Workspace]):
+    banned_phrases = lines("What a draft must never say.")
+    calendar_ids = lines("Ids of those that must be free. Empty: the sender's own.", "Calendars")
+    folder_ids = lines("Ids. Only files that lie directly in these are ever offered.", "Drive folders")
+    link_domains = lines("Domains that a draft may link to, beside your own.")
+    suppressed = lines("Addresses and domains that are never written to.")
+    known_names = lines("Clients that are never named to anyone else.")
+    workdays = forms.TypedMultipleChoiceField(
+        coerce=int, choices=list(enumerate(calendar.day_name)), widget=forms.CheckboxSelectMultiple
+    )
+
+    class Meta:
+        labels = {"timezone": "Time zone"}
+        widgets = {"signature": forms.Textarea(attrs={"rows": 4, "cols": 60})}
+
+
+class AnswerForm(_ModelForm[Answer]):
+    class Meta:
+        model = Answer
+        fields = ("intent", "text")
+        widgets = {"text": forms.Textarea(attrs={"rows": 3, "cols": 80})}
+
+
+class SwitchForm(forms.Form):
+    """Why DRAFT_ONLY is switched; to turn it off, also a word that nobody types by accident."""
+
+    phrase = forms.CharField(
+        label=f"Type {PHRASE} to confirm", max_length=10, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    reason = forms.CharField(max_length=300, widget=forms.Textarea(attrs={"rows": 3, "cols": 80}))
+
+    def __init__(self, data: Any, *, turn_on: bool) -> None:
+        super().__init__(data)
+        if turn_on:
+            del self.fields["phrase"]
+
+    def clean_phrase(self) -> str:
+        phrase: str = self.cleaned_data["phrase"]
+        if phrase != PHRASE:
+            raise forms.ValidationError(f"Type the word {PHRASE}, in capitals.")
+        return phrase
+
+
+def secret(label: str, help_text: str) -> forms.CharField:
+    """A field that takes a secret and never gives it back, not even after a mistake in another one."""
+    widget = forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password", "size": 60})
+    return forms.CharField(label=label, help_text=help_text, required=False, widget=widget)
+
+
+class ConnectionsForm(forms.Form):
+    """The credentials of a workspace. What is left empty stays as it is."""
+
+    access_token = secret("HubSpot access token", "Of the private app.")
+    client_secret = secret("HubSpot client secret", "Of the same app; it signs the webhooks.")
+    credentials = secret(
+        "Google credentials", "The JSON of a service account, or of an authorized user. Paste the whole file."
+    )
+    subject = secret("Google subject", "The mailbox that a service account acts for. Empty: the sender's address.")
+
+    def __init__(self, data: Any, *, states: dict[str, str]) -> None:
+        super().__init__(data)
+        for name, state in states.items():
+            field = self.fields[name]
+            field.help_text = f"{field.help_text} Now: {state}."
+
+    def clean_credentials(self) -> str:
+        entered: str = self.cleaned_data["credentials"]
+        if entered:
+            try:
+                workspaces.check_google_credentials(entered)
+            except workspaces.BadCredentials as bad:
+                raise forms.ValidationError(str(bad)) from None
+        return entered

@@ -1,0 +1,365 @@
+"""What became of a run, in words: its steps in the order of the workflow, why it stands where it stands, what to do.
+
+For whoever looks: the console, and a terminal. Reads only.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.conf import settings
+from django.utils import timezone
+
+import leads.steps  # noqa: F401  fills the registry
+from connectors.errors import Ambiguous, AuthFailed, NotConfigured, Permanent, PermissionDenied, RateLimited, Transient
+from connectors.ports import File, Message, ThreadSummary
+from leads import codec
+from leads.credentials import KeyLost
+from leads.engine.driver import NoProgress
+from leads.engine.steps import REGISTRY
+from leads.engine.turns import Contended
+from leads.facts import Check, Slot, Slots
+from leads.models import Effect, StepRun, WorkflowRun
+
+State = WorkflowRun.State
+LONG = 100  # characters that still fit on a line
+FEW = 5  # facts that are still read at a glance
+EXCERPT = 300
+EMPTY: tuple[object, ...] = (None, "", (), [], {})
+
+
+class StepState(StrEnum):
+    """How far one step of a run has come; the values are what people read."""
+
+    DONE = "done"
+    FAILED = "failed"
+    PLANNED = "planned"  # done, but a write that it asked for is held back
+    UNDER_WAY = "under way"
+    NOT_NEEDED = "not needed"  # the run ended without it
+    NOT_REACHED = "not reached"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line of a result."""
+
+    label: str
+    value: str
+
+    @property
+    def is_long(self) -> bool:
+        return len(self.value) > LONG or "\n" in self.value
+
+
+@dataclass(frozen=True, slots=True)
+class EffectView:
+    """An outside write: how far it is, which lock or failure holds it, the vendor's ids."""
+
+    id: int
+    title: str
+    state: str
+    why: str
+    at: datetime
+    ids: tuple[Fact, ...]
+    has_failed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One step of a run as people see it. Times are None for a step that left nothing yet."""
+
+    name: str
+    title: str
+    touches: str
+    state: StepState
+    started_at: datetime | None
+    finished_at: datetime | None
+    attempt: int
+    facts: tuple[Fact, ...]
+    effects: tuple[EffectView, ...]
+    error: str
+
+    @property
+    def duration(self) -> timedelta | None:
+        if self.started_at is None or self.finished_at is None:
+            return None
+        return self.finished_at - self.started_at
+
+    @property
+    def took(self) -> str:
+        return span(self.duration)
+
+    @property
+    def is_long(self) -> bool:
+        return len(self.facts) > FEW or any(fact.is_long for fact in self.facts)
+
+    @property
+    def summary(self) -> str:
+        """A line that stands for a long result."""
+        first = self.facts[0]
+        more = f" and {len(self.facts) - 1} more" if len(self.facts) > 1 else ""
+        return f"{first.label}: {' '.join(first.value.split())[:LONG]}{more}"
+
+    @property
+    def slug(self) -> str:
+        return self.state.replace(" ", "-")
+
+
+def timeline(run: WorkflowRun) -> list[StepView]:
+    """All steps of the workflow, and what `run` has done of each. Two queries."""
+    rows = {row.name: row for row in StepRun.objects.filter(run=run)}
+    effects: dict[str, list[Effect]] = defaultdict(list)
+    for effect in Effect.objects.filter(run=run).order_by("pk"):
+        effects[effect.step].append(effect)
+    names = [*REGISTRY, *(name for name in rows if name not in REGISTRY)]
+    current = next_step([name for name, row in rows.items() if row.state == StepRun.State.DONE])
+    return [
+        step_view(name, rows.get(name), effects[name], missing_state(run, is_current=name == current), run)
+        for name in names
+    ]
+
+
+def next_step(done: Sequence[str]) -> str:
+    """The first step of the workflow that is not among those `done`; empty when all are."""
+    return next((name for name in REGISTRY if name not in done), "")
+
+
+def title_of(name: str) -> str:
+    return REGISTRY[name].title if name in REGISTRY else name
+
+
+def missing_state(run: WorkflowRun, *, is_current: bool) -> StepState:
+    """What to say of a step that left nothing."""
+    if run.state == State.DONE:
+        return StepState.NOT_NEEDED
+    if run.state == State.RUNNING and is_current:
+        return StepState.UNDER_WAY
+    return StepState.NOT_REACHED
+
+
+def step_view(
+    name: str, row: StepRun | None, effects: Sequence[Effect], missing: StepState, run: WorkflowRun
+) -> StepView:
+    views = tuple(effect_view(effect) for effect in effects)
+    return StepView(
+        name=name,
+        title=title_of(name),
+        touches=REGISTRY[name].touches if name in REGISTRY else "",
+        state=missing if row is None else state_of(row, effects, run),
+        started_at=row.started_at if row else None,
+        finished_at=row.finished_at if row else None,
+        attempt=row.attempt if row else 0,
+        facts=result_facts(name, row.result) if row and row.state == StepRun.State.DONE else (),
+        effects=views,
+        error=f"{row.error_kind}: {row.error}" if row and row.error_kind else "",
+    )
+
+
+def state_of(row: StepRun, effects: Sequence[Effect], run: WorkflowRun) -> StepState:
+    if row.state == StepRun.State.FAILED:
+        return StepState.UNDER_WAY if run.state == State.RUNNING else StepState.FAILED
+    not_done = [effect for effect in effects if effect.state != Effect.State.DONE]
+    if any(has_failed(effect) for effect in not_done):
+        return StepState.UNDER_WAY if run.state == State.RUNNING else StepState.FAILED
+    if any(effect.state == Effect.State.INTENDED for effect in not_done):
+        return StepState.UNDER_WAY
+    return StepState.PLANNED if not_done else StepState.DONE
+
+
+def has_failed(effect: Effect) -> bool:
+    return bool(effect.error) and not effect.withheld and effect.state != Effect.State.DONE
+
+
+def effect_view(effect: Effect) -> EffectView:
+    return EffectView(
+        id=effect.pk,
+        title=words(effect.kind),
+        state="failed" if has_failed(effect) else effect.get_state_display().lower(),
+        why=why_open(effect),
+        at=effect.done_at or effect.intended_at or effect.planned_at,
+        ids=tuple(Fact(words(name), str(value)) for name, value in effect.result.items()),
+        has_failed=has_failed(effect),
+    )
+
+
+def why_open(effect: Effect) -> str:
+    """What stands between a write and its being done; empty for one that is done."""
+    match effect.state:
+        case Effect.State.DONE:
+            return ""
+        case Effect.State.INTENDED:
+            ask = "It may have been done: the vendor is asked before it is tried again."
+            return f"{effect.error} {ask}".strip()
+        case _:
+            return (f"Withheld: {effect.withheld}." if effect.withheld else effect.error) or "Its turn has not come."
+
+
+def why(run: WorkflowRun) -> str:
+    """One sentence on why the run is in its state."""
+    match run.state:
+        case State.PENDING:
+            return "Accepted; a worker takes it when one is free."
+        case State.RUNNING:
+            return f"A worker drives it ({run.holder}); its lease ends at {moment(run.due_at)}."
+        case State.WAITING:
+            return f"It met {failures(run.attempt)} in a row, and goes on by itself at {run.due_at:%H:%M:%S} UTC."
+        case State.DEAD:
+            return f"It gave up after {failures(max(run.attempt, 1))}; a person decides."
+        case State.CANCELLED:
+            return f"A person stopped it: {run.reason}" if run.reason else "A person stopped it."
+        case _:
+            return run.reason or "The draft is written."
+
+
+def failures(number: int) -> str:
+    return "1 failure" if number == 1 else f"{number} failures"
+
+
+ADVICE = {
+    AuthFailed.__name__: "The account no longer accepts our credentials. Enter new ones on the workspace's Connections "
+    "page; the run then goes on by itself, or at once with Retry.",
+    NotConfigured.__name__: "A setting is missing; the message names it. Set it in the workspace or the environment; "
+    "the run then goes on by itself, or at once with Retry.",
+    KeyLost.__name__: "Put the old key back into CREDENTIALS_KEYS, or enter the credentials again; then Retry.",
+    PermissionDenied.__name__: "The account may not do this. Grant the scope or the right that the message names, "
+    "then Retry.",
+    Permanent.__name__: "The vendor refuses this request, and would refuse it again. Mend what the message names in "
+    "the vendor's account, then Retry; or Cancel.",
+    RateLimited.__name__: "The vendor asked us to slow down. Nothing to do while the run waits; once dead, Retry.",
+    Transient.__name__: "The vendor did not answer. Nothing to do while the run waits; once dead, Retry when the "
+    "vendor is well again.",
+    Ambiguous.__name__: "The vendor's answer was lost. The next attempt asks whether the write was done before it "
+    "repeats it. Nothing to do while the run waits; once dead, Retry.",
+    Contended.__name__: "Another run is busy with the same company. This one goes on when that one is through.",
+    NoProgress.__name__: "Workers that took this run died of it. Look into the worker's log, then Retry; or Cancel.",
+    codec.Unreadable.__name__: "What an earlier version stored can't be read by this one. Cancel the run, and send "
+    "the submission again.",
+}
+UNKNOWN = "This is a fault in the product. The worker's log has the details; Retry once it is mended, or Cancel."
+
+
+def advice(run: WorkflowRun) -> str:
+    """What to do about the run's error now; empty without one."""
+    return ADVICE.get(run.error_kind, UNKNOWN) if run.error_kind else ""
+
+
+def may_retry(run: WorkflowRun) -> bool:
+    """Whether offering Retry makes sense; `runs.retry` has the last word."""
+    return run.state in {State.DEAD, State.CANCELLED, State.WAITING}
+
+
+def attempts(run: WorkflowRun) -> str:
+    return f"{run.attempt} of {settings.MAX_ATTEMPTS}"
+
+
+def duration_of(run: WorkflowRun) -> timedelta | None:
+    """From the first claim to the end, or to now; None before anybody began."""
+    if run.started_at is None:
+        return None
+    return (run.finished_at or timezone.now()) - run.started_at
+
+
+def span(duration: timedelta | None) -> str:
+    """A duration at the precision that matters: 84 ms, 1.2 s, 3 min 5 s, 2 h 10 min, 3 days."""
+    if duration is None:
+        return "-"
+    seconds = max(duration.total_seconds(), 0)
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    if seconds < 3600:
+        return f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
+    if seconds < 48 * 3600:
+        return f"{seconds // 3600:.0f} h {seconds % 3600 // 60:.0f} min"
+    return f"{seconds // 86400:.0f} days"
+
+
+def result_facts(name: str, data: object) -> tuple[Fact, ...]:
+    """A step's stored result, line by line; by type where it still fits, else as it stands."""
+    try:
+        value = codec.decode(data, REGISTRY[name].result) if name in REGISTRY else data
+    except codec.Unreadable:
+        value = data
+    return tuple(facts_of(value))
+
+
+def facts_of(value: Any) -> Iterator[Fact]:
+    """The parts of a value that say something; empty ones are left out."""
+    zone = zone_named(value.zone) if isinstance(value, Slots) else UTC
+    parts = [(name, part) for name, part in parts_of(value) if part not in EMPTY]
+    if parts:
+        yield from (Fact(words(name), text(part, zone)) for name, part in parts)
+    else:
+        yield Fact("Result", "nothing")
+
+
+def parts_of(value: Any) -> Iterator[tuple[str, Any]]:
+    if is_dataclass(value):
+        yield from ((part.name, getattr(value, part.name)) for part in fields(value))
+    elif isinstance(value, Mapping):
+        yield from ((str(name), part) for name, part in value.items())
+    elif isinstance(value, list | tuple):
+        yield from ((str(number), part) for number, part in enumerate(value, 1))
+    else:
+        yield "result", value
+
+
+def text(value: object, zone: tzinfo = UTC) -> str:  # noqa: C901, PLR0911  one case per type
+    """A value as a person writes it."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case StrEnum():
+            return value.value.replace("_", " ")
+        case datetime():
+            return moment(value, zone)
+        case Slot():
+            return f"{moment(value.start, zone)} to {value.end.astimezone(zone):%H:%M}"
+        case Check():
+            return f"{'✓' if value.passed else '✗'} {words(value.name)}" + (f": {value.reason}" if value.reason else "")
+        case File():
+            return f"{value.title} {value.url}"
+        case ThreadSummary():
+            return value.snippet or value.id
+        case Message():
+            return f"{moment(value.sent_at, zone)}, {value.sender}: {excerpt(value.text)}"
+        case list() | tuple():
+            return listed([text(part, zone) for part in value])
+        case _ if is_dataclass(value) or isinstance(value, Mapping):
+            return listed([f"{fact.label}: {fact.value}" for fact in facts_of(value)])
+        case _:
+            return str(value)
+
+
+def listed(parts: Sequence[str]) -> str:
+    return ("\n" if any(len(part) > 20 for part in parts) else ", ").join(parts)
+
+
+def excerpt(said: str) -> str:
+    return said if len(said) <= EXCERPT else f"{said[:EXCERPT].rstrip()} …"
+
+
+def words(name: str) -> str:
+    """`free_mail_domain` as people write it."""
+    spaced = name.replace("_", " ").strip()
+    return spaced[:1].upper() + spaced[1:]
+
+
+def moment(at: datetime, zone: tzinfo = UTC) -> str:
+    return f"{at.astimezone(zone):%a %-d %b %Y %H:%M %Z}"
+
+
+def zone_named(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC

@@ -1,0 +1,170 @@
+"""The page of a run, and what people do there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.test import Client
+from django.urls import reverse
+
+from leads.admin import base
+from leads.models import Event, WorkflowRun
+
+MakeRun = Callable[..., WorkflowRun]
+LIST = "/admin/leads/workflowrun/"
+READ = "view_workflowrun"
+
+
+def address(run: WorkflowRun, page: str = "change") -> str:
+    return f"{LIST}{run.pk}/{page}/"
+
+
+def state_of(run: WorkflowRun) -> str:
+    return WorkflowRun.objects.get(pk=run.pk).state
+
+
+def act(client: Client, action: str, *runs: WorkflowRun, **data: str) -> str:
+    sent = {"action": action, ACTION_CHECKBOX_NAME: [run.pk for run in runs], **data}
+    return client.post(LIST, sent, follow=True).content.decode()
+
+
+def test_the_page_shows_steps_effects_calls_events_and_what_to_do(client: Client, rich_run: WorkflowRun) -> None:
+    page = client.get(address(rich_run)).content.decode()
+    for shown in [
+        "gmail refused",
+        "What to do:",
+        "Put the draft into the mailbox",
+        "Withheld: the workspace is DRAFT_ONLY",
+        "It may have been done",
+        "gmail threads.get answered 503",
+        "threads.get",
+        "run_started",
+        "Re: Your question",
+        "Contact sales",
+        "pricing, demo",
+        "Mon 2 Mar 2026 12:00 GMT to 12:30",
+    ]:
+        assert shown in page
+
+
+def test_what_others_wrote_is_escaped(client: Client, rich_run: WorkflowRun) -> None:
+    page = client.get(address(rich_run)).content.decode()
+    assert "<b>Transient</b>" not in page
+    assert "&lt;b&gt;Transient&lt;/b&gt;" in page
+
+
+def test_other_runs_of_the_lead_are_linked(client: Client, make_run: MakeRun) -> None:
+    first, second, stranger = make_run("done"), make_run("done"), make_run("done", email="other@else.example")
+    page = client.get(address(second)).content.decode()
+    assert address(first) in page
+    assert address(stranger) not in page
+
+
+@pytest.mark.parametrize("by", ["pk", "key", "email", "name", "company"])
+def test_a_run_is_found(client: Client, make_run: MakeRun, by: str) -> None:
+    run, other = make_run("done"), make_run("done", email="zoe@else.example")
+    other.lead.__class__.objects.filter(pk=other.lead_id).update(first_name="Zoe", last_name="", company="Else")
+    term = {"pk": run.pk, "key": run.key, "email": "MARA@", "name": "okafor", "company": "bright"}[by]
+    page = client.get(LIST, {"q": str(term)}).content.decode()
+    assert f"{LIST}{run.pk}/change/" in page
+    assert f"{LIST}{other.pk}/change/" not in page
+
+
+def test_retry_makes_a_dead_run_pending_and_is_in_the_audit(client: Client, make_run: MakeRun) -> None:
+    run = make_run("dead", attempt=8)
+    answer = client.post(address(run, "retry"), follow=True)
+    assert answer.redirect_chain[-1][0] == address(run)
+    assert state_of(run) == "pending"
+    assert Event.objects.get(kind="run_retried", run=run).actor == "olga"
+
+
+def test_retry_is_not_offered_and_explained_where_it_makes_no_sense(client: Client, make_run: MakeRun) -> None:
+    run = make_run("done")
+    assert "Retry now" not in client.get(address(run)).content.decode()
+    page = client.post(address(run, "retry"), follow=True).content.decode()
+    assert "only a dead, cancelled or waiting run can be retried" in page
+    assert state_of(run) == "done"
+
+
+def test_retry_takes_a_post(client: Client, make_run: MakeRun) -> None:
+    run = make_run("dead")
+    assert client.get(address(run, "retry")).status_code == 405
+    assert state_of(run) == "dead"
+
+
+def test_changes_take_a_csrf_token(boss: object, make_run: MakeRun) -> None:
+    run, careful = make_run("dead"), Client(enforce_csrf_checks=True)
+    careful.force_login(boss)  # type: ignore[arg-type]
+    for page in ("retry", "cancel"):
+        assert careful.post(address(run, page), {"reason": "x"}).status_code == 403
+    assert state_of(run) == "dead"
+
+
+def test_many_are_retried_and_each_refusal_is_told(client: Client, make_run: MakeRun) -> None:
+    dead, done = make_run("dead"), make_run("done")
+    page = act(client, "retry_selected", dead, done)
+    assert "1 run(s) go on now." in page
+    assert f"Run {done.pk} is done" in page
+    assert (state_of(dead), state_of(done)) == ("pending", "done")
+
+
+def test_cancelling_asks_for_a_reason_first(client: Client, make_run: MakeRun) -> None:
+    run = make_run("waiting")
+    assert b'name="reason"' in client.get(address(run, "cancel")).content
+    assert b"This field is required" in client.post(address(run, "cancel"), {"reason": "  "}).content
+    assert state_of(run) == "waiting"
+
+
+def test_a_cancelled_run_keeps_the_reason(client: Client, make_run: MakeRun) -> None:
+    run = make_run("running")
+    client.post(address(run, "cancel"), {"reason": "A duplicate"})
+    run.refresh_from_db()
+    assert (run.state, run.reason, run.lease) == ("cancelled", "A duplicate", None)
+    assert "A duplicate" in client.get(address(run)).content.decode()
+
+
+def test_many_are_cancelled_after_a_page_that_lists_them(client: Client, make_run: MakeRun) -> None:
+    waiting, done = make_run("waiting"), make_run("done")
+    page = act(client, "cancel_selected", waiting, done)
+    assert f"Run {waiting.pk}" in page
+    assert state_of(waiting) == "waiting"
+    page = act(client, "cancel_selected", waiting, done, reason="No longer wanted")
+    assert "1 run(s) cancelled." in page
+    assert "it has ended already" in page
+    assert (state_of(waiting), state_of(done)) == ("cancelled", "done")
+
+
+def test_too_many_at_once_are_refused(client: Client, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(base, "AT_ONCE", 1)
+    runs = make_run("dead"), make_run("dead")
+    for action in ("retry_selected", "cancel_selected"):
+        assert "Select at most 1 at once" in act(client, action, *runs, reason="x")
+    assert [state_of(run) for run in runs] == ["dead", "dead"]
+
+
+def test_a_long_row_of_refusals_is_cut(client: Client, make_run: MakeRun) -> None:
+    page = act(client, "retry_selected", *[make_run("done") for _ in range(12)])
+    assert "2 more were refused" in page
+
+
+@pytest.mark.parametrize(("page", "right"), [("retry", "retry_run"), ("cancel", "cancel_run")])
+def test_staff_need_the_right_for_it(as_staff: Callable[..., Client], make_run: MakeRun, page: str, right: str) -> None:
+    run = make_run("waiting")
+    without, blind, with_it = as_staff(READ), as_staff(right), as_staff(READ, right)
+    for client in (without, blind):
+        assert client.post(address(run, page), {"reason": "x"}).status_code == 403
+        client.post(LIST, {"action": f"{page}_selected", ACTION_CHECKBOX_NAME: [run.pk], "reason": "x"})
+        assert state_of(run) == "waiting"
+    seen = without.get(address(run)).content.decode()
+    assert "Retry now" not in seen
+    assert "Cancel …" not in seen
+    assert with_it.post(address(run, page), {"reason": "x"}).status_code == 302
+    assert state_of(run) != "waiting"
+
+
+def test_staff_without_the_right_to_see_runs_do_not(as_staff: Callable[..., Client], rich_run: WorkflowRun) -> None:
+    client = as_staff("view_lead")
+    assert client.get(address(rich_run)).status_code == 403
+    assert client.get(reverse("admin:leads_workflowrun_changelist")).status_code == 403

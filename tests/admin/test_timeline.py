@@ -1,0 +1,122 @@
+"""What became of a run, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from connectors import errors
+from leads import timeline as read_model
+from leads.engine.steps import REGISTRY
+from leads.models import WorkflowRun
+from leads.timeline import StepState, advice, span, timeline
+
+MakeRun = Callable[..., WorkflowRun]
+
+
+def states(run: WorkflowRun) -> dict[str, str]:
+    return {step.name: step.state for step in timeline(run)}
+
+
+def test_all_steps_come_in_the_order_of_the_workflow(make_run: MakeRun, add_step: Any) -> None:
+    run = make_run("waiting")
+    add_step(run, "search_threads", ())
+    add_step(run, "resolve_contact")
+    assert [step.name for step in timeline(run)] == list(REGISTRY)
+    assert len(REGISTRY) == 13
+
+
+def test_a_step_that_the_code_no_longer_has_is_still_shown(make_run: MakeRun, add_step: Any) -> None:
+    run = make_run("done")
+    add_step(run, "score_lead", {"score": 7})
+    last = timeline(run)[-1]
+    assert (last.title, last.state, last.facts[0].value) == ("score_lead", "done", "7")
+
+
+def test_steps_that_a_screened_run_did_not_take_are_not_needed(make_run: MakeRun, add_step: Any) -> None:
+    run = make_run("done", outcome="screened", reason="Suppressed")
+    add_step(run, "validate_submission")
+    assert set(states(run).values()) == {StepState.DONE, StepState.NOT_NEEDED}
+    assert read_model.why(run) == "Suppressed"
+
+
+def test_the_first_open_step_of_a_running_run_is_under_way(make_run: MakeRun, add_step: Any) -> None:
+    run = make_run("running")
+    add_step(run, "validate_submission")
+    assert states(run)["resolve_contact"] == StepState.UNDER_WAY
+    assert states(run)["label_thread"] == StepState.NOT_REACHED
+
+
+@pytest.mark.parametrize(("state", "shown"), [("dead", StepState.FAILED), ("running", StepState.UNDER_WAY)])
+def test_a_failed_step_is_under_way_again_while_the_run_is_driven(
+    make_run: MakeRun, add_step: Any, state: str, shown: str
+) -> None:
+    run = make_run(state)
+    add_step(run, "validate_submission", error="no such contact")
+    step = timeline(run)[0]
+    assert (step.state, step.error) == (shown, "Transient: no such contact")
+
+
+def test_a_withheld_write_makes_its_step_planned(make_run: MakeRun, add_step: Any, add_effect: Any) -> None:
+    run = make_run("done")
+    add_step(run, "resolve_contact")
+    add_effect(run, "resolve_contact", "create_contact", withheld="WORKFLOW_MODE is DRAFT_ONLY")
+    step = timeline(run)[1]
+    assert step.state == StepState.PLANNED
+    assert step.effects[0].why == "Withheld: WORKFLOW_MODE is DRAFT_ONLY."
+
+
+def test_a_failed_write_makes_its_step_failed(make_run: MakeRun, add_step: Any, add_effect: Any) -> None:
+    run = make_run("dead")
+    add_step(run, "create_draft", "<id>")
+    add_effect(run, "create_draft", "create_draft", error="gmail answered 503")
+    assert states(run)["create_draft"] == StepState.FAILED
+
+
+def test_a_write_that_may_be_done_is_under_way(make_run: MakeRun, add_step: Any, add_effect: Any) -> None:
+    run = make_run("running")
+    add_step(run, "create_draft", "<id>")
+    add_effect(run, "create_draft", "create_draft", state="intended")
+    assert states(run)["create_draft"] == StepState.UNDER_WAY
+
+
+def test_a_write_that_is_done_shows_the_ids_of_the_vendor(make_run: MakeRun, add_step: Any, add_effect: Any) -> None:
+    run = make_run("done")
+    add_step(run, "create_draft", "<id>")
+    add_effect(run, "create_draft", "create_draft", state="done", result={"draft": "r-1"}, error="an old one")
+    step = next(step for step in timeline(run) if step.name == "create_draft")
+    assert step.state == StepState.DONE
+    assert [(fact.label, fact.value) for fact in step.effects[0].ids] == [("Draft", "r-1")]
+
+
+def test_a_result_that_no_longer_fits_its_type_is_shown_as_it_stands(make_run: MakeRun, add_step: Any) -> None:
+    run = make_run("done")
+    add_step(run, "validate_submission", {"colour": "green"})
+    assert timeline(run)[0].facts[0].value == "green"
+
+
+def test_a_timeline_takes_two_queries(rich_run: WorkflowRun, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(2):
+        timeline(rich_run)
+
+
+@pytest.mark.parametrize("kind", [name for name in dir(errors) if isinstance(getattr(errors, name), type)])
+def test_every_kind_of_trouble_has_something_to_do(kind: str) -> None:
+    assert advice(WorkflowRun(error_kind=kind)) != ""
+
+
+def test_unknown_trouble_is_a_fault_of_ours_and_none_needs_nothing() -> None:
+    assert "worker's log" in advice(WorkflowRun(error_kind="KeyError"))
+    assert advice(WorkflowRun()) == ""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.084, "84 ms"), (1.24, "1.2 s"), (185, "3 min 5 s"), (7800, "2 h 10 min"), (260000, "3 days"), (-1, "0 ms")],
+)
+def test_durations_have_the_precision_that_matters(seconds: float, said: str) -> None:
+    assert span(timedelta(seconds=seconds)) == said
+    assert span(None) == "-"

@@ -1,0 +1,319 @@
+"""Settings, the DRAFT_ONLY switch, the connections; each leaves a trace, and no secret ever comes back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+from django.test import Client
+
+from leads import credentials, workspaces
+from leads.models import AllowedForm, Answer, Connection, Event, Workspace
+
+KEY = "pk-very-secret-value"
+GOOGLE = json.dumps(
+    {"type": "authorized_user", "client_id": "c", "client_secret": "s", "refresh_token": "rt-very-secret-value"}
+)
+EDIT = ("view_workspace", "change_workspace", "view_allowedform", "change_allowedform", "add_allowedform")
+
+
+def address(workspace: Workspace, page: str = "change") -> str:
+    return f"/admin/leads/workspace/{workspace.pk}/{page}/"
+
+
+@pytest.fixture
+def save(client: Client, workspace: Workspace) -> Callable[..., Any]:
+    """Send the page as a browser would, with `changes`."""
+
+    def send(by: Client = client, **changes: Any) -> Any:
+        context = by.get(address(workspace)).context
+        forms = [context["adminform"].form]
+        for formset in (inline.formset for inline in context["inline_admin_formsets"]):
+            forms += [formset.management_form, *formset.forms]
+        data = {
+            field.html_name: value
+            for form in forms
+            for field in form
+            if (value := field.value()) not in (None, False, "")
+        }
+        data |= changes
+        return by.post(address(workspace), {name: value for name, value in data.items() if value is not None})
+
+    return send
+
+
+def traces(kind: str = "settings_changed") -> list[dict[str, Any]]:
+    return list(Event.objects.filter(kind=kind).order_by("pk").values_list("facts", flat=True))
+
+
+def test_saving_an_unchanged_page_changes_nothing_and_leaves_no_trace(
+    save: Callable[..., Any], workspace: Workspace
+) -> None:
+    before = Workspace.objects.filter(pk=workspace.pk).values().get()
+    assert save().status_code == 302
+    assert Workspace.objects.filter(pk=workspace.pk).values().get() == before
+    assert traces() == []
+
+
+def test_a_changed_setting_is_in_the_audit_with_before_and_after(
+    save: Callable[..., Any], workspace: Workspace
+) -> None:
+    save(timezone="Europe/London", workdays=["0", "1"], opens="08:00")
+    workspace.refresh_from_db()
+    assert (workspace.timezone, workspace.workdays, workspace.opens.hour) == ("Europe/London", [0, 1], 8)
+    assert traces() == [
+        {
+            "noun": "workspace",
+            "id": workspace.pk,
+            "action": "changed",
+            "fields": {
+                "timezone": ["Europe/Copenhagen", "Europe/London"],
+                "workdays": [[0, 1, 2, 3, 4], [0, 1]],
+                "opens": ["09:00:00", "08:00:00"],
+            },
+        }
+    ]
+    assert Event.objects.get(kind="settings_changed").actor == "olga"
+
+
+def test_of_people_and_own_words_the_audit_keeps_the_name_of_the_field_only(
+    save: Callable[..., Any], workspace: Workspace
+) -> None:
+    save(
+        suppressed="eva@private.example\r\n\r\n  private.example ", sender_name="Eva Private", known_names="Private AG"
+    )
+    workspace.refresh_from_db()
+    assert workspace.suppressed == ["eva@private.example", "private.example"]
+    assert traces()[0]["fields"] == {"sender_name": None, "suppressed": None, "known_names": None}
+    assert "rivate" not in json.dumps(traces())
+
+
+def test_forms_and_answers_leave_their_traces(save: Callable[..., Any], workspace: Workspace) -> None:
+    form = workspace.forms.order_by("pk")[0]
+    answer = workspace.answers.order_by("pk")[0]
+    number = workspace.forms.count()
+    save(
+        **{
+            "forms-0-draft_only": "on",
+            f"forms-{number}-form_id": "new-form",
+            f"forms-{number}-name": "New",
+            "answers-0-DELETE": "on",
+            "answers-1-text": "Other words.",
+        }
+    )
+    assert not Answer.objects.filter(pk=answer.pk).exists()
+    new = AllowedForm.objects.get(form_id="new-form")
+    said = {(trace["noun"], trace["id"]): (trace["action"], trace["fields"]) for trace in traces()}
+    assert said["form", form.pk] == ("changed", {"draft_only": [False, True]})
+    assert said["form", new.pk] == ("added", {"form_id": [None, "new-form"], "name": [None, "New"]})
+    assert said["answer", answer.pk][0] == "deleted"
+    assert said["answer", answer.pk][1] == {"intent": [answer.intent, None], "text": None}
+    assert ("changed", {"text": None}) in said.values()
+
+
+def test_a_form_is_switched_off_not_deleted(save: Callable[..., Any], workspace: Workspace) -> None:
+    number = workspace.forms.count()
+    save(**{"forms-0-DELETE": "on"})
+    assert workspace.forms.count() == number
+
+
+def test_draft_only_cannot_be_sent_along_with_the_settings(save: Callable[..., Any], workspace: Workspace) -> None:
+    save(draft_only="", name="Renamed")
+    workspace.refresh_from_db()
+    assert (workspace.name, workspace.draft_only) == ("Renamed", True)
+
+
+def test_saving_settings_does_not_undo_a_switch_of_the_same_moment(
+    save: Callable[..., Any], workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page was read with DRAFT_ONLY off; somebody turns it on before the save."""
+    Workspace.objects.filter(pk=workspace.pk).update(draft_only=False)
+    plain = Workspace.save
+
+    def late(self: Workspace, *args: Any, **kwargs: Any) -> None:
+        Workspace.objects.filter(pk=self.pk).update(draft_only=True)
+        plain(self, *args, **kwargs)
+
+    monkeypatch.setattr(Workspace, "save", late)
+    save(name="Renamed")
+    workspace.refresh_from_db()
+    assert (workspace.name, workspace.draft_only) == ("Renamed", True)
+
+
+def test_a_bad_setting_is_explained(save: Callable[..., Any], workspace: Workspace) -> None:
+    page = save(timezone="Mars/Olympus", closes="07:00").content.decode()
+    assert "is not a time zone" in page
+    page = save(closes="07:00").content.decode()
+    assert "The day must close after it opens." in page
+    assert traces() == []
+
+
+def test_staff_who_may_only_look_see_settings_and_no_button(
+    as_staff: Callable[..., Client], workspace: Workspace
+) -> None:
+    page = as_staff("view_workspace", "view_allowedform", "view_answer").get(address(workspace))
+    assert page.status_code == 200
+    assert b"Contact sales" in page.content
+    assert b'name="_save"' not in page.content
+
+
+def test_a_new_workspace_is_added_with_a_trace(client: Client, db: None) -> None:
+    data = {
+        "name": "Second",
+        "slug": "second",
+        "greeting": "Hi {first_name},",
+        "closing": "Best,",
+        "language": "en",
+        "timezone": "Europe/Berlin",
+        "workdays": ["0"],
+        "opens": "09:00",
+        "closes": "17:00",
+        "meeting_minutes": "30",
+        "notice_hours": "2",
+        "label": "Sales Agent",
+    }
+    for prefix in ("forms", "answers"):
+        data |= {f"{prefix}-TOTAL_FORMS": "0", f"{prefix}-INITIAL_FORMS": "0"}
+    assert client.post("/admin/leads/workspace/add/", data).status_code == 302
+    assert Workspace.objects.get(slug="second").draft_only
+    assert traces()[0]["action"] == "added"
+
+
+def test_a_forms_own_lock_takes_the_right_of_the_switch(
+    save: Callable[..., Any], as_staff: Callable[..., Client], workspace: Workspace
+) -> None:
+    form = workspace.forms.order_by("pk")[0]
+    AllowedForm.objects.filter(pk=form.pk).update(draft_only=True)
+    save(as_staff(*EDIT), **{"forms-0-draft_only": None, "forms-0-name": "Renamed"})
+    form.refresh_from_db()
+    assert (form.name, form.draft_only) == ("Renamed", True)
+    save(as_staff(*EDIT, "switch_draft_only"), **{"forms-0-draft_only": None})
+    form.refresh_from_db()
+    assert form.draft_only is False
+
+
+def test_draft_only_is_turned_off_with_the_word_and_a_reason(
+    client: Client, workspace: Workspace, settings: Any
+) -> None:
+    settings.WORKFLOW_MODE = "SEND"
+    page = address(workspace, "draft-only")
+    assert b"Type SEND to confirm" in client.get(page).content
+    for wrong in ({"reason": "Go"}, {"phrase": "send", "reason": "Go"}, {"phrase": "SEND"}):
+        assert client.post(page, {"turn": "off", **wrong}).status_code == 200
+        assert Workspace.objects.get(pk=workspace.pk).draft_only
+    client.post(page, {"turn": "off", "phrase": "SEND", "reason": "Pilot is over"})
+    assert not Workspace.objects.get(pk=workspace.pk).draft_only
+    assert traces("draft_only_switched") == [{"on": False, "reason": "Pilot is over"}]
+
+
+def test_draft_only_is_turned_on_with_a_reason_alone(client: Client, workspace: Workspace, settings: Any) -> None:
+    Workspace.objects.filter(pk=workspace.pk).update(draft_only=False)
+    page = address(workspace, "draft-only")
+    assert b"Type SEND" not in client.get(page).content
+    client.post(page, {"turn": "on", "reason": "Something is off"})
+    assert Workspace.objects.get(pk=workspace.pk).draft_only
+
+
+def test_a_page_that_is_out_of_date_does_not_switch_the_other_way(client: Client, workspace: Workspace) -> None:
+    """Two people want it on; the second one's click must not turn it off."""
+    page = client.post(address(workspace, "draft-only"), {"turn": "on", "reason": "Stop"}, follow=True)
+    assert b"DRAFT_ONLY is on already" in page.content
+    assert Workspace.objects.get(pk=workspace.pk).draft_only
+
+
+def test_the_deployments_lock_is_explained(client: Client, workspace: Workspace) -> None:
+    page = address(workspace, "draft-only")
+    assert b"Set WORKFLOW_MODE=SEND" in client.get(page).content
+    answer = client.post(page, {"turn": "off", "phrase": "SEND", "reason": "Go"}, follow=True)
+    assert b"Set WORKFLOW_MODE=SEND and restart" in answer.content
+    assert Workspace.objects.get(pk=workspace.pk).draft_only
+
+
+def test_staff_need_the_rights_to_switch_and_to_connect(
+    as_staff: Callable[..., Client], workspace: Workspace, settings: Any
+) -> None:
+    settings.WORKFLOW_MODE = "SEND"
+    editor = as_staff(*EDIT)
+    for page in ("draft-only", "connections"):
+        assert editor.get(address(workspace, page)).status_code == 403
+        sent = {"turn": "off", "phrase": "SEND", "reason": "Go", "access_token": KEY}
+        assert editor.post(address(workspace, page), sent).status_code == 403
+    seen = editor.get(address(workspace)).content.decode()
+    assert "/draft-only/" not in seen
+    assert "/connections/" not in seen
+    assert Workspace.objects.get(pk=workspace.pk).draft_only
+    assert not Connection.objects.exists()
+
+
+def test_credentials_are_stored_and_never_shown(client: Client, workspace: Workspace) -> None:
+    page = address(workspace, "connections")
+    answer = client.post(page, {"access_token": KEY, "credentials": GOOGLE}, follow=True)
+    assert b"The credentials for HubSpot are stored." in answer.content
+    secrets = credentials.secrets_of(workspace)
+    assert (secrets["access_token"], secrets["credentials"]) == (KEY, GOOGLE)
+    pages = [page, address(workspace), address(workspace, "history"), "/admin/", "/admin/leads/event/"]
+    for shown in [answer, *(client.get(path) for path in pages)]:
+        assert b"very-secret-value" not in shown.content
+    assert b"set, changed" in client.get(page).content
+    assert traces("credentials_changed") == [
+        {"service": "hubspot", "names": ["access_token"]},
+        {"service": "google", "names": ["credentials"]},
+    ]
+    assert b"very-secret" not in bytes(Connection.objects.get(service="hubspot").sealed)
+
+
+def test_a_field_left_empty_keeps_what_is_there(client: Client, workspace: Workspace) -> None:
+    page = address(workspace, "connections")
+    client.post(page, {"access_token": KEY})
+    client.post(page, {"client_secret": "cs"})
+    client.post(page, {})
+    secrets = credentials.secrets_of(workspace)
+    assert (secrets["access_token"], secrets["client_secret"]) == (KEY, "cs")
+    assert len(traces("credentials_changed")) == 2
+
+
+@pytest.mark.parametrize(
+    ("entered", "said"),
+    [
+        ("very-secret-value", "This is not JSON"),
+        ('["very-secret-value"]', "no “type” that can be used"),
+        ('{"type": "external_account", "x": "very-secret-value"}', "no “type” that can be used"),
+        ('{"type": ["very-secret-value"]}', "no “type” that can be used"),
+        ('{"type": "service_account", "private_key": "very-secret-value"}', "lacks client_email"),
+    ],
+)
+def test_bad_google_credentials_are_explained_and_nothing_is_stored(
+    client: Client, workspace: Workspace, entered: str, said: str
+) -> None:
+    answer = client.post(address(workspace, "connections"), {"credentials": entered, "access_token": KEY})
+    assert said in answer.content.decode()
+    assert b"very-secret-value" not in answer.content
+    assert not Connection.objects.exists()
+
+
+def test_the_use_case_refuses_bad_google_credentials_by_itself(workspace: Workspace) -> None:
+    with pytest.raises(workspaces.BadCredentials):
+        workspaces.connect(workspace, "google", {"credentials": "{}"}, actor="olga")
+
+
+def test_credentials_whose_key_is_lost_are_told_and_can_be_entered_again(
+    client: Client, workspace: Workspace, settings: Any
+) -> None:
+    page = address(workspace, "connections")
+    client.post(page, {"access_token": KEY})
+    settings.CREDENTIALS_KEYS = [Fernet.generate_key().decode()]
+    assert b"not in CREDENTIALS_KEYS any more: enter it again" in client.get(page).content
+    client.post(page, {"access_token": "new"})
+    assert credentials.secrets_of(workspace)["access_token"] == "new"
+
+
+def test_credentials_of_the_environment_are_named_not_shown(
+    client: Client, workspace: Workspace, settings: Any
+) -> None:
+    settings.HUBSPOT_ACCESS_TOKEN = KEY
+    shown = client.get(address(workspace, "connections")).content
+    assert b"from the environment (HUBSPOT_ACCESS_TOKEN)" in shown
+    assert KEY.encode() not in shown
