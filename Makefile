@@ -6,7 +6,6 @@ ARGS ?=
 KILLS ?= 100
 
 export VIRTUAL_ENV := $(abspath $(VENV))
-export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help demo dev test test-fast lint format requirements key chaos bench

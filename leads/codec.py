@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
+
+NUL = b"\\u0000"
 
 
 class Unreadable(ValueError):
     """A stored value no longer fits its type; the message says where."""
 
 
-def encode(value: object) -> Any:
-    """JSON-able builtins. NUL, which PostgreSQL cannot store in text, is dropped."""
+type Json = msgspec.Raw
+"""JSON that PostgreSQL can store; part of a larger value, it is not encoded again."""
+
+
+def encode(value: object) -> Json:
+    """The JSON of `value`. NUL, which PostgreSQL cannot store in text, is dropped."""
+    encoded = msgspec.json.encode(value, enc_hook=plain)
+    if NUL in encoded:
+        encoded = json.dumps(without_nul(json.loads(encoded))).encode()
+    return msgspec.Raw(encoded)
+
+
+def builtins(value: object) -> Any:
+    """The same, as the builtins that Django's JSON fields take."""
     return without_nul(msgspec.to_builtins(value, enc_hook=plain))
 
 
@@ -25,6 +40,8 @@ def plain(value: object) -> str:
 
 def decode[T](data: object, type_: type[T]) -> T:
     """The value that `encode` was given; `Unreadable` if the type has changed since."""
+    if isinstance(data, msgspec.Raw):
+        data = json.loads(bytes(data))
     try:
         return msgspec.convert(data, type_)
     except msgspec.ValidationError as error:
@@ -34,7 +51,7 @@ def decode[T](data: object, type_: type[T]) -> T:
 def without_nul(data: Any) -> Any:
     match data:
         case str():
-            return data.replace("\x00", "") if "\x00" in data else data
+            return data.replace("\x00", "")
         case dict():
             return {key: without_nul(value) for key, value in data.items()}
         case list() | tuple():

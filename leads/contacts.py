@@ -23,9 +23,12 @@ def contact_of(enquiry: Enquiry) -> Contact:
 
 
 def submitted_as(contact: Contact | None, submitted: Submitted) -> Submitted:
-    """What a subscription event left out, filled in from the contact. One deleted since leaves no address."""
+    """What a subscription event left out, filled in from the contact. One deleted since leaves no address.
+
+    Nothing is left to fetch then, so `contact_id` is blank, and one without an address is screened out.
+    """
     if contact is None:
-        return submitted
+        return replace(submitted, contact_id="")
     known = {
         "email": contact.email,
         "firstname": contact.first_name,
@@ -39,4 +42,4 @@ def submitted_as(contact: Contact | None, submitted: Submitted) -> Submitted:
         "message": contact.message,
         "website": contact.website,
     }
-    return replace(submitted, fields={name: value for name, value in known.items() if value})
+    return replace(submitted, fields={name: value for name, value in known.items() if value}, contact_id="")

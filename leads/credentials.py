@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -11,6 +12,8 @@ from django.conf import settings
 from connectors.accounts import AccountsConfig
 from connectors.errors import NotConfigured
 from leads.models import Connection, Workspace
+
+logger = logging.getLogger(__name__)
 
 DEFAULT_SLUG = "default"
 
@@ -87,7 +90,12 @@ def client_secrets() -> dict[str, list[Workspace]]:
     """Every webhook secret, and the workspaces that it signs for."""
     signing: dict[str, list[Workspace]] = {}
     for workspace in Workspace.objects.order_by("pk"):
-        secret = secrets_of(workspace).get("client_secret", "")
+        try:
+            secret = secrets_of(workspace).get("client_secret", "")
+        except NotConfigured as error:
+            # One workspace's lost key must not close the door to the others.
+            logger.error("%s", error)  # noqa: TRY400
+            continue
         if secret:
             signing.setdefault(secret, []).append(workspace)
     return signing

@@ -19,7 +19,7 @@ class NotPossible(Exception):
 def approve(draft: Draft, *, by: User) -> None:
     """Mark a draft as one that may go as it is. One with a failed hard check can't be approved."""
     if not draft.is_sound:
-        failed = ", ".join(check["name"] for check in draft.checks if check["hard"] and not check["passed"])
+        failed = ", ".join(check["name"] for check in draft.checks if check.get("hard") and not check.get("passed"))
         raise NotPossible(f"“{draft}” fails {failed}.")
     review(draft, Status.APPROVED, by=by)
 

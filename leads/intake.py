@@ -39,7 +39,7 @@ class Signed:
 def refuse(signed: Signed, reason: str) -> None:
     """Keep a delivery that can't be read at all."""
     Delivery.objects.create(
-        workspace=signed.workspaces[0] if len(signed.workspaces) == 1 else None,
+        workspace=whose(signed.workspaces, []),
         signature=signed.signature,
         headers=signed.headers,
         body=signed.body,
@@ -53,7 +53,7 @@ def receive(signed: Signed, arrivals: Sequence[Arrived | BadItem]) -> list[Item]
     # Race: HubSpot sends the same delivery again, at the same moment, to another process. `submit` settles it.
     with transaction.atomic():
         delivery = Delivery.objects.create(
-            workspace=signed.workspaces[0],
+            workspace=whose(signed.workspaces, arrivals),
             signature=signed.signature,
             headers=signed.headers,
             body=signed.body,
@@ -117,6 +117,13 @@ def judge(
     return Item(Verdict.ACCEPTED), workspace, form
 
 
+def whose(workspaces: Sequence[Workspace], arrivals: Sequence[Arrived | BadItem]) -> Workspace | None:
+    """Whose a delivery is: its portal's; of a portal that nobody has, only if one workspace alone could have sent it."""
+    portal_id = next((arrival.portal_id for arrival in arrivals if isinstance(arrival, Arrived)), "")
+    owner = owner_of(portal_id, workspaces) if portal_id else None
+    return owner or (workspaces[0] if len(workspaces) == 1 else None)
+
+
 def owner_of(portal_id: str, workspaces: Sequence[Workspace]) -> Workspace | None:
     """The workspace of the portal; one without a portal id takes whatever its secret signed."""
     exact = next((workspace for workspace in workspaces if portal_id and workspace.portal_id == portal_id), None)
@@ -136,7 +143,7 @@ def start_runs(wanted: list[tuple[Item, Arrived, Workspace, AllowedForm | None]]
             delivery=delivery,
             form=form,
             lead=leads.get((workspace.pk, arrival.email)),
-            payload=codec.encode(replace(arrival.submitted, form_name=form.name) if form else arrival.submitted),
+            payload=codec.builtins(replace(arrival.submitted, form_name=form.name) if form else arrival.submitted),
         )
         for _, arrival, workspace, form in wanted
     ]
@@ -144,7 +151,7 @@ def start_runs(wanted: list[tuple[Item, Arrived, Workspace, AllowedForm | None]]
     # The random key tells ours from one that another delivery had inserted before.
     kept = {
         (row.workspace_id, row.dedupe_key): row
-        for row in Submission.objects.filter(dedupe_key__in={row.dedupe_key for row in rows}).prefetch_related("runs")
+        for row in Submission.objects.filter(dedupe_key__in={row.dedupe_key for row in rows})
     }
     runs: list[WorkflowRun] = []
     for (item, *_), row in zip(wanted, rows, strict=True):
@@ -153,7 +160,7 @@ def start_runs(wanted: list[tuple[Item, Arrived, Workspace, AllowedForm | None]]
         if stored.key == row.key:
             runs.append(WorkflowRun(workspace_id=row.workspace_id, submission=stored, lead_id=row.lead_id))
         else:
-            first = next(iter(stored.runs.all()), None)
+            first = stored.runs.order_by("pk").first()
             item.verdict, item.run = Verdict.DUPLICATE, first.pk if first else None
             item.reason = f"submission {stored.pk} came before"
     begin([item for item, *_ in wanted if item.verdict == Verdict.ACCEPTED], runs)
@@ -176,9 +183,9 @@ def keep_leads(wanted: set[tuple[int, str]]) -> dict[tuple[int, str], Lead]:
     if not wanted:
         return {}
     rows = [Lead(workspace_id=workspace_id, email=email) for workspace_id, email in sorted(wanted)]
-    Lead.objects.bulk_create(rows, ignore_conflicts=True)
-    found = Lead.objects.filter(email__in={email for _, email in wanted}, workspace_id__in={pk for pk, _ in wanted})
-    return {(lead.workspace_id, lead.email): lead for lead in found}
+    # Updating the address to itself makes a known lead answer with its id, as a new one does.
+    Lead.objects.bulk_create(rows, update_conflicts=True, unique_fields=["workspace", "email"], update_fields=["email"])
+    return {(lead.workspace_id, lead.email): lead for lead in rows}
 
 
 def summary(items: Sequence[Item]) -> tuple[Verdict, str]:

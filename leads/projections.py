@@ -49,16 +49,19 @@ def save_lead(run: WorkflowRun, enquiry: Enquiry) -> Changes:
         "domain": enquiry.domain[:253],
     }
     said = {field: value for field, value in said.items() if value}
+    if run.lead_id is not None:
+        return change_lead(run, **said)
     lead, _ = Lead.objects.update_or_create(
         workspace_id=run.workspace_id, email=enquiry.email, defaults=said, create_defaults=said
     )
     Submission.objects.filter(pk=run.submission_id).update(lead=lead)
     run.lead_id = lead.pk
-    return {"lead": lead}
+    return {"lead_id": lead.pk}
 
 
 def change_lead(run: WorkflowRun, **fields: str) -> Changes:
-    Lead.objects.filter(pk=run.lead_id).update(**fields)
+    if fields:
+        Lead.objects.filter(pk=run.lead_id).update(**fields)
     return {}
 
 
@@ -72,9 +75,9 @@ def save_draft(run: WorkflowRun, letter: Letter, enquiry: Enquiry, plan: Plan) -
         body=letter.body,
         language=letter.language,
         writer=letter.writer,
-        checks=codec.encode(letter.checks),
+        checks=codec.builtins(letter.checks),
         is_sound=letter.is_sound,
-        intents=codec.encode(enquiry.intents),
+        intents=codec.builtins(enquiry.intents),
         approach=plan.approach,
         ask=plan.action,
         asset_ids=[asset.id for asset in plan.assets],

@@ -116,16 +116,15 @@ class Stack:
 
     def manage(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run `manage.py` to its end."""
+        return self.python("manage.py", *arguments, check=check)
+
+    def python(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run Python to its end, with the product's environment."""
         done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            text=True,
-            capture_output=True,
-            check=False,
+            [sys.executable, *arguments], cwd=ROOT, env=self.environment, text=True, capture_output=True, check=False
         )
         if check and done.returncode:
-            raise DidNotStart(f"manage.py {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+            raise DidNotStart(f"{' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
         return done
 
     def sandbox(self, *arguments: str) -> None:

@@ -163,11 +163,6 @@ def address(model_name: str, pk: object) -> str:
     return reverse(f"admin:leads_{model_name}_change", args=[pk])
 
 
-def link(found: Model | None, text: str = "") -> str:
-    """A link to the object's page; a dash for none."""
-    return format_html('<a href="{}">{}</a>', address_of(found), text or str(found)) if found else "-"
-
-
 def links(found: Iterable[tuple[str, str]]) -> str:
     """A list of links from (address, text)."""
     return format_html_join(SafeString("<br>"), '<a href="{}">{}</a>', found) or "-"

@@ -27,7 +27,7 @@ STOPPING = RawValue(ctypes.c_bool, False)
 """Set by the worker's main process when it must end; shared with its forked workers. No lock, so no kill can jam it."""
 
 CALLS_PER_RUN = 6  # the widest layer of the workflow
-LOOK_EVERY = 0.02  # seconds between looks for due runs while some are under way
+LOOK_EVERY = 0.05  # seconds between looks for due runs while some are under way
 
 
 def ring(run_id: int | None = None) -> None:

@@ -7,7 +7,6 @@ from concurrent.futures import Executor
 
 from django.conf import settings
 from django.db import Error as DatabaseError
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from connectors.accounts import open_accounts
@@ -38,7 +37,7 @@ def drive(claim: Claim, pool: Executor) -> None:
         advance(run, journal, pool)
     except LeaseLost as lost:
         logger.info("left it to its new owner: %s", lost)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  the job boundary: whatever it is, the run keeps it
         try:
             fail(run, journal, error)
         except LeaseLost as lost:
@@ -77,13 +76,13 @@ def fail(run: WorkflowRun, journal: Journal, error: Exception) -> None:
     }
     match decision:
         case retries.Retry(delay=delay, costs_attempt=costs):
-            changes |= {"state": State.WAITING, "due_at": Now() + delay, "claims": 0}
+            changes |= {"state": State.WAITING, "due_in": delay, "claims": 0}
             changes["attempt"] = attempt if costs else attempt - 1
             journal.event("run_waits", error=type(error).__name__, seconds=round(delay.total_seconds(), 1))
         case _:
             changes |= {"state": State.DEAD, "finished_at": timezone.now(), "attempt": attempt}
             journal.event("run_died", error=type(error).__name__)
-            logger.exception("run %s is dead", run.pk, exc_info=error)
+            logger.error("run %s is dead", run.pk, exc_info=error)
     if not isinstance(error, Contended):
         logger.warning("run %s, attempt %s: %s: %s", run.pk, attempt, type(error).__name__, error)
     try:

@@ -29,6 +29,7 @@ from leads.engine.leases import LeaseLost
 from leads.engine.steps import Call, Step, StepContext
 from leads.facts import Profile
 from leads.models import Effect as EffectRow
+from leads.models import WorkflowRun
 
 logger = logging.getLogger(__name__)
 
@@ -89,7 +90,9 @@ class Execution:
         self.effects: dict[str, Effect] = {}
         self.ids: dict[str, str] = {}
         self.under_way: set[str] = set()
+        self.wanted: set[str] = set()  # effects that may start
         self.settled: set[str] = set()  # effects that this execution is through with: done, failed or withheld
+        self.inherited: dict[str, dict[str, str]] = {}  # ids that another run left for the same effect: not yet ours
         self.contended_since: float | None = None
         self.repeats: set[str] = set()  # effects that an earlier claim may have done
         self.inbox: SimpleQueue[Finished] = SimpleQueue()
@@ -117,6 +120,9 @@ class Execution:
         for call in new:
             if call.step.waits:
                 self._launch(call)
+        # Effects wait for the end of the layer that planned them: the workflow may yet decide against going on.
+        self.wanted = set(self.effects)
+        self._start_effects()
         for call in new:
             if not call.step.waits:
                 self._receive(self._run_step(call))
@@ -126,13 +132,19 @@ class Execution:
         return tuple(self.values[call.step.name] for call in calls)
 
     def finish(self, outcome: str, reason: str) -> None:
-        """Wait for the effects, then close the run."""
+        """Wait for the effects of a drafted run, then close it. A screened one wants nothing more written."""
+        self.wanted = set(self.effects) if outcome == WorkflowRun.Outcome.DRAFTED else set()
         self._settle_effects()
         self._stop_on_failure()
-        for kind, effect in self.effects.items():
-            if kind not in self.settled:
-                self.journal.effect_waits_for(kind, sorted(set(effect.needs) - self.ids.keys()))
+        for kind in self.effects.keys() - self.settled:
+            self.journal.effect_withheld(kind, self._why_untried(kind))
         self.journal.end(outcome, reason)
+
+    def _why_untried(self, kind: str) -> str:
+        if kind not in self.wanted:
+            return "the run was screened out"
+        missing = sorted(set(self.effects[kind].needs) - self.ids.keys())
+        return f"needs the {' and the '.join(missing)}, which is withheld"
 
     def wind_down(self) -> None:
         """Whatever happened: start nothing new, hear out what is under way, give turns back."""
@@ -150,8 +162,8 @@ class Execution:
         self.ids |= ids_in(value)
 
     def _launch(self, call: Call[Any]) -> None:
-        self.under_way.add(call.step.name)
         self.pool.submit(lambda: self.inbox.put(self._run_step(call)))
+        self.under_way.add(call.step.name)
 
     def _run_step(self, call: Call[Any]) -> Finished:
         context = StepContext(
@@ -178,8 +190,9 @@ class Execution:
 
     def _turn(self) -> None:
         """Start what may start, then take what has come back."""
-        if not self.errors:
-            self._start_effects()
+        self._start_effects()
+        if not self.under_way and not self.contended_since:
+            return  # the gate withheld all that was ready: nothing will come back
         try:
             self._receive(self.inbox.get(timeout=LOOK_AGAIN if self.contended_since else None))
             while True:
@@ -228,11 +241,13 @@ class Execution:
             self._turn()
 
     def _start_effects(self) -> None:
-        ready = [kind for kind in self._ready() if self._has_turn(kind)]
+        ready = [kind for kind in self._ready() if self._has_turn(kind)] if not self.errors else []
         if not ready:
             return
         self.repeats |= {kind for kind in ready if self.journal.effects[kind].state == EffectRow.State.INTENDED}
-        allowed = self.journal.commit(ready, at=timezone.now())
+        allowed = self.journal.intend(ready)
+        if allowed:
+            self.journal.commit()
         for kind in ready:
             if kind in allowed or kind in self.repeats:
                 self._launch_effect(kind, may_perform=kind in allowed)
@@ -242,11 +257,11 @@ class Execution:
     def _has_turn(self, kind: str) -> bool:
         """Effects that several runs may want take turns; whoever comes later is told what the first one made."""
         once_key = self.effects[kind].once_key
-        if not once_key or self.turn.is_held(once_key):
+        if not once_key:
             return True
-        if self.turn.take(once_key):
+        if (made_before := self.turn.take(once_key)) is not None:
             self.contended_since = None
-            self.ids |= self.turn.made_before(once_key)
+            self.inherited.setdefault(kind, made_before)
             return True
         self.contended_since = self.contended_since or time.monotonic()
         if time.monotonic() - self.contended_since > PATIENCE:
@@ -254,22 +269,22 @@ class Execution:
         return False
 
     def _launch_effect(self, kind: str, *, may_perform: bool) -> None:
-        self.under_way.add(kind)
         attempt = Attempt(
             self.effects[kind],
             self.accounts,
-            dict(self.ids),
+            self.ids | self.inherited.get(kind, {}),
             look_first=kind in self.repeats,
             may_perform=may_perform,
             lease_ends=self.journal.lease_ends,
         )
         self.pool.submit(lambda: self.inbox.put(self._observed(attempt.make, effect=kind)))
+        self.under_way.add(kind)
 
     def _ready(self) -> list[str]:
         return [
             kind
             for kind, effect in self.effects.items()
-            if kind not in self.settled and kind not in self.under_way and self.ids.keys() >= set(effect.needs)
+            if kind in self.wanted - self.settled - self.under_way and self.ids.keys() >= set(effect.needs)
         ]
 
     def _stop_on_failure(self) -> None:

@@ -8,13 +8,26 @@ import uuid
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db import connection
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from leads.models import WorkflowRun
 
 State = WorkflowRun.State
+
+# One conditional update: whoever it returns a run to has won it. Idle workers ask often, so it is one round trip.
+CLAIM = """
+UPDATE leads_workflowrun
+SET state = 'running', lease = %(lease)s, holder = %(holder)s, claims = claims + 1,
+  due_at = statement_timestamp() + %(length)s
+WHERE id IN (
+  SELECT id FROM leads_workflowrun
+  WHERE state IN ('pending', 'running', 'waiting') AND due_at <= statement_timestamp() {only}
+  ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+)
+RETURNING id
+"""
 
 
 class LeaseLost(Exception):
@@ -37,21 +50,10 @@ def due() -> QuerySet[WorkflowRun]:
 def claim(limit: int, run_id: int | None = None) -> list[Claim]:
     """Claim up to `limit` due runs, oldest first, or just `run_id`. Runs that others are claiming are passed over."""
     lease = uuid.uuid4()
-    wanted = due() if run_id is None else due().filter(pk=run_id)
-    # Two workers that look at once: each locks what it takes, and skips what is locked.
-    with transaction.atomic():
-        picked = list(
-            wanted.order_by("due_at").select_for_update(skip_locked=True).values_list("pk", flat=True)[:limit]
-        )
-        if picked:
-            WorkflowRun.objects.filter(pk__in=picked).update(
-                state=State.RUNNING,
-                lease=lease,
-                holder=holder(),
-                due_at=Now() + settings.LEASE,
-                claims=F("claims") + 1,
-            )
-    return [Claim(pk, lease) for pk in picked]
+    parameters = {"lease": lease, "holder": holder(), "length": settings.LEASE, "run": run_id, "limit": limit}
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM.format(only="" if run_id is None else "AND id = %(run)s"), parameters)
+        return [Claim(pk, lease) for (pk,) in cursor.fetchall()]
 
 
 def held(run_id: int, lease: uuid.UUID) -> QuerySet[WorkflowRun]:
@@ -66,4 +68,4 @@ def holder() -> str:
 
 def release_of(dead_holder: str) -> int:
     """Make the runs of a holder that is known to be gone claimable at once; how many there were."""
-    return WorkflowRun.objects.filter(Q(state=State.RUNNING) & Q(holder=dead_holder)).update(due_at=Now())
+    return WorkflowRun.objects.filter(state=State.RUNNING, holder=dead_holder).update(due_at=Now())

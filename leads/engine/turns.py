@@ -7,10 +7,13 @@ dies. It is held over the vendor's call, which a row lock in a transaction must 
 from __future__ import annotations
 
 from django.db import connection
+from django.db.models import Q
 
 from leads.models import Effect, WorkflowRun
 
 OVER = (WorkflowRun.State.DONE, WorkflowRun.State.DEAD, WorkflowRun.State.CANCELLED)
+DONE = Q(state=Effect.State.DONE)
+UNSETTLED = Q(state=Effect.State.INTENDED) & ~Q(run__state__in=OVER)
 
 
 class Contended(Exception):
@@ -24,31 +27,27 @@ class Turns:
         self.run = run
         self.held: set[str] = set()
 
-    def is_held(self, once_key: str) -> bool:
-        return once_key in self.held
+    def take(self, once_key: str) -> dict[str, str] | None:
+        """Take the turn: the ids that another run left for the same thing, if any. None while it is not free.
 
-    def take(self, once_key: str) -> bool:
-        """Take the turn if it is free and no run before us left it open (its call may still have been done)."""
+        It is not free either while a run before us has left it open: its call may still have been done.
+        """
+        if once_key in self.held:
+            return {}
         if not self._call("pg_try_advisory_lock", once_key):
-            return False
-        if self._others(once_key).filter(state=Effect.State.INTENDED).exclude(run__state__in=OVER).exists():
+            return None
+        others = Effect.objects.filter(workspace_id=self.run.workspace_id, once_key=once_key).exclude(run=self.run)
+        left = list(others.filter(DONE | UNSETTLED).order_by("-done_at").values_list("state", "result"))
+        if any(state == Effect.State.INTENDED for state, _ in left):
             self._call("pg_advisory_unlock", once_key)
-            return False
+            return None
         self.held.add(once_key)
-        return True
-
-    def made_before(self, once_key: str) -> dict[str, str]:
-        """The ids that another run left for the same thing."""
-        made = self._others(once_key).filter(state=Effect.State.DONE).order_by("-done_at").first()
-        return made.result if made else {}
+        return left[0][1] if left else {}
 
     def give_back(self) -> None:
         for once_key in self.held:
             self._call("pg_advisory_unlock", once_key)
         self.held.clear()
-
-    def _others(self, once_key: str):  # type: ignore[no-untyped-def]
-        return Effect.objects.filter(workspace_id=self.run.workspace_id, once_key=once_key).exclude(run=self.run)
 
     def _call(self, function: str, once_key: str) -> bool:
         with connection.cursor() as cursor:

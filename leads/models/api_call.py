@@ -19,6 +19,7 @@ class ApiCall(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        verbose_name = "API call"
         indexes = [models.Index(fields=["workspace", "-at"], name="api_call_newest")]
 
     def __str__(self) -> str:

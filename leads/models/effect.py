@@ -25,7 +25,7 @@ class Effect(models.Model):
     args = models.JSONField(help_text="The planned write, rebuilt by type.")
     result = models.JSONField(default=dict, help_text="The vendor's ids.")
     once_key = models.CharField(max_length=300, blank=True, help_text="Shared by runs that want the same one thing.")
-    withheld = models.CharField(max_length=60, blank=True, help_text="The lock that kept it planned.")
+    withheld = models.CharField(max_length=100, blank=True, help_text="The lock that kept it planned.")
     planned_at = models.DateTimeField()
     intended_at = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)

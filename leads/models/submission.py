@@ -21,7 +21,7 @@ class Submission(models.Model):
     dedupe_key = models.CharField(max_length=200)
     source = models.CharField(max_length=10, choices=Source)
     delivery = models.ForeignKey("leads.Delivery", models.SET_NULL, null=True, blank=True, related_name="submissions")
-    form = models.ForeignKey("leads.AllowedForm", models.SET_NULL, null=True, blank=True, related_name="submissions")
+    form = models.ForeignKey("leads.AllowedForm", models.PROTECT, null=True, blank=True, related_name="submissions")
     lead = models.ForeignKey("leads.Lead", models.SET_NULL, null=True, blank=True, related_name="submissions")
     payload = models.JSONField(help_text="`leads.facts.Submitted`.")
     received_at = models.DateTimeField(auto_now_add=True)

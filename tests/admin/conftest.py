@@ -81,7 +81,7 @@ def make_run(workspace: Workspace, make_lead: Callable[..., Lead]) -> Callable[.
             delivery=delivery,
             form=form,
             lead=lead,
-            payload=codec.encode(Submitted({"email": email}, "f", "Contact sales", NOON)),
+            payload=codec.builtins(Submitted({"email": email}, "f", "Contact sales", NOON)),
         )
         if state == "done":
             fields = {"outcome": "drafted"} | fields
@@ -101,7 +101,7 @@ def add_step() -> Callable[..., StepRun]:
         return StepRun.objects.create(
             run=run,
             name=name,
-            result=codec.encode(result),
+            result=codec.builtins(result),
             started_at=NOON,
             finished_at=NOON + timedelta(milliseconds=84),
             **state,
@@ -133,7 +133,7 @@ def make_draft(make_run: Callable[..., WorkflowRun]) -> Callable[..., Draft]:
             workspace=run.workspace,
             run=run,
             lead=run.lead,
-            checks=codec.encode(checks),
+            checks=codec.builtins(checks),
             is_sound=is_sound,
             **(defaults | fields),
         )

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from connectors import errors
+from connectors.ports import File, Message, ThreadSummary
 from leads import timeline as read_model
 from leads.engine.steps import REGISTRY
+from leads.facts import Check, Letter, Slot, Slots
 from leads.models import WorkflowRun
-from leads.timeline import StepState, advice, span, timeline
+from leads.timeline import StepState, advice, facts_of, span, timeline
 
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MakeRun = Callable[..., WorkflowRun]
 
 
@@ -106,6 +109,50 @@ def test_a_timeline_takes_two_queries(rich_run: WorkflowRun, django_assert_num_q
 @pytest.mark.parametrize("kind", [name for name in dir(errors) if isinstance(getattr(errors, name), type)])
 def test_every_kind_of_trouble_has_something_to_do(kind: str) -> None:
     assert advice(WorkflowRun(error_kind=kind)) != ""
+
+
+@pytest.mark.parametrize(
+    ("value", "lines"),
+    [
+        ((ThreadSummary("t1", "About the price"), ThreadSummary("t2")), ["About the price", "t2"]),
+        ((File("f", "Price list", "https://d.example/f", "pdf", "x"),), ["Price list https://d.example/f"]),
+        (Check(name="one_ask", hard=True, passed=False, reason="two"), ["one_ask", "yes", "no", "two"]),
+        (
+            Letter("Hello", "Hi", "en", "rules", (Check(name="one_ask", hard=True, passed=False, reason="two"),)),
+            ["Hello", "Hi", "en", "rules", "✗ One ask: two"],
+        ),
+        (None, ["nothing"]),
+        ((), ["nothing"]),
+        ({"on": False, "empty": ""}, ["no"]),
+        (
+            Slots((Slot(NOON, NOON),), "Mars/Olympus", zone_is_guess=True, our_zone=""),
+            ["Mon 2 Mar 2026 12:00 UTC to 12:00", "Mars/Olympus", "yes"],
+        ),
+    ],
+)
+def test_results_are_read_as_a_person_writes_them(value: object, lines: list[str]) -> None:
+    assert [fact.value for fact in facts_of(value)] == lines
+
+
+def test_a_long_mail_is_cut() -> None:
+    mail = Message("m", NOON, "a@b.example", "", (), "", "word " * 200, outgoing=False)
+    said = next(facts_of((mail,))).value
+    assert said.startswith("Mon 2 Mar 2026 12:00 UTC, a@b.example: word")
+    assert said.endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"state": "pending"}, "a worker takes it"),
+        ({"state": "dead", "attempt": 8}, "gave up after 8 failures"),
+        ({"state": "dead", "attempt": 1}, "gave up after 1 failure;"),
+        ({"state": "cancelled", "reason": "A duplicate"}, "A duplicate"),
+        ({"state": "done"}, "The draft is written"),
+    ],
+)
+def test_each_state_is_explained(fields: dict[str, Any], said: str) -> None:
+    assert said in read_model.why(WorkflowRun(**fields))
 
 
 def test_unknown_trouble_is_a_fault_of_ours_and_none_needs_nothing() -> None:

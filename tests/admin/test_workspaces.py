@@ -59,7 +59,7 @@ def test_saving_an_unchanged_page_changes_nothing_and_leaves_no_trace(
 
 
 def test_a_changed_setting_is_in_the_audit_with_before_and_after(
-    save: Callable[..., Any], workspace: Workspace
+    client: Client, save: Callable[..., Any], workspace: Workspace
 ) -> None:
     save(timezone="Europe/London", workdays=["0", "1"], opens="08:00")
     workspace.refresh_from_db()
@@ -77,6 +77,8 @@ def test_a_changed_setting_is_in_the_audit_with_before_and_after(
         }
     ]
     assert Event.objects.get(kind="settings_changed").actor == "olga"
+    page = client.get(f"/admin/leads/event/{Event.objects.get(kind='settings_changed').pk}/change/")
+    assert "timezone: Europe/Copenhagen → Europe/London" in page.content.decode()
 
 
 def test_of_people_and_own_words_the_audit_keeps_the_name_of_the_field_only(

@@ -29,8 +29,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             seed = sandbox.Seed.load(options["seed"]) if options["seed"] else sandbox.Seed.demo()
-        except (OSError, ValueError) as error:
-            raise CommandError(f"--seed {options['seed']}: {error}") from None
+        except OSError as error:
+            raise CommandError(f"--seed {options['seed']}: {error.strerror}", returncode=2) from None
+        except ValueError as error:
+            raise CommandError(f"--seed: {error}", returncode=2) from None
         try:
             sandbox.serve(
                 port=options["port"],
@@ -39,5 +41,5 @@ class Command(BaseCommand):
                 faults=options["fault"],
                 announce=lambda url: self.stdout.write(f"sandbox accounts at {url}"),
             )
-        except (OSError, ValueError) as error:
-            raise CommandError(str(error)) from None
+        except (OSError, OverflowError, ValueError) as error:
+            raise CommandError(str(error), returncode=2) from None

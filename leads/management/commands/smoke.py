@@ -6,7 +6,7 @@ import json
 import sys
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -14,8 +14,8 @@ from django.test.utils import override_settings
 from django.utils import timezone
 
 from connectors import sandbox
-from leads import credentials, foreground, northwind
-from leads.models import WorkflowRun, Workspace
+from leads import credentials, foreground, northwind, runs
+from leads.models import Draft, WorkflowRun, Workspace
 from leads.payloads import BadItem, parse
 from leads.samples import sample
 from leads.terminal import outcome_lines, step_line
@@ -26,18 +26,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--live", action="store_true", help="The configured accounts; writes one Gmail draft only.")
-        parser.add_argument("--workspace", default="default", metavar="SLUG", help="With --live: whose accounts.")
+        parser.add_argument("--workspace", metavar="SLUG", help="With --live: whose accounts (default: default).")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["live"]:
-            workspace = Workspace.objects.filter(slug=options["workspace"]).first()
-            if workspace is None:
-                raise CommandError(f"There is no workspace “{options['workspace']}”.", returncode=2)
-            passed, run = self.go(workspace, f"smoke-test+{uuid.uuid4().hex[:8]}@example.com")
-            self.stdout.write(f"\nLive accounts of {workspace}: read HubSpot, Gmail, Drive and Calendar.")
-            draft = getattr(run, "draft", None)
-            if draft and draft.gmail_draft_id:
-                self.stdout.write(f"Wrote one draft into {workspace.sender_email}: delete “{draft.subject}” there.")
+            passed = self.live(options["workspace"] or "default")
+        elif options["workspace"]:
+            raise CommandError("--workspace says whose accounts --live uses; give both, or neither.", returncode=2)
         else:
             with sandbox_workspace() as workspace:
                 passed, _ = self.go(workspace, "smoke-test@brightfreight.example")
@@ -45,26 +40,40 @@ class Command(BaseCommand):
         if not passed:
             sys.exit(1)
 
+    def live(self, slug: str) -> bool:
+        workspace = Workspace.objects.filter(slug=slug).first()
+        if workspace is None:
+            raise CommandError(f"There is no workspace “{slug}”.", returncode=2)
+        passed, run = self.go(workspace, f"smoke-test+{uuid.uuid4().hex[:8]}@example.com")
+        if run.state == WorkflowRun.State.DONE:
+            self.stdout.write(f"\nThe live accounts of {workspace}: read HubSpot, Gmail, Drive and Calendar.")
+        draft = Draft.objects.filter(run=run).exclude(gmail_draft_id="").first()
+        if draft is not None:
+            self.stdout.write(f"Wrote one draft into {workspace.sender_email}: delete “{draft.subject}” there.")
+        return passed
+
     def go(self, workspace: Workspace, email: str) -> tuple[bool, WorkflowRun]:
         """Drafts only, whatever the switches say; whether it ended in a draft that passes every hard check."""
-        data = sample(uuid.uuid4().hex)
+        data: dict[str, Any] = sample(uuid.uuid4().hex)
         answers = {entry["name"]: entry["value"] for entry in data["fieldValues"]} | {"email": email}
         arrival = parse(json.dumps(answers).encode(), timezone.now())[0]
         if isinstance(arrival, BadItem):
             raise CommandError(str(arrival))
         with override_settings(WORKFLOW_MODE="DRAFT_ONLY"):
             item, claimed = foreground.submit_claimed(workspace, foreground.by_command(arrival))
+            if item.run is None:
+                raise CommandError(item.reason)
             run = foreground.follow(item.run, claimed, 0, lambda step: self.stdout.write(step_line(step)))
+        self.stdout.write("")
         if run.state == WorkflowRun.State.WAITING:
             # Nobody waits for a made-up lead.
-            WorkflowRun.objects.filter(pk=run.pk, state=run.state).update(
-                state=WorkflowRun.State.CANCELLED, reason="smoke test", finished_at=timezone.now()
-            )
-        self.stdout.write("")
-        for line in outcome_lines(run):
-            self.stdout.write(line)
-        draft = getattr(run, "draft", None)
-        return run.state == WorkflowRun.State.DONE and draft is not None and draft.is_sound, run
+            with suppress(runs.NotPossible):
+                runs.cancel(run, reason="smoke test", actor="smoke")
+            self.stdout.write(f"Run {run.pk} failed at {run.failed_step or 'starting'}: {run.error}")
+        else:
+            for line in outcome_lines(run):
+                self.stdout.write(line)
+        return run.state == WorkflowRun.State.DONE and Draft.objects.filter(run=run, is_sound=True).exists(), run
 
 
 @contextmanager
