@@ -1,4 +1,4 @@
-"""The supervised side of `manage.py worker`: a django-q2 cluster that dies with its supervisor and drains on SIGTERM."""
+"""The supervised side of `manage.py worker`: a cluster that dies with its supervisor, and drains on SIGTERM."""
 
 from __future__ import annotations
 
@@ -39,5 +39,5 @@ def die_with_supervisor() -> None:
 
 def preload() -> None:
     """Import before forking what every worker needs, so that it is paid for, and held in memory, once."""
-    from connectors import accounts, gmail, hubspot  # noqa: F401
-    from leads import workflow, writing  # noqa: F401
+    from connectors import accounts, gmail, hubspot  # noqa: F401, PLC0415
+    from leads import workflow, writing  # noqa: F401, PLC0415

@@ -118,7 +118,7 @@ def judge(
 
 
 def whose(workspaces: Sequence[Workspace], arrivals: Sequence[Arrived | BadItem]) -> Workspace | None:
-    """Whose a delivery is: its portal's; of a portal that nobody has, only if one workspace alone could have sent it."""
+    """Whose a delivery is: its portal's; of a portal that nobody has, only if just one workspace can be meant."""
     portal_id = next((arrival.portal_id for arrival in arrivals if isinstance(arrival, Arrived)), "")
     owner = owner_of(portal_id, workspaces) if portal_id else None
     return owner or (workspaces[0] if len(workspaces) == 1 else None)

@@ -60,7 +60,7 @@ def save_lead(run: WorkflowRun, enquiry: Enquiry) -> Changes:
 
 
 def change_lead(run: WorkflowRun, **fields: str) -> Changes:
-    if fields:
+    if fields and run.lead_id is not None:
         Lead.objects.filter(pk=run.lead_id).update(**fields)
     return {}
 

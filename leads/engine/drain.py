@@ -23,7 +23,7 @@ from leads.engine.leases import Claim, claim
 
 logger = logging.getLogger(__name__)
 
-STOPPING = RawValue(ctypes.c_bool, False)
+STOPPING = RawValue(ctypes.c_bool)
 """Set by the worker's main process when it must end; shared with its forked workers. No lock, so no kill can jam it."""
 
 CALLS_PER_RUN = 6  # the widest layer of the workflow

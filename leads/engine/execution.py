@@ -116,12 +116,12 @@ class Execution:
     ) -> tuple[A, B, C, D, E, F]: ...
     def together(self, *calls: Call[Any]) -> tuple[Any, ...]:
         """Run steps that don't need each other side by side; all of them end before the first failure is raised."""
+        # Effects wait for the end of the layer that planned them: the workflow may yet decide against going on.
+        self.wanted = {kind for kind in self.effects if self.journal.effects[kind].step in self.values}
         new = [call for call in calls if not self._read_back(call.step)]
         for call in new:
             if call.step.waits:
                 self._launch(call)
-        # Effects wait for the end of the layer that planned them: the workflow may yet decide against going on.
-        self.wanted = set(self.effects)
         self._start_effects()
         for call in new:
             if not call.step.waits:

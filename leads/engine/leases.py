@@ -6,6 +6,7 @@ import os
 import socket
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -50,7 +51,13 @@ def due() -> QuerySet[WorkflowRun]:
 def claim(limit: int, run_id: int | None = None) -> list[Claim]:
     """Claim up to `limit` due runs, oldest first, or just `run_id`. Runs that others are claiming are passed over."""
     lease = uuid.uuid4()
-    parameters = {"lease": lease, "holder": holder(), "length": settings.LEASE, "run": run_id, "limit": limit}
+    parameters: dict[str, Any] = {
+        "lease": lease,
+        "holder": holder(),
+        "length": settings.LEASE,
+        "run": run_id,
+        "limit": limit,
+    }
     with connection.cursor() as cursor:
         cursor.execute(CLAIM.format(only="" if run_id is None else "AND id = %(run)s"), parameters)
         return [Claim(pk, lease) for (pk,) in cursor.fetchall()]

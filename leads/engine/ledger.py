@@ -70,7 +70,7 @@ class Rows:
 
 
 def write(run: WorkflowRun, lease: uuid.UUID, changes: dict[str, Any], rows: Rows) -> bool:
-    """Write `rows` and `changes`, renewing the lease (or due in `changes["due_in"]`); False, and nothing, if it is lost."""
+    """Write `rows` and `changes` and renew the lease, or be due in `changes["due_in"]`; false, and nothing, if lost."""
     changes = dict(changes)
     due_in: timedelta = changes.pop("due_in", settings.LEASE)
     if unknown := changes.keys() - COLUMNS:

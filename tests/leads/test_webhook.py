@@ -13,6 +13,7 @@ from django.test import Client
 from django_q.models import OrmQ
 
 from connectors.hubspot_signature import sign_v2, sign_v3
+from leads.credentials import seal
 from leads.models import AllowedForm, Delivery, Event, Lead, Submission, WorkflowRun, Workspace
 from tests.conftest import FORM_ID, SECRET
 
@@ -211,8 +212,6 @@ def test_one_secret_may_sign_for_several_portals(
 
 @pytest.fixture
 def mocker_secret() -> Callable[[str, str], Workspace]:
-    from leads.credentials import seal
-
     def make(slug: str, portal_id: str) -> Workspace:
         made = Workspace.objects.create(slug=slug, name=slug, portal_id=portal_id)
         seal(made, "hubspot", {"client_secret": SECRET})
@@ -250,8 +249,10 @@ def test_without_a_configured_secret_nothing_is_accepted(post: Post, lead: Make,
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"\xff\xfe", b"hello", b'"text"', b"7", b"null", b"[" * 100_000, b'{"a":' * 60_000, b"9" * 5000]
-    + [json.dumps([event(number) for number in range(101)]).encode()],
+    [
+        *(b"", b"{", b"\xff\xfe", b"hello", b'"text"', b"7", b"null", b"[" * 100_000, b'{"a":' * 60_000, b"9" * 5000),
+        json.dumps([event(number) for number in range(101)]).encode(),
+    ],
 )
 def test_a_body_that_is_no_delivery_is_a_400_and_kept(post: Post, body: bytes) -> None:
     answer = post(body)
@@ -265,9 +266,7 @@ def test_a_body_over_a_mebibyte_is_a_413(post: Post) -> None:
     assert post(b" " * (1024 * 1024 + 1)).status_code == 413
 
 
-@pytest.mark.parametrize(
-    "value", ["\x00", "a\x00b", "\ud800", "\ud83d", "😀" * 5000, "x" * 500_000, 1e308, True, ["a", 1]]
-)
+@pytest.mark.parametrize("value", ["\x00", "a\x00b", "\ud800", "😀" * 5000, "x" * 500_000, 1e308, True, ["a", 1]])
 def test_strange_values_are_stored_without_harm(post: Post, lead: Make, value: Any) -> None:
     assert post(lead(message=value, firstname=value)).status_code == 202
 
