@@ -166,7 +166,7 @@ class Killer:
         for name in ("web", "worker"):
             process = self.product.processes[name]
             if name == "worker" and process.poll() is not None:
-                self.product.worker()
+                self.product.worker(wait=False)
             elif name == "web" and process.poll() is not None:
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)

@@ -18,6 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 import requests
 from psycopg import sql
@@ -28,6 +29,7 @@ from salesagent.postgres import embedded
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA_DIR = ROOT / "var" / "postgres"
+WORKER_PROCESSES = 6  # below the supervisor: main process, sentinel, pusher, monitor, two workers
 PATIENCE = 60.0  # seconds for a process to come up
 
 # Set for every process here and nowhere else: what the surroundings say must not leak into a demo or a test.
@@ -136,8 +138,19 @@ class Stack:
         self.start("web", [sys.executable, "-m", "gunicorn", "-c", "ops/gunicorn.conf.py", *bind])
         self.await_answer("web", f"{self.url}/health")
 
-    def worker(self) -> None:
+    def worker(self, *, wait: bool = True) -> None:
+        """Start the worker, and wait until its cluster is complete."""
         self.start("worker", [sys.executable, "manage.py", "worker"])
+        ends = time.monotonic() + PATIENCE
+        while wait and self.worker_processes() < WORKER_PROCESSES:
+            if self.processes["worker"].poll() is not None or time.monotonic() > ends:
+                raise DidNotStart(f"the worker did not start:\n{self.tail('worker')}")
+            time.sleep(0.05)
+
+    def worker_processes(self) -> int:
+        with suppress(psutil.Error):
+            return len(psutil.Process(self.processes["worker"].pid).children(recursive=True))
+        return 0
 
     def start(self, name: str, command: Sequence[str]) -> None:
         with (self.logs / f"{name}.log").open("ab") as log:
