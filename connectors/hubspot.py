@@ -117,6 +117,7 @@ class HubSpotCrm:
         body = {
             "filterGroups": [{"filters": [{"propertyName": name, "operator": "EQ", "value": value.strip()}]}],
             "properties": _COMPANY_PROPERTIES,
+            "sorts": [],  # no wish, but HubSpot's OpenAPI requires it
             "limit": _SEARCH_LIMIT,
         }
         search = self._client.companies_search.do_search

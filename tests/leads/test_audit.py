@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -31,6 +32,7 @@ SAID = {
     "phone": "+44 20 7946 0999",
     "message": "Our glockenspiels are out of tune, what does it cost, and may we see a demonstration?",
 }
+NAME_OR_ID = re.compile(r"[\w.-]{1,64}")
 WORDS = (
     *("wilhelmina", "quartz", "zebrafinch", "xylophonist", "7946"),
     *("glockenspiel", "out of tune", "demonstration"),
@@ -106,6 +108,13 @@ def assert_nothing_said(text: str) -> None:
     assert [word for word in WORDS if word in text] == []
 
 
+def assert_no_sentences(run: WorkflowRun) -> None:
+    """What the engine records of a run are names and ids: an error's text could quote anybody."""
+    for event in Event.objects.filter(run=run, actor=""):
+        for value in event.facts.values():
+            assert not isinstance(value, str) or NAME_OR_ID.fullmatch(value), (event.kind, value)
+
+
 def test_a_whole_run_leaves_nothing_of_the_prospect_in_the_audit(box: Any, lead: Make, sending: Workspace) -> None:
     run = drive_once(take_in(lead(**SAID), sending))
     assert run.outcome == "drafted"
@@ -135,6 +144,7 @@ def test_a_run_in_trouble_leaves_nothing_of_the_prospect_in_the_audit(
     assert run.outcome == "drafted"
     assert {"run_waits", "step_failed", "effect_failed"} <= set(Event.objects.values_list("kind", flat=True))
     assert_nothing_said(told(Event.objects.all()))
+    assert_no_sentences(run)
 
 
 def test_what_people_do_about_a_run_leaves_nothing_of_the_prospect_in_the_audit(

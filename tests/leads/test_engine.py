@@ -53,6 +53,7 @@ WRITES = {
 }
 # Nothing but our own looking keeps these from being made twice; the others the vendors refuse, or take as the same.
 DOUBLES = ("hubspot.companies.create", "gmail.drafts.create", "hubspot.notes.create", "hubspot.tasks.create")
+LOOKS = {"gmail.drafts.create": "gmail.drafts.list"}  # the others are looked for over the contact's associations
 LOST_REPLIES = (
     *("drop-after", "drop-before", "bad-json", "html", "500", "503", "429"),
     "timeout",
@@ -234,6 +235,15 @@ def test_a_draft_is_found_again_though_gmail_changed_its_headers(
     box.control.settings(rewrite_message_id=True, strip_x_headers=True)
     box.control.fault(f"drop-after:{endpoint}:x1")
     assert_once(box, drive_to_the_end(take_in(lead(), sending)), endpoint)
+
+
+@pytest.mark.parametrize("endpoint", DOUBLES)
+def test_a_look_that_fails_is_made_again(box: Any, lead: Make, sending: Workspace, hasty: None, endpoint: str) -> None:
+    box.control.fault(f"drop-after:{endpoint}:x1")
+    box.control.fault(f"500:{LOOKS.get(endpoint, 'hubspot.associations.list')}:x2")
+    run = drive_to_the_end(take_in(lead(), sending))
+    assert [fault["left"] for fault in box.control.faults()] == [0, 0]
+    assert_once(box, run, endpoint)
 
 
 def test_a_search_that_lags_makes_no_second_company(box: Any, lead: Make, sending: Workspace, hasty: None) -> None:
