@@ -43,8 +43,8 @@ def interrupted(operation: Operation, why: str) -> ConnectorError:
 
 
 def unreadable(operation: Operation, why: str, status: int | None = None) -> ConnectorError:
-    """A success that makes no sense: a write may well have been done."""
-    kind = Ambiguous if operation.writes else Permanent
+    """A success that makes no sense, as a proxy in trouble sends: a write may well have been done."""
+    kind = Ambiguous if operation.writes else Transient
     return kind(why, service=operation.service, endpoint=operation.endpoint, status=status)
 
 

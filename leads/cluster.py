@@ -14,7 +14,10 @@ from leads.engine import drain
 
 def run() -> None:
     """Run the cluster until SIGTERM, or until the supervisor is gone."""
-    threading.Thread(target=die_with_supervisor, daemon=True).start()
+    # Every process of the group watches, not just this one: it may be killed in the same moment as the supervisor.
+    lifeline = os.dup(sys.stdin.fileno())
+    os.register_at_fork(after_in_child=lambda: watch(lifeline))
+    watch(lifeline)
     preload()
     cluster = QCluster()
     signal.signal(signal.SIGTERM, lambda *_: stop(cluster))
@@ -31,9 +34,13 @@ def stop(cluster: QCluster) -> None:
     cluster.stop_event.set()
 
 
-def die_with_supervisor() -> None:
-    """The supervisor holds the other end of stdin; its end means it is gone, and so must the whole group be."""
-    os.read(0, 1)
+def watch(lifeline: int) -> None:
+    threading.Thread(target=die_with_supervisor, args=[lifeline], daemon=True).start()
+
+
+def die_with_supervisor(lifeline: int) -> None:
+    """The supervisor holds the pipe's other end; when that closes it is gone, and so must the whole group be."""
+    os.read(lifeline, 1)
     os.killpg(0, signal.SIGKILL)
 
 

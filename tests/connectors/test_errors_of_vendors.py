@@ -145,7 +145,7 @@ def test_a_success_that_makes_no_sense_is_permanent_for_a_read_and_a_doubt_after
     body: bytes,
 ) -> None:
     first = [] if read is read_hubspot else [token]
-    assert type(failure(odd(*first, says(200, body)).url, read)) is Permanent
+    assert type(failure(odd(*first, says(200, body)).url, read)) is Transient
     error = failure(odd(*first, says(200, body)).url, write)
     assert (type(error), error.status) == (Ambiguous, 200)
 
@@ -391,7 +391,7 @@ def test_an_answer_that_cannot_be_decompressed_makes_no_sense(
 ) -> None:
     first = [] if read is read_hubspot else [token]
     broken = says(200, b"no gzip", Content_Encoding="gzip")
-    assert type(failure(odd(*first, broken).url, read)) is Permanent
+    assert type(failure(odd(*first, broken).url, read)) is Transient
     assert type(failure(odd(*first, broken).url, write)) is Ambiguous
 
 

@@ -28,6 +28,7 @@ def take_in(payload: Any, workspace: Workspace) -> WorkflowRun:
     """The run of a delivery of one."""
     body = json.dumps(payload).encode()
     items = receive(Signed([workspace], "v3", {}, body), parse(body, timezone.now()))
+    assert items[0].run is not None, items[0].reason
     return WorkflowRun.objects.get(pk=items[0].run)
 
 

@@ -349,7 +349,12 @@ def test_two_leads_of_a_new_company_at_once_make_one_company(
         box.control.fault(spec)
     for number in range(4):
         take_in(lead(number), sending)
-    until(lambda: Drain().work(None, 5.0) or not WorkflowRun.objects.filter(finished_at=None).exists())
+
+    def drained() -> bool:
+        Drain().work(None, 5.0)
+        return not WorkflowRun.objects.filter(finished_at=None).exists()
+
+    until(drained)
     assert set(WorkflowRun.objects.values_list("outcome", flat=True)) == {"drafted"}
     created = box.control.created()
     assert (len(created["contacts"]), len(created["companies"])) == (4, 1)

@@ -157,10 +157,13 @@ def test_whoever_of_the_cluster_is_killed_the_work_goes_on(product: Stack, role:
     assert supervisor.poll() is None
 
 
-def test_a_supervisor_that_is_killed_takes_its_cluster_along(product: Stack) -> None:
+@pytest.mark.parametrize("generations", [1, 2, 3], ids=["alone", "with the main process", "with the sentinel too"])
+def test_a_supervisor_that_is_killed_takes_its_cluster_along(product: Stack, generations: int) -> None:
     everyone = members(product)
     assert len(everyone) > 5
-    product.processes["worker"].kill()
+    # The first ones of the line are the supervisor, the cluster's main process and the sentinel.
+    for process in everyone[:generations]:
+        process.kill()
     product.processes["worker"].wait(PATIENCE)
     until(lambda: not alive(everyone), "the cluster outlived its supervisor")
     run = post(product)
