@@ -219,7 +219,7 @@ class Execution:
         for effect in finished.planned:
             self.journal.planned(step.name, effect, finished.span.finished_at)
             self.effects.setdefault(effect.kind, effect)
-        projections.of_step(self.journal.project, step.name, self.values)
+        projections.of_step(self.journal, step.name, self.values)
 
     def _receive_effect(self, kind: str, finished: Finished) -> None:
         self.settled.add(kind)
@@ -234,7 +234,7 @@ class Execution:
             return
         self.ids |= finished.value
         self.journal.effect_done(kind, finished.value, finished.span.finished_at)
-        projections.of_effect(self.journal.project, kind, finished.value, finished.span.finished_at)
+        projections.of_effect(self.journal, kind, finished.value, finished.span.finished_at)
 
     def _settle_effects(self) -> None:
         while self.under_way or (self._ready() and not self.errors):

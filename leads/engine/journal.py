@@ -65,13 +65,13 @@ class Journal:
         self.effects: dict[str, Tracked] = {}
         self.has_progressed = False
         self.failed_step = ""
-        self._opening: dict[str, Any] = {}
+        self._milestones: dict[str, Any] = {}
         self._rows = ledger.Rows()
         self._projections: list[Projection] = []
 
     def begin(self) -> None:
         """The run's first claim: there is nothing to read back."""
-        self._opening = {"started_at": timezone.now()}
+        self.milestone(started_at=timezone.now())
         self.event("run_started")
 
     def read_back(self) -> None:
@@ -149,8 +149,24 @@ class Journal:
         row = self._rows.effects[kind] = self.effects[kind]
         return row
 
+    def milestone(self, **times: datetime) -> None:
+        """Note a time in the run's own row."""
+        self._milestones |= times
+
+    def lead(self, **fields: str) -> None:
+        """Change these fields of the run's lead."""
+        self._rows.lead |= fields
+
+    def draft(self, **fields: Any) -> None:
+        """Make the run's draft."""
+        self._rows.draft = fields
+
+    def draft_in_mailbox(self, **ids: str) -> None:
+        """Note where in the mailbox the draft is."""
+        self._rows.in_mailbox = ids
+
     def project(self, projection: Projection) -> None:
-        """Run `projection` in the next commit; it returns changes to the run's own row."""
+        """For what the ledger can't: run `projection` in the next commit; it returns changes to the run's own row."""
         self._projections.append(projection)
 
     def heard(self, step: str, calls: Iterable[ApiCallMade]) -> None:
@@ -202,10 +218,10 @@ class Journal:
         with transaction.atomic() if self._projections else nullcontext():
             for projection in self._projections:
                 changes = projection(self.run) | changes
-            if not ledger.write(self.run, self.lease, self._opening | progress | changes, self._rows):
+            if not ledger.write(self.run, self.lease, self._milestones | progress | changes, self._rows):
                 raise LeaseLost(f"run {self.run.pk}")
         self.discard()
-        self._opening = {}
+        self._milestones = {}
         self.lease_ends = lease_ends
 
     def intend(self, intents: list[str]) -> list[str]:
