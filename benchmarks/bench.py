@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import socket
 import statistics
 import sys
 import time
@@ -20,13 +21,13 @@ from typing import Any
 
 import psutil
 import psycopg
-import requests
 
 from leads.samples import FORMS
 from ops import stack
 from ops.stack import Stack
 
 IDLE_POSTS = 40
+BATCH = 50  # requests written ahead of their answers
 CLIENTS = 8  # concurrent posters in a burst
 PATIENCE = 300.0  # seconds for a burst to be finished
 
@@ -157,19 +158,22 @@ def summary(idle: Series, burst: Series) -> dict[str, float]:
     return {name: round(value, 1) for name, value in figures.items()}
 
 
-def vendor_rate(url: str, count: int = 3000) -> float:
-    """Requests per second that the sandbox answers to four keep-alive clients: it must not be what is measured."""
-
-    def ask(times: int) -> None:
-        with requests.Session() as session:
-            session.trust_env = False
-            session.headers["Authorization"] = "Bearer sandbox-token"
-            for _ in range(times):
-                session.get(f"{url}/crm/v3/objects/contacts/nobody@nowhere.example?idProperty=email", timeout=10)
-
-    began = time.perf_counter()
-    with ThreadPoolExecutor(4) as clients:
-        list(clients.map(ask, [count // 4] * 4))
+def vendor_rate(product: Stack, count: int = 8000) -> float:
+    """Requests per second that the sandbox answers on one connection: it must not be what is measured."""
+    request = (
+        b"GET /crm/v3/objects/contacts/nobody@nowhere.example?idProperty=email HTTP/1.1\r\n"
+        b"Host: sandbox\r\nAuthorization: Bearer sandbox-token\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", product.sandbox_port)) as connection:
+        connection.sendall(request)
+        size = len(connection.recv(65536))
+        began = time.perf_counter()
+        for _ in range(count // BATCH):
+            # Written ahead, so that this client's own time is not what is measured either.
+            connection.sendall(request * BATCH)
+            left = size * BATCH
+            while left > 0:
+                left -= len(connection.recv(65536))
     return round(count / (time.perf_counter() - began), 0)
 
 
@@ -208,7 +212,7 @@ def one_process(command: str) -> dict[str, Any]:
         product.manage("prepare_demo", "--effects")
         product.sandbox()
         told: dict[str, Any] = json.loads(product.python("-m", "benchmarks.inside", command).stdout)
-        return told | {"vendor_requests_per_s": vendor_rate(product.sandbox_url)}
+        return told | {"vendor_requests_per_s": vendor_rate(product)}
 
 
 def show(figures: dict[str, Any]) -> None:

@@ -12,7 +12,6 @@ from django_q.cluster import Cluster as QCluster
 
 from leads.engine import drain
 
-
 GC_ALLOCATIONS = 20_000  # before a collection; the default of some hundreds costs a tenth of a run
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Count
+from collections import Counter
 
 from leads.facts import Enquiry, Patterns
 from leads.models import Draft
@@ -15,16 +15,10 @@ def recall(workspace_id: int, enquiry: Enquiry) -> Patterns:
     approved = Draft.objects.filter(
         workspace_id=workspace_id, status=Draft.Status.APPROVED, intents__contains=[enquiry.intents[0].value]
     )
-    recent = approved.order_by("-created_at").values("pk")[:LOOK_BACK]
-    best = (
-        Draft.objects.filter(pk__in=recent)
-        .values("approach", "ask", "asset_ids__0")
-        .annotate(times=Count("pk"))
-        .order_by("-times", "approach", "ask", "asset_ids__0")
-        .first()
-    )
-    if best is None:
+    recent = approved.order_by("-created_at").values_list("approach", "ask", "asset_ids")[:LOOK_BACK]
+    worked = Counter((approach, ask, next(iter(assets), "")) for approach, ask, assets in recent)
+    if not worked:
         return Patterns()
-    return Patterns(
-        approach=best["approach"], ask=best["ask"], asset_id=best["asset_ids__0"] or "", approved=best["times"]
-    )
+    # Of several that worked as often, always the same one: a draft written twice must say the same things.
+    (approach, ask, asset_id), times = min(worked.items(), key=lambda item: (-item[1], item[0]))
+    return Patterns(approach=approach, ask=ask, asset_id=asset_id, approved=times)

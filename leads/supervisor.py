@@ -19,8 +19,6 @@ from contextlib import suppress
 import psutil
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
-from django.utils import timezone
-from django_q.models import OrmQ
 
 from leads.engine.drain import ring
 from leads.engine.leases import due, release_of
@@ -187,9 +185,7 @@ class Supervisor:
         self.swept = time.monotonic()
         close_old_connections()
         try:
-            # Bells that a dead cluster had taken stay locked in the queue for a while; nobody will answer those.
-            unanswered = OrmQ.objects.filter(lock__lte=timezone.now())[: settings.WORKER_PROCESSES]
-            if len(unanswered) < settings.WORKER_PROCESSES and due().exists():
+            if due().exists():
                 ring()
         except DatabaseError as error:
             logger.warning("could not sweep: %s", error)

@@ -14,6 +14,6 @@ loglevel = "warning"
 
 
 def when_ready(_server: object) -> None:
-    """What is loaded now lives as long as the server: the collector need not look at it again, nor the forks copy it."""
+    """What is loaded now lives as long as the server: the collector need not look at it, nor the forks copy it."""
     gc.freeze()
     gc.set_threshold(20_000)

@@ -231,7 +231,7 @@ if PRODUCTION and not LOOK_BEFORE_REPEAT:
     faults.append("LOOK_BEFORE_REPEAT must be on, or an effect may happen twice")
 
 WORKER_PROCESSES = number("WORKER_PROCESSES", 2, least=1)
-RUNS_PER_WORKER = number("RUNS_PER_WORKER", 16, least=1)
+RUNS_PER_WORKER = number("RUNS_PER_WORKER", 12, least=1)
 DRAIN_SECONDS = number("DRAIN_SECONDS", 60.0, least=0.0)
 WORKER_MAX_RSS_MB = number("WORKER_MAX_RSS_MB", 768, least=128)
 

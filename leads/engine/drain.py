@@ -16,6 +16,8 @@ from multiprocessing import RawValue
 
 from django.conf import settings
 from django.db import close_old_connections
+from django.utils import timezone
+from django_q.models import OrmQ
 from django_q.tasks import async_task
 
 from leads.engine.driver import drive
@@ -31,8 +33,15 @@ LOOK_EVERY = 0.05  # seconds between looks for due runs while some are under way
 
 
 def ring(run_id: int | None = None) -> None:
-    """Put a bell into the queue. Inside a transaction it commits with the run: an outbox for free."""
-    async_task("leads.engine.drain.answer", run_id)
+    """Put a bell into the queue. Inside a transaction it commits with the run: an outbox for free.
+
+    When there are as many unanswered bells as workers, another would find nothing left to do: those drain what is
+    due. Should they be through in the instant before this commits, the supervisor's sweep rings again.
+    """
+    # Bells that a dead cluster had taken stay locked in the queue for a while; nobody will answer those.
+    unanswered = OrmQ.objects.filter(lock__lte=timezone.now())[: settings.WORKER_PROCESSES].count()
+    if unanswered < settings.WORKER_PROCESSES:
+        async_task("leads.engine.drain.answer", run_id)
 
 
 def answer(run_id: int | None = None) -> None:

@@ -6,14 +6,20 @@ dies. It is held over the vendor's call, which a row lock in a transaction must 
 
 from __future__ import annotations
 
+import json
+
 from django.db import connection
-from django.db.models import Q
 
-from leads.models import Effect, WorkflowRun
+from leads.models import WorkflowRun
 
-OVER = (WorkflowRun.State.DONE, WorkflowRun.State.DEAD, WorkflowRun.State.CANCELLED)
-DONE = Q(state=Effect.State.DONE)
-UNSETTLED = Q(state=Effect.State.INTENDED) & ~Q(run__state__in=OVER)
+# Whether a run that is not over may have done it, and what the latest one to have done it left.
+LEFT_BY_OTHERS = """
+SELECT
+  bool_or(e.state = 'intended' AND r.state IN ('pending', 'running', 'waiting')),
+  (array_agg(e.result::text ORDER BY e.done_at DESC) FILTER (WHERE e.state = 'done'))[1]
+FROM leads_effect e JOIN leads_workflowrun r ON r.id = e.run_id
+WHERE e.workspace_id = %s AND e.once_key = %s AND e.once_key <> '' AND e.run_id <> %s
+"""
 
 
 class Contended(Exception):
@@ -36,13 +42,14 @@ class Turns:
             return {}
         if not self._call("pg_try_advisory_lock", once_key):
             return None
-        others = Effect.objects.filter(workspace_id=self.run.workspace_id, once_key=once_key).exclude(run=self.run)
-        left = list(others.filter(DONE | UNSETTLED).order_by("-done_at").values_list("state", "result"))
-        if any(state == Effect.State.INTENDED for state, _ in left):
+        with connection.cursor() as cursor:
+            cursor.execute(LEFT_BY_OTHERS, [self.run.workspace_id, once_key, self.run.pk])
+            unsettled, made = cursor.fetchone()
+        if unsettled:
             self._call("pg_advisory_unlock", once_key)
             return None
         self.held.add(once_key)
-        return left[0][1] if left else {}
+        return json.loads(made) if made else {}
 
     def give_back(self) -> None:
         for once_key in self.held:
