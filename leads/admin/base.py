@@ -18,7 +18,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from leads import drafts, runs
-from leads.timeline import Fact
+from leads.readable import Fact
 
 REFUSALS = (runs.NotPossible, drafts.NotPossible)
 SHOWN_REFUSALS = 10

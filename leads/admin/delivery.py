@@ -12,7 +12,7 @@ from django.utils.html import format_html
 
 from leads.admin.base import ReadOnlyAdmin, address_of, described, links
 from leads.models import Delivery, WorkflowRun
-from leads.timeline import facts_of
+from leads.readable import facts_of
 
 SHOWN = 100_000  # characters of a body
 RUNS = 100

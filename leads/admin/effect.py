@@ -6,7 +6,8 @@ from django.contrib import admin
 
 from leads.admin.base import ReadOnlyAdmin, described, recent_values
 from leads.models import Effect
-from leads.timeline import facts_of, title_of, why_open
+from leads.readable import facts_of
+from leads.timeline import title_of, why_open
 
 
 @admin.register(Effect)

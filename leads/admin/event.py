@@ -6,7 +6,7 @@ from django.contrib import admin
 
 from leads.admin.base import ReadOnlyAdmin, address, described, links, recent_values
 from leads.models import Event
-from leads.timeline import facts_of, listed, text
+from leads.readable import facts_of, listed, text
 
 
 @admin.register(Event)

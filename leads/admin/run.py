@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from leads import runs, timeline
 from leads.admin.base import ReadOnlyAdmin, apply, are_too_many, ask_for_reason
 from leads.models import StepRun, WorkflowRun
+from leads.readable import span
 
 ROWS = 200  # events and API calls that the page of one run shows
 PREVIOUS = 10
@@ -78,7 +79,7 @@ class WorkflowRunAdmin(ReadOnlyAdmin[WorkflowRun]):
         return timeline.title_of(timeline.next_step(done)) or "-"
 
     def duration(self, run: WorkflowRun) -> str:
-        return timeline.span(timeline.duration_of(run))
+        return span(timeline.duration_of(run))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WorkflowRun]:
         done = StepRun.objects.filter(run=OuterRef("pk"), state=StepRun.State.DONE).values("name")
@@ -164,7 +165,7 @@ class WorkflowRunAdmin(ReadOnlyAdmin[WorkflowRun]):
             "advice": timeline.advice(run),
             "failed_step": timeline.title_of(run.failed_step),
             "attempts": timeline.attempts(run),
-            "duration": timeline.span(timeline.duration_of(run)),
+            "duration": span(timeline.duration_of(run)),
             "draft": getattr(run, "draft", None),
             "calls": run.api_calls.order_by("at", "pk")[:ROWS],
             "events": run.events.order_by("pk")[:ROWS],

@@ -10,7 +10,7 @@ from leads import codec
 from leads.admin.base import ReadOnlyAdmin, address_of, described, links
 from leads.facts import Submitted
 from leads.models import Submission
-from leads.timeline import facts_of
+from leads.readable import facts_of
 
 
 @admin.register(Submission)

@@ -14,7 +14,8 @@ from leads import timeline as read_model
 from leads.engine.steps import REGISTRY
 from leads.facts import Check, Letter, Slot, Slots
 from leads.models import WorkflowRun
-from leads.timeline import StepState, advice, facts_of, span, timeline
+from leads.readable import facts_of, span
+from leads.timeline import StepState, advice, timeline
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MakeRun = Callable[..., WorkflowRun]
