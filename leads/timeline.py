@@ -22,7 +22,7 @@ from leads.engine.driver import NoProgress
 from leads.engine.steps import REGISTRY
 from leads.engine.turns import Contended
 from leads.models import Effect, StepRun, WorkflowRun
-from leads.readable import Fact, facts_of, moment, span, words
+from leads.readable import LONG, Fact, facts_of, moment, span, words
 
 State = WorkflowRun.State
 FEW = 5  # facts that are still read at a glance
