@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -19,16 +19,19 @@ type Json = msgspec.Raw
 
 
 def encode(value: object) -> Json:
-    """The JSON of `value`. NUL, which PostgreSQL cannot store in text, is dropped."""
-    encoded = msgspec.json.encode(value, enc_hook=plain)
+    """The JSON of `value`, without what PostgreSQL can't store in text: NUL, and halves of surrogate pairs."""
+    try:
+        encoded = msgspec.json.encode(value, enc_hook=plain)
+    except UnicodeEncodeError:
+        encoded = NUL
     if NUL in encoded:
-        encoded = json.dumps(without_nul(json.loads(encoded))).encode()
+        encoded = msgspec.json.encode(builtins(value))
     return msgspec.Raw(encoded)
 
 
 def builtins(value: object) -> Any:
     """The same, as the builtins that Django's JSON fields take."""
-    return without_nul(msgspec.to_builtins(value, enc_hook=plain))
+    return storable(msgspec.to_builtins(value, enc_hook=plain))
 
 
 def plain(value: object) -> str:
@@ -48,13 +51,14 @@ def decode[T](data: object, type_: type[T]) -> T:
         raise Unreadable(f"{getattr(type_, '__name__', type_)}: {error}") from error
 
 
-def without_nul(data: Any) -> Any:
+def storable[T](data: T) -> T:
+    """Builtins without NUL and without halves of surrogate pairs, which no database or mail can carry."""
+    cleaned: Any = data
     match data:
         case str():
-            return data.replace("\x00", "")
+            cleaned = data.encode("utf-8", "replace").decode().replace("\x00", "")
         case dict():
-            return {key: without_nul(value) for key, value in data.items()}
+            cleaned = {storable(name): storable(value) for name, value in data.items()}
         case list() | tuple():
-            return [without_nul(value) for value in data]
-        case _:
-            return data
+            cleaned = [storable(value) for value in data]
+    return cast("T", cleaned)

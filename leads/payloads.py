@@ -12,6 +12,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from leads.codec import storable
 from leads.facts import Submitted
 from leads.models import Submission
 
@@ -50,7 +51,7 @@ class Arrived:
 def parse(body: bytes, received_at: datetime) -> list[Arrived | BadItem]:
     """Each submission or event of `body`, in order, or why it can't be used. Raises `Unparseable`."""
     try:
-        data = clean(json.loads(body))
+        data = storable(json.loads(body))
     except (ValueError, RecursionError) as error:
         raise Unparseable(f"The body is not JSON: {str(error)[:100] or 'nested too deeply'}") from None
     if isinstance(data, dict):
@@ -241,16 +242,3 @@ def moment(value: object, where: str) -> datetime | None:
     if not 2000 <= found.year <= 2100:
         raise BadItem(f"{where}: the year {found.year} can't be right")
     return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def clean(data: Any) -> Any:
-    """Without what a database or a mail can't carry: NUL, and halves of surrogate pairs."""
-    match data:
-        case str():
-            return data.encode("utf-8", "replace").decode().replace("\x00", "")
-        case dict():
-            return {clean(name): clean(value) for name, value in data.items()}
-        case list():
-            return [clean(value) for value in data]
-        case _:
-            return data

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import Executor
+from typing import Any
 
 from django.conf import settings
 from django.db import Error as DatabaseError
@@ -65,11 +66,20 @@ class NoProgress(Exception):
 
 def fail(run: WorkflowRun, journal: Journal, error: Exception) -> None:
     """Put the run into waiting, or into the dead-letter queue, with what was learnt so far."""
-    attempt = 1 if journal.has_progressed else run.attempt + 1
+    try:
+        give_back(run, journal, error, attempt=1 if journal.will_have_progressed else run.attempt + 1)
+    except DatabaseError:
+        # What the journal holds may be what the database refuses; the failure itself must be kept all the same.
+        logger.exception("run %s: the journal was refused", run.pk)
+        journal.discard()
+        give_back(run, journal, error, attempt=1 if journal.has_progressed else run.attempt + 1)
+
+
+def give_back(run: WorkflowRun, journal: Journal, error: Exception, *, attempt: int) -> None:
     decision = retries.GiveUp() if isinstance(error, NoProgress) else retries.decide(error, attempt)
-    changes = {
+    changes: dict[str, Any] = {
         "error_kind": type(error).__name__,
-        "error": codec.without_nul(str(error)),
+        "error": explained(error),
         "failed_step": journal.failed_step,
         "lease": None,
         "holder": "",
@@ -82,13 +92,14 @@ def fail(run: WorkflowRun, journal: Journal, error: Exception) -> None:
         case _:
             changes |= {"state": State.DEAD, "finished_at": timezone.now(), "attempt": attempt}
             journal.event("run_died", error=type(error).__name__)
-            logger.error("run %s is dead", run.pk, exc_info=error)
+            logger.error("run %s is dead", run.pk, exc_info=None if isinstance(error, DatabaseError) else error)
     if not isinstance(error, Contended):
-        logger.warning("run %s, attempt %s: %s: %s", run.pk, attempt, type(error).__name__, error)
-    try:
-        journal.commit(**changes)
-    except DatabaseError:
-        # What the journal holds may be what the database refuses; the failure itself must be kept all the same.
-        logger.exception("run %s: the journal was refused", run.pk)
-        journal.discard()
-        journal.commit(**changes)
+        logger.warning("run %s, attempt %s: %s: %s", run.pk, attempt, type(error).__name__, explained(error))
+    journal.commit(**changes)
+
+
+def explained(error: Exception) -> str:
+    """The error's words; not a database's, which quote the row that it refused."""
+    if isinstance(error, DatabaseError):
+        return f"The database refused a write ({getattr(error.__cause__, 'sqlstate', None) or 'no connection'})."
+    return codec.storable(str(error))

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from connectors.calls import Call as ApiCallMade
 from connectors.calls import heard_by
-from connectors.errors import Ambiguous
+from connectors.errors import AuthFailed, Conflict, NotFound, PermissionDenied, RateLimited, Transient
 from connectors.ports import Accounts
 from leads import codec, projections
 from leads.effects import KINDS, Effect, ids_in
@@ -34,7 +34,14 @@ from leads.models import WorkflowRun
 logger = logging.getLogger(__name__)
 
 LOOK_AGAIN = 0.05  # seconds between two looks at a turn that another run holds
+# After these a write was certainly not done; after anything else the next attempt looks first.
+NOT_DONE = (Transient, RateLimited, AuthFailed, PermissionDenied, NotFound, Conflict, LeaseLost)
 PATIENCE = 10.0  # seconds to wait for it, well within the lease
+
+
+def stored(value: object) -> tuple[object, codec.Json]:
+    """A step's value with its stored form; one that can't be stored is that step's failure."""
+    return value, codec.encode(value)
 
 
 @dataclass(slots=True)
@@ -52,23 +59,18 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try at an effect, made in the pool."""
+    """One go at an effect, made in the pool: a look whether it was done before, or the write itself."""
 
     effect: Effect
     accounts: Accounts
     ids: dict[str, str]
-    look_first: bool
-    may_perform: bool
     lease_ends: float
 
-    def make(self) -> dict[str, str] | None:
-        """The vendor's ids; None if it was not done before and may not be done now."""
-        if self.look_first and settings.LOOK_BEFORE_REPEAT:
-            found = self.effect.find(self.accounts, self.ids)
-            if found is not None:
-                return found
-        if not self.may_perform:
-            return None
+    def look(self) -> dict[str, str] | None:
+        """The vendor's ids if it was done; None if not."""
+        return self.effect.find(self.accounts, self.ids)
+
+    def perform(self) -> dict[str, str]:
         # A call begun now must be over before anyone else may claim the run.
         if time.monotonic() + settings.HTTP_CONNECT_TIMEOUT + settings.HTTP_READ_TIMEOUT > self.lease_ends:
             raise LeaseLost(f"too little of the lease is left for {self.effect.kind}")
@@ -94,13 +96,15 @@ class Execution:
         self.settled: set[str] = set()  # effects that this execution is through with: done, failed or withheld
         self.inherited: dict[str, dict[str, str]] = {}  # ids that another run left for the same effect: not yet ours
         self.contended_since: float | None = None
-        self.repeats: set[str] = set()  # effects that an earlier claim may have done
+        self.unproven: set[str] = set()  # effects that an earlier claim may have done: to be looked for first
         self.inbox: SimpleQueue[Finished] = SimpleQueue()
         for kind, row in journal.effects.items():
             self.effects[kind] = codec.decode(row.args, KINDS[kind])
             if row.state == EffectRow.State.DONE:
                 self.ids |= row.result
                 self.settled.add(kind)
+            elif row.state == EffectRow.State.INTENDED and settings.LOOK_BEFORE_REPEAT:
+                self.unproven.add(kind)
 
     def do[T](self, call: Call[T]) -> T:
         """The step's result: read back if an earlier claim finished it, else computed and recorded."""
@@ -148,9 +152,11 @@ class Execution:
 
     def wind_down(self) -> None:
         """Whatever happened: start nothing new, hear out what is under way, give turns back."""
-        while self.under_way:
-            self._receive(self.inbox.get())
-        self.turn.give_back()
+        try:
+            while self.under_way:
+                self._receive(self.inbox.get())
+        finally:
+            self.turn.give_back()
 
     def _read_back(self, step: Step[Any, Any]) -> bool:
         if step.name in self.journal.results and step.name not in self.values:
@@ -173,7 +179,7 @@ class Execution:
             marker=str(self.journal.run.key),
             now=self.now,
         )
-        result = self._observed(lambda: call.run(context), step=call.step)
+        result = self._observed(lambda: stored(call.run(context)), step=call.step)
         result.planned = tuple(context.planned)
         return result
 
@@ -214,8 +220,9 @@ class Execution:
             self.journal.step_failed(step.name, finished.error, finished.span)
             self.errors.append(finished.error)
             return
-        self._know(step.name, finished.value)
-        self.journal.step_done(step.name, finished.value, finished.span)
+        value, encoded = finished.value
+        self._know(step.name, value)
+        self.journal.step_done(step.name, encoded, finished.span)
         for effect in finished.planned:
             self.journal.planned(step.name, effect, finished.span.finished_at)
             self.effects.setdefault(effect.kind, effect)
@@ -225,11 +232,14 @@ class Execution:
         self.settled.add(kind)
         self.journal.heard(self.journal.effects[kind].step, finished.calls)
         if finished.error is not None:
-            may_be_done = isinstance(finished.error, Ambiguous) or kind in self.repeats
+            may_be_done = kind in self.unproven or not isinstance(finished.error, NOT_DONE)
             self.journal.effect_failed(kind, finished.error, may_be_done=may_be_done)
             self.errors.append(finished.error)
             return
+        self.unproven.discard(kind)
         if finished.value is None:
+            # Looked for, and not there: it is as good as new, and passes the gate and the fence like any other.
+            self.settled.discard(kind)
             self.journal.effect_not_done(kind)
             return
         self.ids |= finished.value
@@ -244,15 +254,16 @@ class Execution:
         ready = [kind for kind in self._ready() if self._has_turn(kind)] if not self.errors else []
         if not ready:
             return
-        self.repeats |= {kind for kind in ready if self.journal.effects[kind].state == EffectRow.State.INTENDED}
-        allowed = self.journal.intend(ready)
+        new = [kind for kind in ready if kind not in self.unproven]
+        allowed = self.journal.intend(new)
+        self.settled |= set(new) - set(allowed)
         if allowed:
             self.journal.commit()
         for kind in ready:
-            if kind in allowed or kind in self.repeats:
-                self._launch_effect(kind, may_perform=kind in allowed)
-            else:
-                self.settled.add(kind)
+            if kind in self.unproven:
+                self._launch_effect(kind, self._attempt(kind).look)
+            elif kind in allowed:
+                self._launch_effect(kind, self._attempt(kind).perform)
 
     def _has_turn(self, kind: str) -> bool:
         """Effects that several runs may want take turns; whoever comes later is told what the first one made."""
@@ -268,16 +279,12 @@ class Execution:
             self.errors.append(turns.Contended(f"another run is still busy with {kind} for the same {once_key}"))
         return False
 
-    def _launch_effect(self, kind: str, *, may_perform: bool) -> None:
-        attempt = Attempt(
-            self.effects[kind],
-            self.accounts,
-            self.ids | self.inherited.get(kind, {}),
-            look_first=kind in self.repeats,
-            may_perform=may_perform,
-            lease_ends=self.journal.lease_ends,
-        )
-        self.pool.submit(lambda: self.inbox.put(self._observed(attempt.make, effect=kind)))
+    def _attempt(self, kind: str) -> Attempt:
+        ids = self.ids | self.inherited.get(kind, {})
+        return Attempt(self.effects[kind], self.accounts, ids, self.journal.lease_ends)
+
+    def _launch_effect(self, kind: str, work: Callable[[], Any]) -> None:
+        self.pool.submit(lambda: self.inbox.put(self._observed(work, effect=kind)))
         self.under_way.add(kind)
 
     def _ready(self) -> list[str]:

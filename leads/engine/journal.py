@@ -63,7 +63,8 @@ class Journal:
         self.results: dict[str, Any] = {}
         self.attempts: dict[str, int] = {}
         self.effects: dict[str, Tracked] = {}
-        self.has_progressed = False
+        self.has_progressed = False  # something new of this claim is in the database
+        self._progress = False  # something new is in the buffer
         self.failed_step = ""
         self._milestones: dict[str, Any] = {}
         self._rows = ledger.Rows()
@@ -95,9 +96,9 @@ class Journal:
                 error=row.error,
             )
 
-    def step_done(self, name: str, value: object, span: Span) -> None:
-        self._step(name, StepRun.State.DONE, span, result=codec.encode(value))
-        self.has_progressed = True
+    def step_done(self, name: str, result: codec.Json, span: Span) -> None:
+        self._step(name, StepRun.State.DONE, span, result=result)
+        self._progress = True
 
     def step_failed(self, name: str, error: BaseException, span: Span) -> None:
         self._step(name, StepRun.State.FAILED, span, error_kind=type(error).__name__, error=str(error))
@@ -127,7 +128,7 @@ class Journal:
         row = self._touch(kind)
         row.state, row.result, row.done_at, row.error = EffectRow.State.DONE, ids, at, ""
         self.event("effect_done", effect=kind, **ids)
-        self.has_progressed = True
+        self._progress = True
 
     def effect_failed(self, kind: str, error: BaseException, *, may_be_done: bool) -> None:
         """Unless it may be done, the next attempt need not look first."""
@@ -190,6 +191,11 @@ class Journal:
         """Forget what is buffered, when it is what the database refuses."""
         self._rows = ledger.Rows()
         self._projections = []
+        self._progress = False
+
+    @property
+    def will_have_progressed(self) -> bool:
+        return self.has_progressed or self._progress
 
     def end(self, outcome: str, reason: str) -> None:
         """Close the run, and let the lease go."""
@@ -212,7 +218,7 @@ class Journal:
         Raises `LeaseLost` with nothing written when the run is not ours any more.
         """
         lease_ends = time.monotonic() + settings.LEASE.total_seconds()
-        progress = {"attempt": 0, "claims": 0} if self.has_progressed else {}
+        progress = {"attempt": 0, "claims": 0} if self.will_have_progressed else {}
         # Race: another worker or a person may have taken the run. One fenced statement writes all of it or nothing;
         # projections, where there are any, share its fate.
         with transaction.atomic() if self._projections else nullcontext():
@@ -220,6 +226,7 @@ class Journal:
                 changes = projection(self.run) | changes
             if not ledger.write(self.run, self.lease, self._milestones | progress | changes, self._rows):
                 raise LeaseLost(f"run {self.run.pk}")
+        self.has_progressed = self.will_have_progressed
         self.discard()
         self._milestones = {}
         self.lease_ends = lease_ends
