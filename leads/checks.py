@@ -8,15 +8,17 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
+CALLS_OF_AN_EFFECT = 3  # at the worst: a new token, the call, a look-up after a conflict
+
 
 @register()
 def timeouts_nest(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
     """Longest call < lease < bell < redelivery of the bell: else two workers may drive one run, by design of nobody."""
-    call = settings.HTTP_CONNECT_TIMEOUT + settings.HTTP_READ_TIMEOUT
+    call: float = CALLS_OF_AN_EFFECT * (settings.HTTP_CONNECT_TIMEOUT + settings.HTTP_READ_TIMEOUT)
     lease = settings.LEASE.total_seconds()
-    bell, redelivery = settings.Q_CLUSTER["timeout"], settings.Q_CLUSTER["retry"]
-    ladder = [
-        ("HTTP_CONNECT_TIMEOUT + HTTP_READ_TIMEOUT", call, "LEASE_SECONDS", lease),
+    bell, redelivery = (float(str(settings.Q_CLUSTER[name])) for name in ("timeout", "retry"))
+    ladder: list[tuple[str, float, str, float]] = [
+        ("three times HTTP_CONNECT_TIMEOUT + HTTP_READ_TIMEOUT", call, "LEASE_SECONDS", lease),
         ("LEASE_SECONDS", lease, "Q_CLUSTER timeout", bell),
         ("DRAIN_SECONDS + LEASE_SECONDS", settings.DRAIN_SECONDS + lease, "Q_CLUSTER timeout", bell),
         ("Q_CLUSTER timeout", bell, "Q_CLUSTER retry", redelivery),

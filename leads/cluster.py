@@ -10,13 +10,14 @@ import threading
 
 from django_q.cluster import Cluster as QCluster
 
-from leads.engine import drain
+from leads.engine import drain, leases
 
 GC_ALLOCATIONS = 20_000  # before a collection; the default of some hundreds costs a tenth of a run
 
 
-def run() -> None:
-    """Run the cluster until SIGTERM, or until the supervisor is gone."""
+def run(name: str) -> None:
+    """Run the cluster until SIGTERM, or until the supervisor is gone. It holds leases as `name`."""
+    leases.hold_as(name)
     # Every process of the group watches, not just this one: it may be killed in the same moment as the supervisor.
     lifeline = os.dup(sys.stdin.fileno())
     os.register_at_fork(after_in_child=lambda: watch(lifeline))

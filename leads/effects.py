@@ -15,6 +15,9 @@ from connectors.ports import Accounts, Company, Contact, Note, OutgoingMail, Tas
 
 type Ids = Mapping[str, str]
 
+MAY_EXIST = "may exist"
+"""Among the ids: a run that was given up may have done the same; look before doing it."""
+
 
 def ids_in(value: object) -> dict[str, str]:
     """The ids that a step found, under the names by which effects need them."""
@@ -87,7 +90,11 @@ class CreateCompany(Effect):
         return f"company:{self.company.domain or self.company.name.casefold()}"
 
     def perform(self, accounts: Accounts, ids: Ids) -> dict[str, str]:
-        if made_by_another_run := ids.get("company"):
+        made_by_another_run = ids.get("company", "")
+        if MAY_EXIST in ids and self.company.domain:
+            found = accounts.crm.company_by_domain(self.company.domain)
+            made_by_another_run = found.id if found else ""
+        if made_by_another_run:
             try:
                 accounts.crm.associate(ids["contact"], made_by_another_run)
             except NotFound:

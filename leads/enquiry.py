@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import replace
 
 from connectors.ports import Contact
@@ -84,6 +85,11 @@ def with_contact(enquiry: Enquiry, contact: Contact, profile: Profile) -> Enquir
         timezone=enquiry.timezone or _line(contact.timezone),
         screened=screen(email=email, message=enquiry.message, profile=profile, opted_out=contact.opted_out),
     )
+
+
+def address_in(fields: Mapping[str, str]) -> str:
+    """What was entered as the address, under whichever of its names."""
+    return _line(_first({_field_name(name): value for name, value in fields.items()}, _ALIASES["email"]))
 
 
 def _field_name(name: str) -> str:

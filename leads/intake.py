@@ -94,7 +94,7 @@ def allowed_forms(
     return {(form.workspace_id, form.form_id): form for form in found}
 
 
-def judge(
+def judge(  # noqa: PLR0911  one line per reason
     arrival: Arrived | BadItem, workspaces: Sequence[Workspace], forms: dict[tuple[int, str], AllowedForm]
 ) -> tuple[Item, Workspace | None, AllowedForm | None]:
     """Whether a submission is wanted, by whom, and why not."""
@@ -107,6 +107,9 @@ def judge(
             None,
             None,
         )
+    if arrival.submitted.contact_id and is_known(workspace, arrival.submitted.contact_id):
+        reason = f"objectId: contact {arrival.submitted.contact_id} is a lead already, perhaps created by this product"
+        return Item(Verdict.IGNORED, reason), workspace, None
     if arrival.source in NEEDS_NO_FORM and not arrival.form_id:
         return Item(Verdict.ACCEPTED), workspace, None
     form = forms.get((workspace.pk, arrival.form_id))
@@ -118,10 +121,17 @@ def judge(
 
 
 def whose(workspaces: Sequence[Workspace], arrivals: Sequence[Arrived | BadItem]) -> Workspace | None:
-    """Whose a delivery is: its portal's; of a portal that nobody has, only if just one workspace can be meant."""
-    portal_id = next((arrival.portal_id for arrival in arrivals if isinstance(arrival, Arrived)), "")
-    owner = owner_of(portal_id, workspaces) if portal_id else None
-    return owner or (workspaces[0] if len(workspaces) == 1 else None)
+    """Whose a delivery is: the one whose portals it names; of unknown portals, only if just one can be meant."""
+    portals = {arrival.portal_id for arrival in arrivals if isinstance(arrival, Arrived)}
+    owners = {owner for portal_id in portals if (owner := owner_of(portal_id, workspaces)) is not None}
+    if len(owners) == 1:
+        return owners.pop()
+    return workspaces[0] if len(workspaces) == 1 else None
+
+
+def is_known(workspace: Workspace, contact_id: str) -> bool:
+    """HubSpot tells of every new contact, also of those that our own runs create."""
+    return Lead.objects.filter(workspace=workspace, hubspot_contact_id=contact_id).exists()
 
 
 def owner_of(portal_id: str, workspaces: Sequence[Workspace]) -> Workspace | None:
@@ -143,6 +153,7 @@ def start_runs(wanted: list[tuple[Item, Arrived, Workspace, AllowedForm | None]]
             delivery=delivery,
             form=form,
             lead=leads.get((workspace.pk, arrival.email)),
+            draft_only=arrival.draft_only,
             payload=codec.builtins(replace(arrival.submitted, form_name=form.name) if form else arrival.submitted),
         )
         for _, arrival, workspace, form in wanted
@@ -151,27 +162,35 @@ def start_runs(wanted: list[tuple[Item, Arrived, Workspace, AllowedForm | None]]
     # The random key tells ours from one that another delivery had inserted before.
     kept = {
         (row.workspace_id, row.dedupe_key): row
-        for row in Submission.objects.filter(dedupe_key__in={row.dedupe_key for row in rows})
+        for row in Submission.objects.filter(
+            workspace__in={row.workspace_id for row in rows}, dedupe_key__in={row.dedupe_key for row in rows}
+        )
     }
-    runs: list[WorkflowRun] = []
+    runs: dict[int, WorkflowRun] = {}
     for (item, *_), row in zip(wanted, rows, strict=True):
         stored = kept[row.workspace_id, row.dedupe_key]
         item.submission = stored.pk
         if stored.key == row.key:
-            runs.append(WorkflowRun(workspace_id=row.workspace_id, submission=stored, lead_id=row.lead_id))
+            runs[stored.pk] = WorkflowRun(workspace_id=row.workspace_id, submission=stored, lead_id=row.lead_id)
         else:
-            first = stored.runs.order_by("pk").first()
-            item.verdict, item.run = Verdict.DUPLICATE, first.pk if first else None
-            item.reason = f"submission {stored.pk} came before"
-    begin([item for item, *_ in wanted if item.verdict == Verdict.ACCEPTED], runs)
+            item.verdict, item.reason = Verdict.DUPLICATE, f"submission {stored.pk} came before"
+    begin(list(runs.values()))
+    for item, *_ in wanted:
+        item.run = first_run(item.submission, runs)
 
 
-def begin(items: list[Item], runs: list[WorkflowRun]) -> None:
+def first_run(submission_id: int | None, begun: dict[int, WorkflowRun]) -> int | None:
+    """The run of a submission: begun just now, or by an earlier delivery."""
+    if submission_id in begun:
+        return begun[submission_id].pk
+    first = WorkflowRun.objects.filter(submission=submission_id).order_by("pk").first()
+    return first.pk if first else None
+
+
+def begin(runs: list[WorkflowRun]) -> None:
     if not runs:
         return
     WorkflowRun.objects.bulk_create(runs)
-    for item, run in zip(items, runs, strict=True):
-        item.run = run.pk
     Event.objects.bulk_create(
         Event(kind="run_accepted", workspace_id=run.workspace_id, run=run, facts={"submission": run.submission_id})
         for run in runs

@@ -12,6 +12,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from leads import enquiry
 from leads.codec import storable
 from leads.facts import Submitted
 from leads.models import Submission
@@ -19,7 +20,6 @@ from leads.models import Submission
 MOST_EVENTS = 100
 MOST_FIELDS = 200
 LONGEST_VALUE = 20_000
-EMAIL_NAMES = ("email", "e-mail", "email_address", "work_email")
 CONTACT_TYPE_ID = "0-1"
 STARTS_A_RUN = {"contact.creation", "object.creation"}
 
@@ -42,6 +42,7 @@ class Arrived:
     dedupe_key: str
     email: str
     submitted: Submitted
+    draft_only: bool = False
 
     def through(self, form_id: str) -> Arrived:
         """The same, as if it had come through this form."""
@@ -145,6 +146,8 @@ def event(data: dict[str, Any], received_at: datetime) -> Arrived:
     object_id = identifier(data, "objectId")
     if not object_id.isdigit():
         raise BadItem("objectId: missing, or not a number")
+    if identifier(data, "changeSource") == "IMPORT":
+        raise BadItem("changeSource: an imported contact is no enquiry")
     portal_id = identifier(data, "portalId")
     key = ("event", portal_id, kind, object_id, identifier(data, "eventId"), identifier(data, "occurredAt"))
     submitted = Submitted(
@@ -184,7 +187,7 @@ def arrived(
 
 def address_in(fields: Mapping[str, str]) -> str:
     """The prospect's address, lower-case."""
-    given = next((fields[name].strip() for name in EMAIL_NAMES if fields.get(name, "").strip()), "")
+    given = enquiry.address_in(fields)
     if not given:
         raise BadItem("email: missing")
     try:

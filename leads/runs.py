@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models.functions import Now
+from django.db.models import Case, F, When
+from django.db.models.functions import Greatest, Now
 
 from leads import audit
 from leads.engine.drain import ring
 from leads.models import WorkflowRun
 
 State = WorkflowRun.State
+# A cancelled run may still have a call under way; nobody may look for what it did before its lease is over.
+AFTER_ITS_LEASE = Case(When(state=State.CANCELLED, then=Greatest(F("due_at"), Now())), default=Now())
 
 
 class NotPossible(Exception):
@@ -21,7 +24,7 @@ def retry(run: WorkflowRun, *, actor: str) -> None:
     # Race: the run may be claimed, or retried by somebody else, between the page and the click.
     with transaction.atomic():
         changed = WorkflowRun.objects.filter(pk=run.pk, state__in=[State.DEAD, State.CANCELLED, State.WAITING]).update(
-            state=State.PENDING, due_at=Now(), attempt=0, claims=0, finished_at=None, reason=""
+            state=State.PENDING, due_at=AFTER_ITS_LEASE, attempt=0, claims=0, finished_at=None, reason=""
         )
         if not changed:
             raise NotPossible(f"{run} is {current(run)}: only a dead, cancelled or waiting run can be retried.")

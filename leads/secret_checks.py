@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,11 +10,7 @@ from django.conf import settings
 from connectors.errors import NotConfigured
 from leads.credentials import secrets_of
 from leads.models import Workspace
-
-GOOGLE_FIELDS = {
-    "service_account": ("client_email", "private_key", "token_uri"),
-    "authorized_user": ("client_id", "client_secret", "refresh_token"),
-}
+from leads.workspaces import BadCredentials, check_google_credentials
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +66,7 @@ def token_fault(value: str) -> str:
 
 def google_fault(value: str) -> str:
     try:
-        data = json.loads(value)
-    except ValueError as error:
-        return f"not JSON: {error}"
-    kind = data.get("type") if isinstance(data, dict) else None
-    if kind not in GOOGLE_FIELDS:
-        return f"its type is {kind!r}; service_account and authorized_user are supported"
-    lacking = [field for field in GOOGLE_FIELDS[kind] if not data.get(field)]
-    return f"it lacks {', '.join(lacking)}" if lacking else ""
+        check_google_credentials(value)
+    except BadCredentials as bad:
+        return str(bad)
+    return ""

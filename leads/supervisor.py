@@ -13,12 +13,14 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections import deque
 from contextlib import suppress
 
 import psutil
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import Error as DatabaseError
+from django.db import close_old_connections
 
 from leads.engine.drain import ring
 from leads.engine.leases import due, release_of
@@ -37,20 +39,17 @@ class Cluster:
     """One django-q2 cluster in a session of its own: main process, sentinel, pusher, monitor and workers."""
 
     def __init__(self) -> None:
+        # Under this name its workers hold leases; see `leads.engine.leases`.
+        self.holder = f"{socket.gethostname()}:{uuid.uuid4().hex[:12]}"
         # The pipe's other end stays with us: when we die, however we die, the cluster reads its end and follows.
         self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "worker", "--cluster"],
+            [sys.executable, "manage.py", "worker", "--cluster", self.holder],
             cwd=settings.BASE_DIR,
             stdin=subprocess.PIPE,
             start_new_session=True,
         )
         self.started = time.monotonic()
         self.members: set[int] = set()
-
-    @property
-    def holder(self) -> str:
-        """The name under which its workers hold leases; see `leads.engine.leases.holder`."""
-        return f"{socket.gethostname()}:{self.process.pid}"
 
     def ailment(self) -> str:
         """What is wrong with it, if anything."""
@@ -91,8 +90,8 @@ class Cluster:
         if self.process.stdin:
             with suppress(OSError):
                 self.process.stdin.close()
-        wait_until_gone(self.process.pid)
-        release(self.holder)
+        if is_gone(self.process.pid):
+            release(self.holder)
 
     def _alive(self) -> set[int]:
         with suppress(psutil.Error):
@@ -119,15 +118,16 @@ def is_alive(process: psutil.Process) -> bool:
     return False
 
 
-def wait_until_gone(group: int, seconds: float = 5.0) -> None:
-    """Until no process of the group runs: only then may others be given its runs."""
+def is_gone(group: int, seconds: float = 5.0) -> bool:
+    """Wait until no process of the group runs: only then may others be given its runs. False if some hang on."""
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
         try:
             os.killpg(group, 0)
         except (ProcessLookupError, PermissionError):
-            return
+            return True
         time.sleep(0.02)
+    return False
 
 
 class Supervisor:

@@ -36,8 +36,8 @@ EVERYTHING = ("drafts", "notes", "tasks", "contacts")
 # Short leases and backoffs, so that a minute of chaos holds many recoveries.
 ENVIRONMENT = {
     "LEASE_SECONDS": "15",
-    "HTTP_CONNECT_TIMEOUT": "2",
-    "HTTP_READ_TIMEOUT": "5",
+    "HTTP_CONNECT_TIMEOUT": "1",
+    "HTTP_READ_TIMEOUT": "3",
     "BACKOFF_BASE_SECONDS": "0.5",
     "BACKOFF_CAP_SECONDS": "5",
     "MAX_ATTEMPTS": "40",

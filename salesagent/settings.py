@@ -218,10 +218,10 @@ HUBSPOT_API_URL = env.str("HUBSPOT_API_URL", default="")
 GOOGLE_API_URL = env.str("GOOGLE_API_URL", default="")
 
 HTTP_CONNECT_TIMEOUT = number("HTTP_CONNECT_TIMEOUT", 5.0, least=0.1)
-HTTP_READ_TIMEOUT = number("HTTP_READ_TIMEOUT", 15.0, least=0.1)
+HTTP_READ_TIMEOUT = number("HTTP_READ_TIMEOUT", 12.0, least=0.1)
 
 LEASE = timedelta(seconds=number("LEASE_SECONDS", 60.0, least=1.0))
-MAX_ATTEMPTS = number("MAX_ATTEMPTS", 8, least=1)
+MAX_ATTEMPTS = number("MAX_ATTEMPTS", 20, least=1)
 MAX_CLAIMS = number("MAX_CLAIMS", 10, least=1)
 BACKOFF_BASE = timedelta(seconds=number("BACKOFF_BASE_SECONDS", 2.0, least=0.0))
 BACKOFF_CAP = timedelta(seconds=number("BACKOFF_CAP_SECONDS", 600.0, least=0.0))

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
-from leads.models import WorkflowRun
+from leads.models import Effect, WorkflowRun
 
 State = WorkflowRun.State
 
@@ -68,11 +68,28 @@ def held(run_id: int, lease: uuid.UUID) -> QuerySet[WorkflowRun]:
     return WorkflowRun.objects.filter(pk=run_id, lease=lease, state=State.RUNNING)
 
 
+_held_as = f"{socket.gethostname()}:{uuid.uuid4().hex[:12]}"
+
+
+def hold_as(name: str) -> None:
+    """Hold leases under this name, in this process and those forked from it."""
+    global _held_as  # noqa: PLW0603  one name per process
+    _held_as = name
+
+
 def holder() -> str:
-    """This worker's group of processes. The supervisor can tell when all of it is gone."""
-    return f"{socket.gethostname()}:{os.getpgrp()}"
+    """The name under which this process holds leases. A supervisor knows when all who use its cluster's are gone."""
+    return _held_as
 
 
 def release_of(dead_holder: str) -> int:
-    """Make the runs of a holder that is known to be gone claimable at once; how many there were."""
-    return WorkflowRun.objects.filter(state=State.RUNNING, holder=dead_holder).update(due_at=Now())
+    """Make the runs of a holder that is known to be gone claimable; how many there were.
+
+    At once, but for those that may have had a write under way: the vendor may still be busy with it, and whoever
+    looked too early would not see it, and do it again.
+    """
+    left = WorkflowRun.objects.filter(state=State.RUNNING, holder=dead_holder)
+    writing = Effect.objects.filter(run=OuterRef("pk"), state=Effect.State.INTENDED)
+    vendors_patience = timedelta(seconds=settings.HTTP_READ_TIMEOUT)
+    waiting = left.filter(Exists(writing)).update(due_at=Now() + vendors_patience)
+    return waiting + left.filter(~Exists(writing)).update(due_at=Now())

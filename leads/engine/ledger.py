@@ -127,7 +127,7 @@ def write(run: WorkflowRun, lease: uuid.UUID, changes: dict[str, Any], rows: Row
 
 
 SWITCHES = """
-SELECT w.draft_only, coalesce(f.draft_only, false)
+SELECT w.draft_only, s.draft_only OR coalesce(f.draft_only, false)
 FROM leads_workspace w
 JOIN leads_submission s ON s.id = %s
 LEFT JOIN leads_allowedform f ON f.id = s.form_id

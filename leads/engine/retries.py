@@ -8,8 +8,18 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from connectors.errors import AuthFailed, NotConfigured, Permanent, PermissionDenied, RateLimited
+from connectors.errors import (
+    Ambiguous,
+    AuthFailed,
+    Conflict,
+    NotConfigured,
+    NotFound,
+    Permanent,
+    PermissionDenied,
+    RateLimited,
+)
 from leads.codec import Unreadable
+from leads.engine.turns import Contended
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +35,27 @@ class GiveUp:
     """Repeating cannot help, or has not helped often enough."""
 
 
+CONTENDED = 3  # waits as after so many attempts
 NEEDS_A_PERSON = timedelta(minutes=5)
 
 
-def decide(error: BaseException, attempt: int) -> Retry | GiveUp:
+def decide(error: BaseException, attempt: int) -> Retry | GiveUp:  # noqa: PLR0911  one line per class of error
     """What to do after failure number `attempt`, counted from 1."""
     match error:
         case AuthFailed() | NotConfigured():
-            return Retry(NEEDS_A_PERSON, costs_attempt=False)
-        case Permanent() | PermissionDenied() | Unreadable():
-            return GiveUp()
-        case _ if attempt >= settings.MAX_ATTEMPTS:
+            return Retry(NEEDS_A_PERSON + backoff(CONTENDED), costs_attempt=False)
+        case Contended():
+            return Retry(backoff(CONTENDED), costs_attempt=False)
+        case Permanent() | PermissionDenied() | NotFound() | Conflict() | Unreadable():
             return GiveUp()
         case RateLimited(retry_after=float() | int() as seconds):
-            return Retry(timedelta(seconds=seconds) + backoff(1))
+            # The vendor asked for the time, and will take the call: waiting is not failing.
+            return Retry(timedelta(seconds=seconds) + backoff(1), costs_attempt=False)
+        case _ if attempt >= settings.MAX_ATTEMPTS:
+            return GiveUp()
+        case Ambiguous():
+            # The vendor may still be busy with the write; whoever looked too early would do it again.
+            return Retry(timedelta(seconds=settings.HTTP_READ_TIMEOUT) + backoff(attempt))
         case _:
             return Retry(backoff(attempt))
 

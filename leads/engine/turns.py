@@ -10,12 +10,14 @@ import json
 
 from django.db import connection
 
+from leads.effects import MAY_EXIST
 from leads.models import WorkflowRun
 
-# Whether a run that is not over may have done it, and what the latest one to have done it left.
+# Whether a run that is not over may have done it, whether any may have, and what the latest that did it left.
 LEFT_BY_OTHERS = """
 SELECT
   bool_or(e.state = 'intended' AND r.state IN ('pending', 'running', 'waiting')),
+  bool_or(e.state = 'intended'),
   (array_agg(e.result::text ORDER BY e.done_at DESC) FILTER (WHERE e.state = 'done'))[1]
 FROM leads_effect e JOIN leads_workflowrun r ON r.id = e.run_id
 WHERE e.workspace_id = %s AND e.once_key = %s AND e.once_key <> '' AND e.run_id <> %s
@@ -42,14 +44,17 @@ class Turns:
             return {}
         if not self._call("pg_try_advisory_lock", once_key):
             return None
+        self.held.add(once_key)
         with connection.cursor() as cursor:
             cursor.execute(LEFT_BY_OTHERS, [self.run.workspace_id, once_key, self.run.pk])
-            unsettled, made = cursor.fetchone()
+            unsettled, may_exist, made = cursor.fetchone()
         if unsettled:
+            self.held.discard(once_key)
             self._call("pg_advisory_unlock", once_key)
             return None
-        self.held.add(once_key)
-        return json.loads(made) if made else {}
+        if made:
+            return dict(json.loads(made))
+        return {MAY_EXIST: "yes"} if may_exist else {}
 
     def give_back(self) -> None:
         for once_key in self.held:

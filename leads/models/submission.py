@@ -23,6 +23,7 @@ class Submission(models.Model):
     delivery = models.ForeignKey("leads.Delivery", models.SET_NULL, null=True, blank=True, related_name="submissions")
     form = models.ForeignKey("leads.AllowedForm", models.PROTECT, null=True, blank=True, related_name="submissions")
     lead = models.ForeignKey("leads.Lead", models.SET_NULL, null=True, blank=True, related_name="submissions")
+    draft_only = models.BooleanField(default=False, help_text="Draft only for this one, whatever the switches say.")
     payload = models.JSONField(help_text="`leads.facts.Submitted`.")
     received_at = models.DateTimeField(auto_now_add=True)
 

@@ -327,7 +327,7 @@ def test_no_secret_is_printed(form: tuple[str, ...], settings: Any) -> None:
         ("HUBSPOT_ACCESS_TOKEN", " pat-eu1-0123456789", "it has white space in or around it"),
         ("HUBSPOT_CLIENT_SECRET", "short", "it is too short to be one"),
         ("GOOGLE_CREDENTIALS", "{", "not JSON"),
-        ("GOOGLE_CREDENTIALS", '{"type": "external_account"}', "service_account and authorized_user are supported"),
+        ("GOOGLE_CREDENTIALS", '{"type": "external_account"}', "It must be service_account"),
         ("GOOGLE_CREDENTIALS", '{"type": "authorized_user", "client_id": "x"}', "lacks client_secret, refresh_token"),
     ],
 )

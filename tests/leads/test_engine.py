@@ -16,9 +16,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from connectors.errors import AuthFailed, NotConfigured, Permanent, PermissionDenied, RateLimited, Transient
-from leads import credentials, runs
+from leads import codec, credentials, runs
 from leads.codec import Unreadable
-from leads.engine import retries
+from leads.engine import retries, turns
 from leads.engine.drain import Drain
 from leads.engine.driver import drive
 from leads.engine.journal import Journal
@@ -421,7 +421,7 @@ def test_dead_credentials_cost_no_attempt_however_long_they_stay_dead(
     for _ in range(4):
         run = drive_once(run)
         assert (run.state, run.error_kind, run.attempt, run.claims) == ("waiting", "AuthFailed", 0, 0)
-        assert 60 < (run.due_at - timezone.now()).total_seconds() <= 300
+        assert 60 < (run.due_at - timezone.now()).total_seconds() <= 360
     assert drive_once(run).outcome == "drafted"
 
 
@@ -455,7 +455,7 @@ def test_too_many_attempts_are_the_end(box: Any, lead: Make, workspace: Workspac
 def test_a_step_forward_gives_all_attempts_back(box: Any, lead: Make, sending: Workspace, settings: Any) -> None:
     settings.MAX_ATTEMPTS = 3
     box.control.fault("500:hubspot.contacts.get:x2")
-    box.control.fault("429:hubspot.notes.create:x2")
+    box.control.fault("503:hubspot.notes.create:x2")
     run = take_in(lead(), sending)
     attempts = []
     for _ in range(4):
@@ -553,14 +553,14 @@ def test_an_error_with_a_nul_byte_is_kept_without_it(lead: Make, workspace: Work
         (NotConfigured("x"), retries.Retry),
         (credentials.KeyLost("x"), retries.Retry),
         (Transient("x", service="s", endpoint="e"), retries.GiveUp),
-        (RateLimited("x", service="s", endpoint="e", retry_after=1.0), retries.GiveUp),
+        (RateLimited("x", service="s", endpoint="e", retry_after=1.0), retries.Retry),
         (Permanent("x", service="s", endpoint="e"), retries.GiveUp),
         (PermissionDenied("x", service="s", endpoint="e"), retries.GiveUp),
         (Unreadable("x"), retries.GiveUp),
         (ValueError("x"), retries.GiveUp),
     ],
 )
-def test_after_the_last_attempt_only_a_connection_is_waited_for(
+def test_after_the_last_attempt_only_a_connection_or_a_limit_is_waited_for(
     settings: Any, error: Exception, expected: type[object]
 ) -> None:
     assert type(retries.decide(error, settings.MAX_ATTEMPTS)) is expected
@@ -596,3 +596,62 @@ def test_a_run_keeps_to_its_statements(
     assert WorkflowRun.objects.get(pk=mine.run_id).outcome == "drafted"
     assert len(statements) <= most, "\n".join(statements)
     assert len(begun) <= transactions
+
+
+# What a look must not miss
+
+
+def test_a_dead_workers_runs_are_free_at_once_but_for_those_that_were_writing(
+    box: Any, lead: Make, sending: Workspace, settings: Any
+) -> None:
+    reading, writing = claim_now(take_in(lead(1), sending)), claim_now(take_in(lead(2), sending))
+    Effect.objects.create(
+        run_id=writing.run_id,
+        workspace=sending,
+        step="create_draft",
+        kind="create_draft",
+        state="intended",
+        args={},
+        planned_at=timezone.now(),
+    )
+    assert release_of(holder()) == 2
+    assert [one.run_id for one in claim(5)] == [reading.run_id]
+    waits = WorkflowRun.objects.get(pk=writing.run_id).due_at - timezone.now()
+    assert 0 < waits.total_seconds() <= settings.HTTP_READ_TIMEOUT
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_switch_turned_on_during_a_look_holds_the_write_back(
+    box: Any, lead: Make, sending: Workspace, hasty: None
+) -> None:
+    box.control.fault("500:hubspot.tasks.create:x1")
+    run = drive_once(take_in(lead(), sending))
+    assert Effect.objects.get(run=run, kind="create_task").state == "intended"
+    box.control.fault("slow:hubspot.associations.list:x1:seconds=1")
+    looked = box.control.count("hubspot.associations.list")
+    with beside(lambda: drive_once(run)):
+        until(lambda: box.control.count("hubspot.associations.list") > looked)
+        Workspace.objects.update(draft_only=True)
+    effect = Effect.objects.get(run=run, kind="create_task")
+    assert (effect.state, effect.withheld) == ("planned", "the workspace is DRAFT_ONLY")
+    assert made(box).get("tasks", 0) == 0
+
+
+def test_a_company_that_a_given_up_run_may_have_made_is_looked_for(
+    box: Any, lead: Make, sending: Workspace, hasty: None
+) -> None:
+    box.control.fault("drop-after:hubspot.companies.create:x1")
+    first = drive_once(take_in(lead(1), sending))
+    WorkflowRun.objects.filter(pk=first.pk).update(state="cancelled", lease=None)
+    assert drive_to_the_end(take_in(lead(2), sending)).outcome == "drafted"
+    assert made(box)["companies"] == 1
+
+
+def test_waiting_for_another_runs_turn_costs_no_attempt() -> None:
+    decision = retries.decide(turns.Contended("x"), 10_000)
+    assert isinstance(decision, retries.Retry)
+    assert not decision.costs_attempt
+
+
+def test_a_result_that_cannot_be_stored_is_stored_without_what_is_wrong_with_it() -> None:
+    assert codec.decode(codec.encode({"a": "x\ud800y\x00"}), dict[str, str]) == {"a": "x?y"}

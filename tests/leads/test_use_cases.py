@@ -91,7 +91,16 @@ def last_event() -> Event:
 # Runs
 
 
-@pytest.mark.parametrize("state", ["dead", "cancelled", "waiting"])
+def test_a_cancelled_run_is_not_taken_up_again_before_its_lease_is_over(run: WorkflowRun) -> None:
+    WorkflowRun.objects.filter(pk=run.pk).update(due_at=Now() + timedelta(minutes=1))
+    runs.cancel(run, reason="No.", actor="olga")
+    runs.retry(run, actor="olga")
+    assert claim(1, run.pk) == []
+    WorkflowRun.objects.filter(pk=run.pk).update(due_at=Now())
+    assert len(claim(1, run.pk)) == 1
+
+
+@pytest.mark.parametrize("state", ["dead", "waiting"])
 def test_a_run_that_stands_still_can_be_retried_and_is_due_at_once(run: WorkflowRun, state: str) -> None:
     finished = None if state == "waiting" else timezone.now()
     WorkflowRun.objects.filter(pk=run.pk).update(

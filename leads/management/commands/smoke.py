@@ -7,6 +7,7 @@ import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -59,11 +60,12 @@ class Command(BaseCommand):
         arrival = parse(json.dumps(answers).encode(), timezone.now())[0]
         if isinstance(arrival, BadItem):
             raise CommandError(str(arrival))
-        with override_settings(WORKFLOW_MODE="DRAFT_ONLY"):
-            item, claimed = foreground.submit_claimed(workspace, foreground.by_command(arrival))
-            if item.run is None:
-                raise CommandError(item.reason)
-            run = foreground.follow(item.run, claimed, 0, lambda step: self.stdout.write(step_line(step)))
+        # Stored with the submission, so that it holds whoever goes on with the run.
+        arrival = replace(foreground.by_command(arrival), draft_only=True)
+        item, claimed = foreground.submit_claimed(workspace, arrival)
+        if item.run is None:
+            raise CommandError(item.reason)
+        run = foreground.follow(item.run, claimed, 0, lambda step: self.stdout.write(step_line(step)))
         self.stdout.write("")
         if run.state == WorkflowRun.State.WAITING:
             # Nobody waits for a made-up lead.

@@ -14,10 +14,10 @@ class Command(BaseCommand):
     help = "Drive the runs: starts the workers, replaces them when they die, drains on SIGTERM."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--cluster", action="store_true", help="Used by the supervisor for its child.")
+        parser.add_argument("--cluster", metavar="NAME", help="Used by the supervisor for its child.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["cluster"]:
-            cluster.run()
+            cluster.run(options["cluster"])
         else:
             Supervisor().run()
