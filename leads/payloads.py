@@ -187,7 +187,8 @@ def arrived(
 
 def address_in(fields: Mapping[str, str]) -> str:
     """The prospect's address, lower-case."""
-    given = enquiry.address_in(fields)
+    # Lower case first: it may turn an address into none.
+    given = enquiry.address_in(fields).lower()
     if not given:
         raise BadItem("email: missing")
     try:
@@ -196,7 +197,7 @@ def address_in(fields: Mapping[str, str]) -> str:
         raise BadItem(f"email: “{given[:100]}” is not an address") from None
     if len(given) > 254:
         raise BadItem("email: longer than 254 characters")
-    return given.lower()
+    return given
 
 
 def dedupe_key(parts: tuple[str, ...]) -> str:

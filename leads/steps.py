@@ -84,10 +84,13 @@ def find_assets(context: StepContext, who: Enquiry) -> tuple[File, ...]:
 
 
 @step(Touches.CALENDAR)
-def propose_slots(context: StepContext, who: Enquiry) -> Slots:
+def propose_slots(context: StepContext, who: Enquiry, contact: Contact) -> Slots:
     """Find meeting times that are free"""
     zone, is_guess = zones.zone_of(
-        timezone=who.timezone, country=who.country, phone=who.phone, workspace=context.profile.timezone
+        timezone=who.timezone or contact.timezone,
+        country=who.country or contact.country,
+        phone=who.phone or contact.phone,
+        workspace=context.profile.timezone,
     )
     busy = context.read.calendar.busy(context.profile.calendar_ids, *slots.window(context.profile, context.now))
     return replace(slots.propose(busy, context.profile, zone, is_guess, context.now), busy=busy)

@@ -9,7 +9,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
+from django.db import Error as DatabaseError
 from django.utils import timezone
+from rest_framework.exceptions import APIException
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -42,8 +44,22 @@ class FormLeadWebhook(APIView):
     """Answers 202 with run ids, 200 when all was duplicate or ignored, 401 for a bad signature, 400 for no JSON."""
 
     content_negotiation_class = AlwaysJson
+    http_method_names = ("post",)
 
     def post(self, request: Request) -> Response:
+        try:
+            return self.take(request)
+        except DatabaseError as error:
+            logger.error("a webhook could not be kept: %s", type(error).__name__)  # noqa: TRY400
+            return problem(HTTPStatus.SERVICE_UNAVAILABLE, "The database does not answer. Deliver it again.")
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """What the framework refuses, in the same shape as what we refuse."""
+        if isinstance(exc, APIException):
+            return problem(HTTPStatus(exc.status_code), str(exc.detail))
+        raise exc
+
+    def take(self, request: Request) -> Response:
         try:
             body = request.body
         except RequestDataTooBig:

@@ -40,18 +40,17 @@ def answer_lead(run: Execution, submitted: Submitted) -> Conclusion:
     if enquiry.screened:
         return Conclusion("screened", enquiry.screened)
 
-    contact, company, threads, patterns, assets, slots = run.together(
+    contact, company, threads, patterns, assets = run.together(
         resolve_contact(enquiry),
         resolve_company(enquiry),
         search_threads(enquiry),
         recall_patterns(enquiry),
         find_assets(enquiry),
-        propose_slots(enquiry),
     )
     if contact.opted_out:
         return Conclusion("screened", "The contact has opted out of e-mail in HubSpot.")
 
-    thread = run.do(load_thread(enquiry, threads))
+    slots, thread = run.together(propose_slots(enquiry, contact), load_thread(enquiry, threads))
     plan = run.do(plan_next_step(enquiry, thread, patterns, assets, slots))
     letter = run.do(write_draft(enquiry, contact, company, thread, plan, slots))
     run.do(create_draft(enquiry, thread, letter))

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
+import os
 import secrets
 import signal
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
+
+import psutil
 
 from leads.samples import sample
 from ops import stack
@@ -23,8 +28,40 @@ PATIENCE = 60.0  # seconds for the sample lead
 
 def main() -> int:
     arguments = parser().parse_args()
-    # SIGTERM ends it as Ctrl-C does.
-    signal.signal(signal.SIGTERM, interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupt)
+    leftovers = VAR / "demo-processes"
+    with only_demo() as alone:
+        if not alone:
+            print("A demo of this checkout is running already; end it first, with Ctrl-C.", file=sys.stderr)
+            return 1
+        end_leftovers(leftovers)
+        return run(arguments, leftovers)
+
+
+@contextmanager
+def only_demo() -> Iterator[bool]:
+    """Two demos would share a database and a queue, and the first to end would take both away."""
+    VAR.mkdir(exist_ok=True)
+    with (VAR / "demo-lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+def end_leftovers(record: Path) -> None:
+    """End what a demo that was killed left running: the groups it noted, if they are still of this checkout."""
+    for line in record.read_text().split() if record.exists() else []:
+        with suppress(psutil.Error, ProcessLookupError):
+            if Path(psutil.Process(int(line)).cwd()) == stack.ROOT:
+                os.killpg(int(line), signal.SIGKILL)
+    record.unlink(missing_ok=True)
+
+
+def run(arguments: argparse.Namespace, leftovers: Path) -> int:
     password = made_once("demo-password", secrets.token_urlsafe(9))
     database_url = stack.database("salesagent", fresh=False)
     product = Stack(
@@ -34,6 +71,7 @@ def main() -> int:
         web_port=arguments.port,
         sandbox_port=8100,
         environment={"DEBUG": "1"} if arguments.reload else {},
+        record=leftovers,
     )
     try:
         with product:
@@ -129,6 +167,9 @@ def say(what: str, how: object) -> None:
 
 
 def interrupt(_number: int, _frame: FrameType | None) -> None:
+    """Begin to stop, once: whoever presses Ctrl-C again must not leave half of it running."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

@@ -74,7 +74,9 @@ class Stack:
         client_secret: str = "",
         web_port: int = 0,
         sandbox_port: int = 0,
+        record: Path | None = None,
     ) -> None:
+        self.record = record  # where to note the process groups that are started
         self.logs = logs
         self.logs.mkdir(parents=True, exist_ok=True)
         self.client_secret = client_secret or secrets.token_hex(16)
@@ -163,6 +165,9 @@ class Stack:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        if self.record is not None:
+            with self.record.open("a") as record:
+                record.write(f"{self.processes[name].pid}\n")
 
     def await_answer(self, name: str, url: str) -> None:
         ends = time.monotonic() + PATIENCE

@@ -210,8 +210,8 @@ if WORKFLOW_MODE not in {"DRAFT_ONLY", "SEND"}:
     faults.append(f"WORKFLOW_MODE is “{WORKFLOW_MODE}”; it is DRAFT_ONLY or SEND")
 
 # Accounts of the default workspace; what an operator enters in the admin goes before them.
-HUBSPOT_ACCESS_TOKEN = env.str("HUBSPOT_ACCESS_TOKEN", default="")
-HUBSPOT_CLIENT_SECRET = env.str("HUBSPOT_CLIENT_SECRET", default="")
+HUBSPOT_ACCESS_TOKEN = env.str("HUBSPOT_ACCESS_TOKEN", default="").strip()
+HUBSPOT_CLIENT_SECRET = env.str("HUBSPOT_CLIENT_SECRET", default="").strip()
 GOOGLE_CREDENTIALS = env.str("GOOGLE_CREDENTIALS", default="")
 GOOGLE_SUBJECT = env.str("GOOGLE_SUBJECT", default="")
 HUBSPOT_API_URL = env.str("HUBSPOT_API_URL", default="")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import OperationalError
 from django.test import Client
 from django_q.models import OrmQ
 
@@ -281,3 +282,47 @@ def test_nested_junk_in_an_accepted_body_is_no_harm(post: Post, lead: Make) -> N
 @pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])
 def test_other_methods_are_refused(client: Client, method: str) -> None:
     assert getattr(client, method)(PATH).status_code == 405
+
+
+@pytest.mark.parametrize("method", ["get", "options"])
+def test_a_refused_method_is_told_in_the_shape_of_every_other_refusal(client: Client, method: str) -> None:
+    answer = getattr(client, method)(PATH)
+    assert answer.status_code == 405
+    assert answer.json()["error"]["status"] == 405
+
+
+def test_without_a_database_hubspot_is_asked_to_deliver_again(
+    post: Post, lead: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise OperationalError("the server closed the connection")
+
+    monkeypatch.setattr("leads.intake.receive", away)
+    answer = post(lead())
+    assert answer.status_code == 503
+    assert "Deliver it again" in answer.json()["error"]["message"]
+
+
+def test_whatever_the_caller_says_it_accepts_it_is_answered_in_json(client: Client) -> None:
+    assert client.post(PATH, b"{}", content_type="application/json", headers={"Accept": "text/html"}).status_code == 401
+
+
+@pytest.mark.parametrize("name", ["0-1/email", "contact.email", "business_email", "E-Mail Address", "Email"])
+def test_the_address_is_found_under_the_names_that_forms_give_it(post: Post, lead: Make, name: str) -> None:
+    assert post(lead(email=None, **{name: "ada@example.com"})).status_code == 202
+    assert Lead.objects.get().email == "ada@example.com"
+
+
+def test_an_address_that_is_none_in_lower_case_is_ignored(post: Post, lead: Make) -> None:
+    assert post(lead(email="İ@ex.com")).json()["items"][0]["verdict"] == "ignored"
+
+
+def test_an_event_of_a_contact_that_our_own_run_made_starts_no_run(post: Post, workspace: Workspace) -> None:
+    Lead.objects.create(workspace=workspace, email="ada@example.com", hubspot_contact_id="1001")
+    assert post([event(1)]).json()["items"][0]["reason"].startswith("objectId: contact 1001 is a lead already")
+
+
+def test_the_same_event_twice_in_a_batch_is_one_run_that_both_name(post: Post) -> None:
+    items = post([event(1), event(1)]).json()["items"]
+    assert [item["verdict"] for item in items] == ["accepted", "duplicate"]
+    assert items[0]["run"] == items[1]["run"] == WorkflowRun.objects.get().pk

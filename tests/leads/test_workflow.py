@@ -294,3 +294,9 @@ def test_one_bell_drives_everything_that_is_due(
     kinds = made(box)
     assert (kinds["contacts"], kinds["drafts"], kinds["notes"], kinds["tasks"]) == (6, 6, 6, 6)
     assert (kinds["companies"], kinds["labels"]) == (1, 1)
+
+
+def test_times_are_offered_in_the_zone_that_hubspot_knows(box: Any, lead: Make, workspace: Workspace) -> None:
+    run = drive_once(take_in(lead(email="marcus@tallpine.example", country=None, phone=None), workspace))
+    free = StepRun.objects.get(run=run, name="propose_slots").result
+    assert (free["zone"], free["zone_is_guess"]) == ("US/Eastern", False)

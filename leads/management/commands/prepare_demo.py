@@ -30,3 +30,4 @@ class Command(BaseCommand):
             )
             user.set_password(options["password"])
             user.save()
+            self.stdout.write(f"the password of {user} is set")
