@@ -17,7 +17,8 @@ from leads.writing.understanding import Understanding, intents_in, read_message
 LONGEST_MESSAGE = 5000
 LONGEST_FIELD = 120
 _ALIASES = {
-    "email": ("email", "e_mail", "email_address", "work_email", "business_email", "mail", "your_email", "emailaddress", "e_mail_address"),
+    "email": ("email", "e_mail", "email_address", "e_mail_address", "emailaddress", "work_email", "business_email",
+              "mail", "your_email"),
     "first_name": ("firstname", "first_name", "given_name", "fname", "vorname", "prenom", "your_first_name"),
     "last_name": ("lastname", "last_name", "surname", "family_name", "lname", "nachname", "your_last_name"),
     "full_name": ("name", "full_name", "fullname", "your_name", "contact_name"),

@@ -28,6 +28,7 @@ from ops import stack
 from ops.stack import Stack
 
 FAULTS = ("500:*:0.01", "503:*:0.005", "429:*:0.005", "drop-after:*:0.01")  # 2 % faults, 1 % dropped replies
+LATENCY = "60"  # ms a call, so that a killed process leaves calls under way
 LEADS_PER_COMPANY = 5
 REPEATED = 0.1  # of the deliveries come twice, as HubSpot's do
 SETTLE = 240.0  # seconds for what was accepted to end, once the killing is over
@@ -187,7 +188,7 @@ def chaos(kills: int, *, rate: float, seed: int, look: bool, name: str = "chaos"
     with product:
         product.manage("migrate", "--noinput")
         product.manage("prepare_demo", "--effects")
-        product.sandbox(*[part for fault in FAULTS for part in ("--fault", fault)])
+        product.sandbox("--latency", LATENCY, *[part for fault in FAULTS for part in ("--fault", fault)])
         product.web()
         product.worker()
         stream, killer = Stream(product, rate, dice), Killer(product, dice)

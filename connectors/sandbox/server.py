@@ -74,10 +74,15 @@ class Sandbox:
         fault = self.box.faults.strike(route.name)
         if fault and fault.kind == "drop-before":
             return _drop(request)
+        # Half of it on the way in: a caller who dies now has a write under way that nobody can see yet.
+        await self._travel()
         answer = self._refused_by(fault, route) or self._answer(route, call)
-        if self.box.settings.latency_ms:
-            await asyncio.sleep(self.box.settings.latency_ms / 1000)
+        await self._travel()
         return await _spoiled(request, answer, fault) if fault else _encoded(answer)
+
+    async def _travel(self) -> None:
+        if self.box.settings.latency_ms:
+            await asyncio.sleep(self.box.settings.latency_ms / 2000)
 
     def _refused_by(self, fault: Fault | None, route: Route) -> Answer | None:
         if fault is None or not (fault.kind.isdecimal() or fault.kind == "expired-token"):
