@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from connectors.ports import Company, File
 from leads.facts import Enquiry, Intent, Patterns
-from leads.writing.prose import word_set
+from leads.writing.prose import has_word, word_set
+from leads.writing.topics import systems_in
 
 MOST = 3
 _GOOD_ENOUGH = 3
@@ -20,6 +21,7 @@ _PRIVATE = re.compile(
     re.IGNORECASE,
 )
 _SEPARATORS = re.compile(r"[_\s]+")
+_FAMILY = re.compile(r"\s*:\s+|\s+[-–]\s+|\s+(?:for|with)\s+", re.IGNORECASE)
 _EXTENSION = re.compile(r"\.(?:pdf|docx?|pptx?|xlsx?|key|odt|odp|md|txt|html?|gdoc|gslides)$", re.IGNORECASE)
 _VERSION = re.compile(r"[\s-]+(?:v\d+(?:\.\d+)*|final|latest|\(\d+\))$", re.IGNORECASE)
 _ABOUT = {
@@ -47,14 +49,18 @@ def choose(
     patterns: Patterns,
     avoid: Sequence[str] = (),
 ) -> tuple[File, ...]:
-    """At most three files that match what was asked, best first; `avoid` lists names that no title may carry."""
-    fitting = [file for file in files if file.url.startswith("https://") and _may_be_shown(file, avoid)]
+    """At most three files that match what was asked, best first; `avoid` lists names that no title may carry.
+
+    Who wrote no message gets one general document at most.
+    """
+    shown = [file for file in files if file.url.startswith("https://") and _may_be_shown(file, avoid)]
+    fitting = [file for file in shown if not _is_about_another(file, shown, enquiry.message)]
     scored = [(_score(file, enquiry, company, patterns), file) for file in fitting]
     ranked = sorted(
         (pair for pair in scored if pair[0] >= _GOOD_ENOUGH), key=lambda pair: (-pair[0], pair[1].title, pair[1].id)
     )
     by_title = {title(file).lower(): file for _, file in reversed(ranked)}
-    return tuple(file for _, file in ranked if by_title[title(file).lower()] is file)[:MOST]
+    return tuple(file for _, file in ranked if by_title[title(file).lower()] is file)[: MOST if enquiry.message else 1]
 
 
 def title(file: File) -> str:
@@ -68,10 +74,30 @@ def _may_be_shown(file: File, avoid: Sequence[str]) -> bool:
     return not named and not _PRIVATE.search(title(file))
 
 
+def _is_about_another(file: File, files: Sequence[File], message: str) -> bool:
+    """Whether a title names a product, and the message names others; without a message any product is another."""
+    named, asked = systems_in(title(file)), systems_in(message)
+    if named and (asked or not message):
+        return not set(named) & set(asked)
+    head, tail = _family(file)
+    siblings = {other for kin, other in map(_family, files) if tail and kin == head and other != tail}
+    if not message:
+        return bool(siblings) and bool(_tokens(head) & set(_ABOUT[Intent.INTEGRATION].split()))
+    return any(has_word(message, other) for other in siblings) and not has_word(message, tail)
+
+
+def _family(file: File) -> tuple[str, str]:
+    """What a title has in common with its like, and what sets it apart: "Integration guide" and "SAP"."""
+    head, *rest = _FAMILY.split(title(file), maxsplit=1)
+    return head.lower(), "".join(rest)
+
+
 def _score(file: File, enquiry: Enquiry, company: Company | None, patterns: Patterns) -> int:
     """A hit in the title counts threefold, the leading intent most; what worked before only adds to a match."""
     name, told = _tokens(title(file)), _tokens(file.description)
     score = sum(_hits(name, told, set(_ABOUT[intent].split())) for intent in enquiry.intents)
+    if not enquiry.message:
+        return score + (_LEARNED if score and file.id == patterns.asset_id else 0)
     score += _hits(name, told, _tokens(company.industry if company else ""))
     score += _hits(name, told, _tokens(enquiry.job_title)) // 3
     score += min(3, len(name & (_tokens(enquiry.message) - _COMMON)))

@@ -59,7 +59,72 @@ _JUNK = re.compile(
     r"|lottery\s+winner|make\s+\$?\d+\s+(?:a|per)\s+day|hot\s+singles|sex\s+dating)\b",
     re.IGNORECASE,
 )
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+_QUOTED = re.compile(r"[\"“„«][^\"“”„«»\n]*[\"”“»]|(?<!\w)['\u2018][^'\u2018’\n]+['’](?!\w)")
+_CLAUSE = r"(?:^|[,;:(–-]\s*|\b(?:please|pls|kindly|just|so|then|you|now|(?:asked|told|want|like)\s+you\s+to)\s+)"
+_STOP = (
+    r"(?:(?:never|do\s+not|don['’]?t|stop)\s+(?:ever\s+)?"
+    r"(?:contact|e-?mail|mail|messag|spam|bother|writ|pester)(?:m?ing|e)?\s+(?:to\s+)?)"
+)
+_LEAVE_ALONE = re.compile(
+    rf"{_CLAUSE}{_STOP}(?:me|us)\b|\band\s+{_STOP}me\b"
+    r"|^\W*(?:please\s+)?(?:do\s+not|don['’]?t)\s+contact(?:\s+(?:again|any\s*more|this\s+(?:address|e-?mail)))?\W*$"
+    r"|\b(?:asked|told)\s+you\s+(?:\w+\s+)?(?:not\s+to|to\s+stop)\s+(?:contact|e-?mail|writ|messag|call)"
+    r"|\b(?:do\s+not|don['’]?t|no\s+longer)\s+(?:want|wish)\s+to\s+(?:be\s+contacted|hear\s+from\s+you)\b"
+    rf"|{_CLAUSE}leave\s+(?:me|us)\s+alone\b",
+    re.IGNORECASE,
+)
+_OFF_THE_LIST = re.compile(
+    rf"(?:{_CLAUSE}|\band\s+)(?:take|remove|delete)\s+(?:me|us|my\s+(?:e-?mail|address|e-?mail\s+address))\s+(?:off|from)\s+"
+    r"(?:of\s+)?(?:your|the|this|all|any)\s+(?:\w+\s+){0,2}(?:lists?|newsletters?|mailings?|database)\b"
+    rf"|(?:{_CLAUSE}|\band\s+)(?:unsubscribe\s+(?:me|us|my\s+e?-?mail)|opt\s+(?:me|us)\s+out)\b|^\W*(?:please\s+)?unsubscribe(?:\s+(?:please|now))?\W*$"
+    rf"|{_CLAUSE}stop\s+sending\s+(?:me|us)\s+(?:\w+\s+){{0,2}}(?:e-?mails?|mails?|messages|newsletters?|spam)\b"
+    r"|^\W*no\s+more\s+(?:e-?mails?|messages)(?:,?\s+please)?\W*$|\bi\s+want\s+to\s+unsubscribe\W*$"
+    r"|\b(?:want|wish|like)\s+to\s+be\s+(?:removed\s+from|taken\s+off)\s+(?:your|the|all)\s+(?:\w+\s+)?lists?\b"
+    r"|\b(?:do\s+not|don['’]?t|no\s+longer)\s+(?:want|wish)\s+(?:to\s+(?:receive|get)\s+)?(?:any\s+)?(?:more\s+)?"
+    r"(?:e-?mails?|mails?|messages)\s+from\s+you\b",
+    re.IGNORECASE,
+)
+_REQUEST = re.compile(r"^\W*(?:(?:can|could|would|will)\s+you|why|when\s+will\s+you)\b", re.IGNORECASE)
+_ONLY_NOT_SO = re.compile(
+    r"\b(?:by\s+(?:phone|e-?mail)|before|until|till|after|during|instead|rather|unless|except|if|on\s+my|at\s+work"
+    r"|this\s+week|today|in\s+the|with\s+the|about)\b",
+    re.IGNORECASE,
+)
+_BUYING = re.compile(r"\b(?:pric\w+|costs?|how\s+much|quot\w+|demos?|trial|plans?|buy)\b", re.IGNORECASE)
+_NO_REPLY = re.compile(
+    r"\bno\s+(?:need\s+(?:to|for\s+you\s+to|for\s+an?)\s+(?:reply|respond|answer|response|get\s+back|follow\s+up|call)"
+    r"|(?:reply|answer|response)\s+(?:is\s+)?(?:needed|required|necessary))",
+    re.IGNORECASE,
+)
+_DECLINES = re.compile(
+    r"\b(?:we|i)(?:['’]ve|\s+have)?\s+(?:now\s+|already\s+)?(?:picked|chose|chosen|selected|decided\s+to\s+go\s+with|went\s+with|gone\s+with"
+    r"|decided\s+on|signed\s+with)\s+(?:another|a\s+different|some(?:one|body)\s+else|your\s+competitor)\b"
+    r"|\b(?:decided\s+not\s+to|(?:won['’]t|not)\s+be)\s+(?:buy|proceed|purchas|go\s+ahead|go(?:ing)?\s+ahead|mov)\w*"
+    r"|(?:^|[,;]\s*)(?:(?:we|i)(?:['’](?:re|m)|\s+am|\s+are)\s+)?(?:not|no\s+longer)\s+interested"
+    r"(?=\W*(?:$|any\s*more\b|thank|[.!,;]))",
+    re.IGNORECASE | re.MULTILINE,
+)
+_NO_BUYER = re.compile(
+    r"(?<!were )(?<!was )\b(?:not|no\s+longer)\s+(?:interested\s+in|looking\s+to|planning\s+to|going\s+to|here\s+to)\s+"
+    r"(?:buy|purchas)\w*\b",
+    re.IGNORECASE,
+)
+_INTERVIEW = re.compile(
+    r"\b(?:interview\w*|survey|thesis|dissertation|questionnaire|research|podcast|journalist|university)\b",
+    re.IGNORECASE,
+)
+_MAY_STILL_ASK = re.compile(
+    r"\?|\b(?:but|however|although|though|yet|now|ago|last|earlier|20\d\d|unhappy|fail\w*|replac\w*|switch\w*|need|needs"
+    r"|looking|would|['’]d|could|can|want|wants|rather|instead|rent|lease|pric\w+|costs?|quote|demo|trial|partner\w*"
+    r"|resell\w*|integrat\w*|problem|error|support|until|before|unless|if)\b",
+    re.IGNORECASE,
+)
+_LONGEST_DECLINE = 40
 _FEWEST_WORDS = 3
+
+_LEFT_ALONE = "The sender asks not to be contacted."
+_NOTHING_TO_BUY = "The sender is not asking for anything to buy."
 
 
 def screen(*, email: str, message: str, profile: Profile, opted_out: bool = False) -> str:
@@ -68,7 +133,9 @@ def screen(*, email: str, message: str, profile: Profile, opted_out: bool = Fals
         unreachable(email)
         or unwelcome(email, profile, opted_out=opted_out)
         or _own(email, profile)
+        or left_alone(message)
         or unwanted(message)
+        or declined(message)
     )
 
 
@@ -89,6 +156,28 @@ def unwelcome(email: str, profile: Profile, *, opted_out: bool) -> str:
     if email.lower() in listed:
         return "This address is on the suppression list."
     return "This domain is on the suppression list." if _under(email, listed) else ""
+
+
+def left_alone(message: str) -> str:
+    """Whether the sender asks not to be written to. Who leaves a list, and asks for a price, is still answered."""
+    parts = _SENTENCE.split(_QUOTED.sub(" ", message))
+    said = [part for part in parts if not part.rstrip().endswith("?") or _REQUEST.search(part)]
+    if any(_LEAVE_ALONE.search(part) and not _ONLY_NOT_SO.search(part) for part in said):
+        return _LEFT_ALONE
+    asks = any("?" in part and _BUYING.search(part) for part in parts)
+    return _LEFT_ALONE if not asks and any(map(_OFF_THE_LIST.search, said)) else ""
+
+
+def declined(message: str) -> str:
+    """Whether somebody only says that they buy nothing; any sign of a wish or a question counts for them."""
+    plain = _QUOTED.sub(" ", message)
+    no_buyer = _NO_BUYER.search(plain)
+    if no_buyer and _INTERVIEW.search(plain) and not _BUYING.search(_NO_BUYER.sub(" ", plain)):
+        return _NOTHING_TO_BUY
+    if len(_WORDS.findall(plain)) > _LONGEST_DECLINE or not (no_buyer or _DECLINES.search(plain)):
+        return ""
+    rest = _NO_REPLY.sub(" ", _DECLINES.sub(" ", _NO_BUYER.sub(" ", plain)))
+    return "" if _MAY_STILL_ASK.search(rest) else _NOTHING_TO_BUY
 
 
 def unwanted(message: str) -> str:

@@ -6,13 +6,22 @@ from leads.facts import Action, Intent
 from leads.writing import echo, phrases
 from leads.writing.brief import Brief
 from leads.writing.orders import asks_about_others, is_safe
-from leads.writing.prose import sentences, undashed, words
+from leads.writing.prose import sentences, undashed, word_set, words
 from leads.writing.topics import systems_in, topics_in
 from leads.writing.understanding import intents_in
 
 _NO_ANSWER_NEEDED = frozenset({Intent.DEMO, Intent.SUPPORT, Intent.VAGUE})
 _PART_OF_THE_PROBLEM = frozenset({Intent.INTEGRATION, Intent.SECURITY})
 _SHORT = 30
+_SHARED_ROOT = 5
+_LEAST_WORD = 4
+_ENOUGH_SHARED = 2
+_FILLER = word_set(
+    """
+    about also been could does from have here into just know like need please some than that their them then there
+    they this want what when where which will with would your yours
+    """
+)
 
 
 def unanswered(brief: Brief, answered: str, language: str) -> tuple[list[str], str, int]:
@@ -23,9 +32,22 @@ def unanswered(brief: Brief, answered: str, language: str) -> tuple[list[str], s
         if not asks_about_others(question):
             found = _open_points(question, brief, answered, language)
             names.update(dict.fromkeys(found or ()))
-            strange += [question] if found is None else []
+            strange += [question] if found is None and not is_answered(question, answered) else []
     quotes = [quote for question in strange if (quote := echo.quotable(question, brief))]
     return list(names), (quotes or [""])[0], len(strange) - bool(quotes)
+
+
+def is_answered(question: str, answered: str) -> bool:
+    """Whether the answers given speak of most of what a question speaks of, judged by the roots of its words."""
+    asked = _roots(question)
+    shared = asked & _roots(answered)
+    return len(shared) >= _ENOUGH_SHARED and 2 * len(shared) >= len(asked)
+
+
+def _roots(text: str) -> set[str]:
+    """Long words by their beginnings; an abbreviation such as EU counts as well."""
+    said = (word for word in words(text) if len(word) >= _LEAST_WORD or (len(word) > 1 and word.isupper()))
+    return {word.lower()[:_SHARED_ROOT] for word in said if word.lower() not in _FILLER}
 
 
 def _asked(brief: Brief) -> tuple[str, ...]:

@@ -52,7 +52,12 @@ _WHO_ELSE = re.compile(r"\b(?:who\s+are|name|list)\s+your\s+(?:\w+\s+)?(?:custom
 @lru_cache(_REMEMBERED)
 def is_order(sentence: str) -> bool:
     """Whether a sentence tells the writer what to do, as no honest prospect's question does."""
-    return bool(_ORDER.search(sentence)) or asks_to_copy(sentence)
+    return gives_orders(sentence) or asks_to_copy(sentence)
+
+
+def gives_orders(sentence: str) -> bool:
+    """Whether a sentence tries to steer the writer; to ask for a copy to somebody is only a wish that isn't met."""
+    return bool(_ORDER.search(sentence))
 
 
 def asks_to_copy(sentence: str) -> bool:

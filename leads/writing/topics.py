@@ -58,7 +58,7 @@ TOPICS = (
         "data_location",
         Intent.SECURITY,
         r"data (?:residency|location|cent(?:er|re)s?)|hosted?\b|hosting\b|where .{0,20}data"
-        r"|on-?prem\w*|self-host\w*",
+        r"|data\b.{0,20}\b(?:stored|kept|held|located)\b|(?:store|keep) .{0,20}\bdata\b|on-?prem\w*|self-host\w*",
         r"(?:kept|stored|held|stays?|lives?) in\b",
     ),
     _topic("privacy", Intent.SECURITY, r"gdpr\b|dsgvo\b|data protection|privacy\b|dpa\b|processing agreement"),

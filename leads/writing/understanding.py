@@ -34,7 +34,8 @@ _INTENTS = {
     Intent.SECURITY: r"secur\w+|gdpr\b|dsgvo\b|rgpd\b|soc ?2\b|iso ?27\d+|sso\b|saml\b|scim\b|single sign"
     r"|encrypt\w*|data (?:protection|residency|location|processing)|privacy|dpa\b"
     r"|hipaa\b|penetration test|pen-?test|complian\w+|datenschutz\w*|sicherheit\w*|sécurité"
-    r"|seguridad|sicurezza|segurança|beveilig\w+|where .{0,20}\bdata\b.{0,20}(?:stored|hosted)",
+    r"|seguridad|sicurezza|segurança|beveilig\w+|where .{0,20}\bdata\b.{0,20}(?:stored|hosted)"
+    r"|data (?:be |being )?(?:stored|hosted|kept)\b|(?:store|host) (?:our|the|my) data\b",
     Intent.SUPPORT: r"(?:does|do|is|are|did)(?:n['’]?t| not) (?:work|load|sync|open|start|respond|sending|connect"
     r"|working|loading|syncing|responding)\w*|stopped (?:work|sync|load)\w*"
     r"|(?:can['’]?t|cannot|can not|unable to) (?:log ?in|sign in|access|open|login|reset|connect"

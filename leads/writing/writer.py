@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from leads import assets, slots
 from leads.facts import Action, Intent, Plan
-from leads.writing import echo, phrases
+from leads.writing import echo, phrases, trouble
 from leads.writing.brief import Brief
 from leads.writing.gaps import unanswered
 from leads.writing.letter import MOST_WORDS, SUBJECT_WORDS, WORDS, core, thread_subject
-from leads.writing.links import has_link
-from leads.writing.orders import asks_about_others, asks_to_copy, is_order
+from leads.writing.links import emails_in, has_link
+from leads.writing.orders import asks_about_others, asks_to_copy, gives_orders, is_order
 from leads.writing.prose import sentences, undashed, words
+from leads.writing.topics import Topic, topics_in
 
 LANGUAGE = "en"
 
@@ -103,7 +104,7 @@ def _body(voice: _Words) -> str:
 
 def _lengthened(voice: _Words, parts: dict[str, object]) -> str:
     """A body with as many courtesies as it takes to not be curt."""
-    kind = _extra_kind(voice.brief.plan.action)
+    kind = _extra_kind(voice.brief)
     extras = [voice.say("extra", kind), voice.say("extra", f"{kind}_more")]
     body = ""
     for count in range(len(extras) + 1):
@@ -118,9 +119,11 @@ def _count(body: str, brief: Brief) -> int:
     return len(words(core(body, brief)))
 
 
-def _extra_kind(action: Action) -> str:
-    kinds = {Action.DESCRIBE_PROBLEM: "support", Action.CONTINUE_THREAD: "continue"}
-    return kinds.get(action, "meet")
+def _extra_kind(brief: Brief) -> str:
+    message = brief.enquiry.message
+    support = "support_known" if trouble.missing(message) else "support_told" if trouble.told(message) else "support"
+    kinds = {Action.DESCRIBE_PROBLEM: support, Action.CONTINUE_THREAD: "continue"}
+    return kinds.get(brief.plan.action, "meet")
 
 
 def _assets(plan: Plan) -> list[dict[str, str]]:
@@ -167,18 +170,18 @@ def _opening(voice: _Words) -> str:
 
 def _goal(voice: _Words) -> str:
     if voice.brief.plan.action is Action.DESCRIBE_PROBLEM:
-        return ""
+        return voice.say("support", "known") if trouble.missing(voice.brief.enquiry.message) else ""
     told = echo.goal(voice.brief, voice.language)
     return voice.say("goal", "stated", goal=told) if told else ""
 
 
 def _answers(brief: Brief, budget: int) -> dict[Intent, str]:
-    """The operators' own words per intent, whole sentences, as many as the budget bears."""
+    """The operators' own words per intent, whole sentences, as many as the budget bears, and one at least."""
     given = {intent: brief.profile.answers.get(intent, "").strip() for intent in _to_answer(brief)}
     wanted = {intent: text for intent, text in given.items() if text}
     share = budget // max(1, len(wanted))
-    cut = {intent: _cut(undashed(text), share) for intent, text in wanted.items()}
-    return {intent: text for intent, text in cut.items() if text}
+    asked = topics_in(brief.enquiry.message)
+    return {intent: _cut(undashed(text), share, asked) for intent, text in wanted.items()}
 
 
 def _to_answer(brief: Brief) -> tuple[Intent, ...]:
@@ -186,13 +189,16 @@ def _to_answer(brief: Brief) -> tuple[Intent, ...]:
     return (Intent.SUPPORT,) if brief.plan.action is Action.DESCRIBE_PROBLEM else brief.enquiry.intents
 
 
-def _cut(text: str, most: int) -> str:
-    kept: list[str] = []
-    for sentence in sentences(text):
+def _cut(text: str, most: int, asked: tuple[Topic, ...]) -> str:
+    """The first sentence always, then those that settle what was asked, then the rest as far as there is room."""
+    first, *others = sentences(text)
+    to_the_point = [part for part in others if any(topic.is_settled_by(part) for topic in asked)]
+    kept = [first]
+    for sentence in dict.fromkeys((*to_the_point, *others)):
         if len(words(" ".join((*kept, sentence)))) > most:
             break
         kept.append(sentence)
-    return " ".join(kept)
+    return " ".join(part for part in (first, *others) if part in kept)
 
 
 def _worded(voice: _Words, answers: dict[Intent, str]) -> list[str]:
@@ -210,22 +216,36 @@ def _open(voice: _Words, answered: str) -> str:
     listed = echo.joined(names[: echo.MOST_LABELS], voice.language)
     if brief.plan.action not in _MEETING:
         return voice.say("open", "support_first", open=listed) if listed else ""
-    said = [voice.say("open", "topics", open=listed)] if names else []
-    if quoted:
-        said.append(voice.say("open", "quoted_also" if said else "quoted_only", quoted=quoted))
-    if rest or len(names) > echo.MOST_LABELS:
-        said.append(voice.say("open", "rest_also" if said else "rest_only" if rest > 1 else "rest_one"))
+    more = rest > 0 or len(names) > echo.MOST_LABELS
+    kind = _open_kind(listed, quoted, more=more) or ("rest_only" if rest > 1 else "rest_one" if rest else "")
+    said = [voice.say("open", kind, open=listed, quoted=quoted)] if kind else []
     return " ".join((*said, *_courtesies(voice)))
+
+
+def _open_kind(listed: str, quoted: str, *, more: bool) -> str:
+    """One sentence puts off all there is to put off."""
+    if listed:
+        return "topics_rest" if more else "topics_quoted" if quoted else "topics"
+    return ("quoted_rest" if more else "quoted_only") if quoted else ""
 
 
 def _courtesies(voice: _Words) -> list[str]:
     parts = sentences(voice.brief.enquiry.message)
     said = [voice.say("open", "others")] if any(map(asks_about_others, parts)) else []
-    return [*said, voice.say("open", "colleague")] if any(map(asks_to_copy, parts)) else said
+    return [*said, voice.say("open", "colleague")] if _brings_colleague(voice.brief, parts) else said
+
+
+def _brings_colleague(brief: Brief, parts: tuple[str, ...]) -> bool:
+    """Only an honest wish is met: no orders beside it, and nobody from another domain than the prospect's."""
+    own = brief.enquiry.email.rpartition("@")[2]
+    strangers = (email for email in emails_in(brief.enquiry.message) if email.rpartition("@")[2] != own)
+    return any(map(asks_to_copy, parts)) and not any(map(gives_orders, parts)) and not any(strangers)
 
 
 def _ask(voice: _Words) -> str:
     plan = voice.brief.plan
+    if plan.action is Action.DESCRIBE_PROBLEM and (left := trouble.missing(voice.brief.enquiry.message)):
+        return voice.say("support", left)
     kinds = {
         Action.PICK_A_TIME: "pick_several" if len(plan.slots) > 1 else "pick_one",
         Action.CONTINUE_THREAD: "continue_us" if voice.brief.thread.last_word == "us" else "continue_them",
