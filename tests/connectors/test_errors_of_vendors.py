@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -400,10 +401,13 @@ def test_threads_that_wait_for_a_token_share_the_refusal_of_the_one_that_asked(
 ) -> None:
     refusal = says(400, {"error": "invalid_grant"})
     server = odd(*[refusal] * 40)
-    server.delay = 0.3
+    server.delay = 2.0
     accounts = open_accounts(config_for(server.url))
 
+    together = Barrier(16)
+
     def refused(_: int) -> bool:
+        together.wait()  # whoever came after the refusal would rightly ask again
         try:
             read_google(accounts)
         except AuthFailed as error:
