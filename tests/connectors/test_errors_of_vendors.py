@@ -401,7 +401,7 @@ def test_threads_that_wait_for_a_token_share_the_refusal_of_the_one_that_asked(
 ) -> None:
     refusal = says(400, {"error": "invalid_grant"})
     server = odd(*[refusal] * 40)
-    server.delay = 2.0
+    server.delay = 0.7
     accounts = open_accounts(config_for(server.url))
 
     together = Barrier(16)
