@@ -18,6 +18,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from leads import drafts, runs
+from leads.admin.keyset import KeysetChangeList
 from leads.readable import Fact
 
 REFUSALS = (runs.NotPossible, drafts.NotPossible)
@@ -79,7 +80,14 @@ class NounAdmin[M: Model](_ModelAdmin[M]):
 
 
 class ReadOnlyAdmin[M: Model](NounAdmin[M]):
-    """Rows that people look at. What they can do to them are actions, each a use case."""
+    """Rows that people look at, newest first. What they can do to them are actions, each a use case."""
+
+    change_list_template = "admin/leads/change_list.html"
+    sortable_by = ()
+    show_facets = admin.ShowFacets.NEVER  # they count
+
+    def get_changelist(self, request: HttpRequest, **named: Any) -> type[KeysetChangeList]:
+        return KeysetChangeList
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -114,10 +122,10 @@ def apply[M: Model](request: HttpRequest, objects: Iterable[M], act: Callable[[M
 
 def are_too_many[M: Model](request: HttpRequest, objects: QuerySet[M]) -> bool:
     """Whether one action may not take so many; tells the person."""
-    number = objects.count()
-    if number > AT_ONCE:
-        messages.error(request, f"{number} are selected. Select at most {AT_ONCE} at once.")
-    return number > AT_ONCE
+    too_many = len(objects.values_list("pk")[: AT_ONCE + 1]) > AT_ONCE
+    if too_many:
+        messages.error(request, f"More than {AT_ONCE} are selected. Select at most {AT_ONCE} at once.")
+    return too_many
 
 
 def ask_for_reason[M: Model](

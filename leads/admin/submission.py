@@ -16,7 +16,7 @@ from leads.readable import facts_of
 @admin.register(Submission)
 class SubmissionAdmin(ReadOnlyAdmin[Submission]):
     list_display = ("__str__", "source", "form", "lead", "workspace", "received_at")
-    list_filter = ("source", "workspace", ("form", admin.RelatedOnlyFieldListFilter), "received_at")
+    list_filter = ("source", "workspace", "form", "received_at")
     list_select_related = ("workspace", "form", "lead")
     search_fields = ("lead__email", "lead__company", "=dedupe_key")
     ordering = ("-pk",)

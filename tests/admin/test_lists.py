@@ -1,0 +1,127 @@
+"""Big lists: newest first, page by page by id, without a count."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from leads.admin.base import ReadOnlyAdmin
+from leads.models import Event, WorkflowRun, Workspace
+
+BIG = ["apicall", "delivery", "draft", "effect", "event", "lead", "submission", "workflowrun"]
+EVENTS = "/admin/leads/event/"
+
+
+@pytest.fixture
+def events(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The ids of ten events, oldest first, in a list of four a page."""
+    monkeypatch.setattr(ReadOnlyAdmin, "list_per_page", 4)
+    made = [Event(kind=f"kind_{number % 2}", workspace=workspace) for number in range(10)]
+    return [event.pk for event in Event.objects.bulk_create(made)]
+
+
+def shown(client: Client, address: str) -> list[int]:
+    """The ids of the events on a page, from top to bottom."""
+    return [event.pk for event in client.get(EVENTS + address).context["cl"].result_list]
+
+
+def link(client: Client, address: str, text: str) -> str:
+    """Where the button of this name leads; empty if there is none."""
+    page = client.get(EVENTS + address).content.decode()
+    found = re.search(rf'href="(\?[^"]*)"[^>]*>\s*{text}\s*<', page)
+    return found[1].replace("&amp;", "&") if found else ""
+
+
+def test_a_list_begins_with_the_newest(client: Client, events: list[int]) -> None:
+    assert shown(client, "") == events[:5:-1]
+    assert not link(client, "", "Newer")
+
+
+def test_older_leads_to_the_end_without_a_gap(client: Client, events: list[int]) -> None:
+    second = link(client, "", "Older")
+    third = link(client, second, "Older")
+    assert shown(client, "") + shown(client, second) + shown(client, third) == events[::-1]
+    assert not link(client, third, "Older")
+
+
+def test_newer_leads_back_to_the_same_pages(client: Client, events: list[int]) -> None:
+    second = link(client, "", "Older")
+    third = link(client, second, "Older")
+    assert shown(client, link(client, third, "Newer")) == shown(client, second)
+    assert shown(client, link(client, third, "Newest")) == shown(client, "")
+
+
+def test_a_page_of_fewer_newer_ones_than_fit_is_filled_up(client: Client, events: list[int]) -> None:
+    assert shown(client, f"?after={events[8]}") == events[:5:-1]
+
+
+def test_what_arrives_does_not_shift_an_older_page(client: Client, events: list[int], workspace: Workspace) -> None:
+    second = link(client, "", "Older")
+    before = shown(client, second)
+    Event.objects.create(kind="new", workspace=workspace)
+    assert shown(client, second) == before
+
+
+def test_a_filter_is_kept_from_page_to_page_and_chosen_anew_begins_at_its_newest(
+    client: Client, events: list[int]
+) -> None:
+    second = link(client, "?kind=kind_1", "Older")
+    assert shown(client, "?kind=kind_1") + shown(client, second) == events[::-2]
+    page = client.get(EVENTS + second).context["cl"]
+    assert "before" not in page.get_query_string({"kind": "kind_0"})
+
+
+@pytest.mark.parametrize("asked", ["before=x", "before=-1", "after=", "before=" + "9" * 40, "after=1x", "p=3", "o=1.2"])
+def test_a_place_that_is_none_is_the_newest_page(client: Client, events: list[int], asked: str) -> None:
+    assert shown(client, f"?{asked}") == events[:5:-1]
+
+
+def test_beyond_the_oldest_there_is_a_way_back(client: Client, events: list[int]) -> None:
+    assert shown(client, f"?before={events[0]}") == []
+    assert shown(client, link(client, f"?before={events[0]}", "Newer")) == events[3::-1]
+
+
+@pytest.mark.parametrize("noun", BIG)
+def test_no_list_counts_or_skips(client: Client, rich_run: WorkflowRun, noun: str) -> None:
+    page = reverse(f"admin:leads_{noun}_changelist")
+    for asked in ({}, {"before": "5"}, {"after": "0"}, {"q": "mara"}, {"_facets": "True"}):
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            assert client.get(page, asked).status_code == 200
+        said = [query["sql"] for query in queries if re.search(r"\bCOUNT\(|\bOFFSET\b", query["sql"], re.IGNORECASE)]
+        assert not said
+
+
+@pytest.mark.parametrize("noun", BIG)
+def test_no_column_sorts(client: Client, rich_run: WorkflowRun, noun: str) -> None:
+    page = client.get(reverse(f"admin:leads_{noun}_changelist"), {"o": "2"})
+    assert page.context["cl"].queryset.query.order_by == ("-pk",)
+    assert b"?o=" not in page.content
+
+
+def test_all_that_match_can_be_chosen_for_an_action(
+    client: Client, make_run: Callable[..., WorkflowRun], monkeypatch: pytest.MonkeyPatch, workspace: Workspace
+) -> None:
+    monkeypatch.setattr(ReadOnlyAdmin, "list_per_page", 2)
+    dead = [make_run("dead") for _ in range(5)]
+    page = client.get("/admin/leads/workflowrun/", {"state__exact": "dead"})
+    assert b"Select all matching runs" in page.content
+    chosen = {"action": "retry_selected", "select_across": "1", "_selected_action": [dead[0].pk]}
+    client.post("/admin/leads/workflowrun/?state__exact=dead", chosen)
+    assert not WorkflowRun.objects.filter(state="dead").exists()
+
+
+def test_an_action_takes_no_more_than_it_may(client: Client, make_run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("leads.admin.base.AT_ONCE", 2)
+    dead = [make_run("dead").pk for _ in range(3)]
+    page = client.post("/admin/leads/workflowrun/", {"action": "retry_selected", "_selected_action": dead}, follow=True)
+    assert b"More than 2 are selected" in page.content
+    assert WorkflowRun.objects.filter(state="dead").count() == 3
