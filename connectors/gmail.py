@@ -20,6 +20,7 @@ THREADS_LIST = Operation("gmail", "threads.list")
 THREADS_GET = Operation("gmail", "threads.get")
 THREADS_MODIFY = Operation("gmail", "threads.modify", writes=True)
 DRAFTS_CREATE = Operation("gmail", "drafts.create", writes=True)
+DRAFTS_UPDATE = Operation("gmail", "drafts.update", writes=True)
 DRAFTS_LIST = Operation("gmail", "drafts.list")
 DRAFTS_GET = Operation("gmail", "drafts.get")
 LABELS_LIST = Operation("gmail", "labels.list")
@@ -63,11 +64,17 @@ class GmailMailbox:
         return Thread(found["id"], tuple(sorted(messages, key=lambda one: one.sent_at)))
 
     def create_draft(self, mail: OutgoingMail) -> SavedDraft:
-        message = {"raw": raw_mail(mail, DRAFTS_CREATE)}
-        if mail.thread_id:
-            message["threadId"] = mail.thread_id
-        request = self._client.drafts.create(userId=_ME, body={"message": message})
+        request = self._client.drafts.create(userId=_ME, body=_body(mail, DRAFTS_CREATE))
         return _saved(self._client.ask(DRAFTS_CREATE, request, "id"))
+
+    def update_draft(self, draft_id: str, mail: OutgoingMail) -> SavedDraft:
+        """Put `mail` in the place of what the draft says. NotFound when it was sent or thrown away."""
+        request = self._client.drafts.update(userId=_ME, id=draft_id, body=_body(mail, DRAFTS_UPDATE))
+        return _saved(self._client.ask(DRAFTS_UPDATE, request, "id", expected=(NotFound,)))
+
+    def saved_draft(self, draft_id: str) -> SavedDraft | None:
+        draft = self._draft(draft_id, "minimal")
+        return _saved(draft) if draft else None
 
     def draft_marked(self, mail: OutgoingMail) -> SavedDraft | None:
         """Our draft of this mail: by our header, else by our Message-ID, else by recipient, subject and body."""
@@ -94,8 +101,8 @@ class GmailMailbox:
             if not token:
                 return
 
-    def _draft(self, draft_id: str) -> dict[str, Any] | None:
-        request = self._client.drafts.get(userId=_ME, id=draft_id, format="full")
+    def _draft(self, draft_id: str, style: str = "full") -> dict[str, Any] | None:
+        request = self._client.drafts.get(userId=_ME, id=draft_id, format=style)
         try:
             return self._client.ask(DRAFTS_GET, request, "id", expected=(NotFound,))
         except NotFound:  # sent or thrown away since it was listed
@@ -132,6 +139,11 @@ def _searchable(email: str, operation: Operation) -> str:
             endpoint=operation.endpoint,
         )
     return address
+
+
+def _body(mail: OutgoingMail, operation: Operation) -> dict[str, Any]:
+    message = {"raw": raw_mail(mail, operation)}
+    return {"message": message | ({"threadId": mail.thread_id} if mail.thread_id else {})}
 
 
 def _saved(draft: Mapping[str, Any]) -> SavedDraft:

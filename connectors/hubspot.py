@@ -24,8 +24,10 @@ COMPANIES_READ = Operation("hubspot", "companies.read")
 ASSOCIATIONS_LIST = Operation("hubspot", "associations.list")
 ASSOCIATIONS_PUT = Operation("hubspot", "associations.put", writes=True)
 NOTES_CREATE = Operation("hubspot", "notes.create", writes=True)
+NOTES_UPDATE = Operation("hubspot", "notes.update", writes=True)
 NOTES_READ = Operation("hubspot", "notes.read")
 TASKS_CREATE = Operation("hubspot", "tasks.create", writes=True)
+TASKS_UPDATE = Operation("hubspot", "tasks.update", writes=True)
 TASKS_READ = Operation("hubspot", "tasks.read")
 
 # HUBSPOT_DEFINED association types, https://developers.hubspot.com/docs/api/crm/associations
@@ -145,27 +147,31 @@ class HubSpotCrm:
         self._client.ask(ASSOCIATIONS_PUT, MANY, put, "contacts", contact_id, "companies", company_id)
 
     def create_note(self, note: Note, contact_id: str, company_id: str) -> str:
-        properties = {"hs_timestamp": _instant(note.at), "hs_note_body": _marked(note.body_html, note.marker)}
         ties = [(_NOTE_TO_CONTACT, contact_id), (_NOTE_TO_COMPANY, company_id)]
-        return self._create(NOTES_CREATE, self._client.notes.create, properties, ties)
+        return self._create(NOTES_CREATE, self._client.notes.create, _note_properties(note), ties)
+
+    def update_note(self, note_id: str, note: Note) -> None:
+        self._update(NOTES_UPDATE, self._client.notes.update, note_id, _note_properties(note))
 
     def note_marked(self, marker: str, contact_id: str) -> str:
         return self._associated(contact_id, self._notes, "hs_note_body", _bears(marker, "hs_note_body"))
 
     def create_task(self, task: Task, contact_id: str, company_id: str) -> str:
-        properties = {
-            "hs_timestamp": _instant(task.due_at),  # of a task, this is the due date
-            "hs_task_subject": task.subject,
-            "hs_task_body": _marked(task.body_html, task.marker),
-            "hs_task_status": "NOT_STARTED",
-            "hs_task_type": "TODO",
-            "hubspot_owner_id": task.owner_id,
-        }
+        properties = _task_properties(task) | {"hs_task_status": "NOT_STARTED", "hs_task_type": "TODO"}
         ties = [(_TASK_TO_CONTACT, contact_id), (_TASK_TO_COMPANY, company_id)]
         return self._create(TASKS_CREATE, self._client.tasks.create, _given(properties), ties)
 
     def task_marked(self, marker: str, contact_id: str) -> str:
         return self._associated(contact_id, self._tasks, "hs_task_body", _bears(marker, "hs_task_body"))
+
+    def update_task(self, task_id: str, task: Task) -> None:
+        """Its status stays what people made of it."""
+        self._update(TASKS_UPDATE, self._client.tasks.update, task_id, _given(_task_properties(task)))
+
+    def _update(
+        self, operation: Operation, update: Callable[..., Any], record_id: str, properties: Mapping[str, str]
+    ) -> None:
+        self._client.ask(operation, ONE, update, record_id, {"properties": properties}, expected=(NotFound,))
 
     def _create(
         self,
@@ -215,6 +221,19 @@ class HubSpotCrm:
             after = ((page.get("paging") or {}).get("next") or {}).get("after")
             if not after:
                 return
+
+
+def _note_properties(note: Note) -> dict[str, str]:
+    return {"hs_timestamp": _instant(note.at), "hs_note_body": _marked(note.body_html, note.marker)}
+
+
+def _task_properties(task: Task) -> dict[str, str]:
+    return {
+        "hs_timestamp": _instant(task.due_at),  # of a task, this is the due date
+        "hs_task_subject": task.subject,
+        "hs_task_body": _marked(task.body_html, task.marker),
+        "hubspot_owner_id": task.owner_id,
+    }
 
 
 def _contact(found: Mapping[str, Any]) -> Contact:

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from leads import audit
-from leads.models import Draft
+from leads.models import Draft, WorkflowRun
 
 Status = Draft.Status
 
@@ -38,3 +38,20 @@ def review(draft: Draft, status: str, *, by: User, reason: str = "") -> None:
         if not changed:
             raise NotPossible(f"“{draft}” was reviewed already.")
         audit.record(f"draft_{status}", draft.workspace, actor=by.get_username(), run=draft.run, draft=draft.pk)
+
+
+STARTED_AGAIN = "started again"
+
+
+def supersede(run: WorkflowRun, *, actor: str) -> None:
+    """Close the open draft of a run that is started again: the new run writes its own, in the same place."""
+    # Race: somebody approves it at this moment; a transaction around this keeps what is decided here.
+    draft = Draft.objects.select_for_update(of=("self",)).filter(run=run).first()
+    if draft is None or draft.status == Status.REJECTED:
+        return
+    if draft.status != Status.READY:
+        raise NotPossible(f"its draft is {draft.get_status_display().lower()}. Take that back first.")
+    Draft.objects.filter(pk=draft.pk).update(
+        status=Status.REJECTED, reviewed_at=timezone.now(), rejected_because=STARTED_AGAIN
+    )
+    audit.record("draft_superseded", run.workspace, actor=actor, run=run, draft=draft.pk)

@@ -2,16 +2,20 @@
 
 `perform` makes the one call and returns the vendor's ids by name; `find` asks whether an earlier, unproven
 attempt was done, and returns its ids or None. `needs` names the ids that other effects of the run must leave first.
+
+A run that was started again puts its draft, note and task in the place of those that `earlier` runs of the same
+submission left, so that there is one of each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from connectors.errors import Conflict, NotFound
-from connectors.ports import Accounts, Company, Contact, Note, OutgoingMail, Task
+from connectors.ports import Accounts, Company, Contact, Mail, Note, OutgoingMail, SavedDraft, Task
+from leads.facts import FIRST, Earlier
 
 type Ids = Mapping[str, str]
 
@@ -28,6 +32,18 @@ def ids_in(value: object) -> dict[str, str]:
             return {"company": found}
         case _:
             return {}
+
+
+def put_in_place(earlier: Earlier, look: Callable[[str], str], update: Callable[[str], None]) -> str:
+    """The id of what an earlier run left, brought up to date by `update`; empty when there is nothing of the kind."""
+    for mark in earlier.marks:
+        if found := look(mark):
+            try:
+                update(found)
+            except NotFound:
+                continue  # deleted since, in HubSpot
+            return found
+    return ""
 
 
 def company_in(ids: Ids, with_company: bool) -> str:  # noqa: FBT001
@@ -132,14 +148,39 @@ class CreateDraft(Effect):
     kind = "create_draft"
     own_mailbox = True
     mail: OutgoingMail
+    earlier: Earlier = FIRST
 
     def perform(self, accounts: Accounts, ids: Ids) -> dict[str, str]:
-        saved = accounts.mail.create_draft(self.mail)
+        saved = self._in_place(accounts.mail) or accounts.mail.create_draft(self.mail)
         return {"draft": saved.draft_id, "message": saved.message_id, "thread": saved.thread_id}
 
     def find(self, accounts: Accounts, ids: Ids) -> dict[str, str] | None:
         saved = accounts.mail.draft_marked(self.mail)
         return {"draft": saved.draft_id, "message": saved.message_id, "thread": saved.thread_id} if saved else None
+
+    def _in_place(self, mail: Mail) -> SavedDraft | None:
+        there = self._left_before(mail)
+        if there is None:
+            return None
+        if self.earlier.message_id and there.message_id != self.earlier.message_id:
+            raise Conflict(
+                "somebody has changed the draft of the earlier run in the mailbox, and it is not overwritten. Send it "
+                "or throw it away there; then Retry",
+                service="gmail",
+                endpoint="drafts.update",
+                existing_id=there.draft_id,
+            )
+        try:
+            return mail.update_draft(there.draft_id, self.mail)
+        except NotFound:
+            return None  # sent or thrown away since
+
+    def _left_before(self, mail: Mail) -> SavedDraft | None:
+        if self.earlier.draft_id:
+            return mail.saved_draft(self.earlier.draft_id)
+        domain = self.mail.sender.rpartition("@")[2]
+        marked = (replace(self.mail, marker=mark, message_id=f"<{mark}@{domain}>") for mark in self.earlier.marks)
+        return next(filter(None, map(mail.draft_marked, marked)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,13 +190,20 @@ class CreateNote(Effect):
     kind = "create_note"
     note: Note
     with_company: bool
+    earlier: Earlier = FIRST
 
     @property
     def needs(self) -> tuple[str, ...]:
         return ("draft", "contact", "company") if self.with_company else ("draft", "contact")
 
     def perform(self, accounts: Accounts, ids: Ids) -> dict[str, str]:
-        return {"note": accounts.crm.create_note(self.note, ids["contact"], company_in(ids, self.with_company))}
+        crm, contact_id = accounts.crm, ids["contact"]
+        there = put_in_place(
+            self.earlier,
+            look=lambda mark: crm.note_marked(mark, contact_id),
+            update=lambda note_id: crm.update_note(note_id, self.note),
+        )
+        return {"note": there or crm.create_note(self.note, contact_id, company_in(ids, self.with_company))}
 
     def find(self, accounts: Accounts, ids: Ids) -> dict[str, str] | None:
         note_id = accounts.crm.note_marked(self.note.marker, ids["contact"])
@@ -169,13 +217,20 @@ class CreateTask(Effect):
     kind = "create_task"
     task: Task
     with_company: bool
+    earlier: Earlier = FIRST
 
     @property
     def needs(self) -> tuple[str, ...]:
         return ("draft", "contact", "company") if self.with_company else ("draft", "contact")
 
     def perform(self, accounts: Accounts, ids: Ids) -> dict[str, str]:
-        return {"task": accounts.crm.create_task(self.task, ids["contact"], company_in(ids, self.with_company))}
+        crm, contact_id = accounts.crm, ids["contact"]
+        there = put_in_place(
+            self.earlier,
+            look=lambda mark: crm.task_marked(mark, contact_id),
+            update=lambda task_id: crm.update_task(task_id, self.task),
+        )
+        return {"task": there or crm.create_task(self.task, contact_id, company_in(ids, self.with_company))}
 
     def find(self, accounts: Accounts, ids: Ids) -> dict[str, str] | None:
         task_id = accounts.crm.task_marked(self.task.marker, ids["contact"])

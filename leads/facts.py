@@ -151,6 +151,19 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """What earlier runs of the same submission may have left outside: their marks, newest first, and the draft."""
+
+    marks: tuple[str, ...] = ()
+    draft_id: str = ""
+    message_id: str = ""  # of the draft as it was written; another one means that somebody has changed it since
+
+
+FIRST = Earlier()
+"""Of a run with none before it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """A workspace's settings as the steps see them: who writes, how, when, and what may be said and shown."""
 

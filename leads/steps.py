@@ -156,7 +156,7 @@ def create_draft(context: StepContext, who: Enquiry, thread: ThreadState, letter
         in_reply_to=thread.reply_to,
         references=thread.references,
     )
-    context.plan(CreateDraft(mail))
+    context.plan(CreateDraft(mail, context.earlier))
     return message_id
 
 
@@ -180,8 +180,8 @@ def create_task(
         due_at=due_at,
         owner_id=contact.owner_id,
     )
-    context.plan(CreateNote(note, with_company=company is not None))
-    context.plan(CreateTask(task, with_company=company is not None))
+    context.plan(CreateNote(note, with_company=company is not None, earlier=context.earlier))
+    context.plan(CreateTask(task, with_company=company is not None, earlier=context.earlier))
     return due_at
 
 

@@ -15,7 +15,17 @@ from django.conf import settings
 from django.utils import timezone
 
 import leads.steps  # noqa: F401  fills the registry
-from connectors.errors import Ambiguous, AuthFailed, NotConfigured, Permanent, PermissionDenied, RateLimited, Transient
+from connectors.errors import (
+    Ambiguous,
+    AuthFailed,
+    Conflict,
+    NotConfigured,
+    NotFound,
+    Permanent,
+    PermissionDenied,
+    RateLimited,
+    Transient,
+)
 from leads import codec
 from leads.credentials import KeyLost
 from leads.engine.driver import NoProgress
@@ -211,6 +221,10 @@ ADVICE = {
     KeyLost.__name__: "Put the old key back into CREDENTIALS_KEYS, or enter the credentials again; then Retry.",
     PermissionDenied.__name__: "The account may not do this. Grant the scope or the right that the message names, "
     "then Retry.",
+    Conflict.__name__: "What should be written is there already, or was changed by somebody. The message says what; "
+    "settle it in the vendor's account, then Retry.",
+    NotFound.__name__: "Something that a setting or an earlier step names is not in the vendor's account. Correct the "
+    "setting, or put it back there; then Retry.",
     Permanent.__name__: "The vendor refuses this request, and would refuse it again. Mend what the message names in "
     "the vendor's account, then Retry; or Cancel.",
     RateLimited.__name__: "The vendor asked us to slow down. Nothing to do while the run waits; once dead, Retry.",

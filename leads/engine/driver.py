@@ -13,6 +13,7 @@ from django.utils import timezone
 from connectors.accounts import open_accounts
 from leads import codec
 from leads.credentials import accounts_config
+from leads.earlier import earlier_of
 from leads.engine import retries
 from leads.engine.execution import Execution
 from leads.engine.journal import Journal
@@ -52,7 +53,8 @@ def advance(run: WorkflowRun, journal: Journal, pool: Executor) -> None:
         journal.begin()
     else:
         journal.read_back()
-    execution = Execution(journal, open_accounts(accounts_config(run.workspace)), profile_of(run.workspace), pool)
+    accounts, profile = open_accounts(accounts_config(run.workspace)), profile_of(run.workspace)
+    execution = Execution(journal, accounts, profile, pool, earlier_of(run))
     try:
         conclusion = answer_lead(execution, codec.decode(run.submission.payload, Submitted))
         execution.finish(conclusion.outcome, conclusion.reason)

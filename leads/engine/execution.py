@@ -27,7 +27,7 @@ from leads.engine import turns
 from leads.engine.journal import Journal, Span
 from leads.engine.leases import LeaseLost
 from leads.engine.steps import Call, Step, StepContext
-from leads.facts import Profile
+from leads.facts import Earlier, Profile
 from leads.models import Effect as EffectRow
 from leads.models import WorkflowRun
 
@@ -80,7 +80,10 @@ class Attempt:
 class Execution:
     """`do` and `together` are all that the workflow sees."""
 
-    def __init__(self, journal: Journal, accounts: Accounts, profile: Profile, pool: Executor) -> None:
+    def __init__(
+        self, journal: Journal, accounts: Accounts, profile: Profile, pool: Executor, earlier: Earlier
+    ) -> None:
+        self.earlier = earlier
         self.journal = journal
         self.accounts = accounts
         self.profile = profile
@@ -178,6 +181,7 @@ class Execution:
             workspace_id=self.journal.run.workspace_id,
             marker=str(self.journal.run.key),
             now=self.now,
+            earlier=self.earlier,
         )
         result = self._observed(lambda: stored(call.run(context)), step=call.step)
         result.planned = tuple(context.planned)

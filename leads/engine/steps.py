@@ -10,7 +10,7 @@ from typing import Any, Concatenate, get_type_hints
 
 from connectors.ports import Readers
 from leads.effects import Effect
-from leads.facts import Profile
+from leads.facts import FIRST, Earlier, Profile
 
 
 class Touches(StrEnum):
@@ -33,6 +33,7 @@ class StepContext:
     workspace_id: int
     marker: str
     now: datetime
+    earlier: Earlier = FIRST
     planned: list[Effect] = field(default_factory=list)
 
     def plan(self, effect: Effect) -> None:

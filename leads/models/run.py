@@ -33,6 +33,15 @@ class WorkflowRun(models.Model):
     workspace = models.ForeignKey("leads.Workspace", models.CASCADE, related_name="runs")
     submission = models.ForeignKey("leads.Submission", models.CASCADE, related_name="runs")
     lead = models.ForeignKey("leads.Lead", models.SET_NULL, null=True, blank=True, related_name="runs")
+    again_of = models.OneToOneField(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="again",
+        help_text="The earlier run of the same submission that a person started again.",
+    )
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
 
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
@@ -71,7 +80,11 @@ class WorkflowRun(models.Model):
                 name="run_done_with_outcome",
             ),
         ]
-        permissions = [("retry_run", "Can retry a run"), ("cancel_run", "Can cancel a run")]
+        permissions = [
+            ("retry_run", "Can retry a run"),
+            ("restart_run", "Can start a run again"),
+            ("cancel_run", "Can cancel a run"),
+        ]
 
     def __str__(self) -> str:
         return f"Run {self.pk}"

@@ -41,8 +41,10 @@ CALLS: list[tuple[Any, ...]] = [
     *(("", "create_company", one, "501") for one in (Company("Twin", "twin.example"), Company("A", industry="Odd"))),
     *(("", *call) for one in ("501", "999") for call in (("associate", one, "601"), ("company_of", one, ACME))),
     *(("", "create_note", NOTE, *ids) for ids in (("501", "601"), ("501", ""), ("999", ""))),
+    *(("", "update_note", one, NOTE) for one in ("71000000003", "9")),  # the sandbox numbers what it makes
     *((fault, "note_marked", "run-1", "501") for fault in ("", "423:hubspot.notes.read:x1")),
     *(("", "create_task", replace(TASK, owner_id=one), "501", "601") for one in ("", "1")),
+    *(("", "update_task", one, TASK) for one in ("71000000005", "9")),
     *((fault, "task_marked", "run-1", "501") for fault in ("", "477:hubspot.tasks.read:x1")),
 ]
 STATUSES = {
@@ -53,6 +55,8 @@ STATUSES = {
     "POST /crm/v3/objects/notes/batch/read": {200, 423},
     **{f"POST /crm/v3/objects/{kind}": {201, 400} for kind in ("companies", "notes", "tasks")},
     "POST /crm/v3/objects/tasks/batch/read": {200, 477},
+    "PATCH /crm/v3/objects/notes/{noteId}": {200, 404},
+    "PATCH /crm/v3/objects/tasks/{taskId}": {200, 404},
     "GET /crm/v4/objects/{objectType}/{objectId}/associations/{toObjectType}": {200, 404},
     "PUT /crm/v4/objects/{fromObjectType}/{fromObjectId}/associations/default/{toObjectType}/{toObjectId}": {200, 404},
 }
@@ -143,7 +147,7 @@ def seen(shared_sandbox: Any) -> list[Exchange]:
             self.end_headers()
             self.wfile.write(got.content)
 
-        do_GET = do_POST = do_PUT = pass_on  # noqa: N815
+        do_GET = do_POST = do_PUT = do_PATCH = pass_on  # noqa: N815
 
     shared_sandbox.control.reset()
     with ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as server, pytest.MonkeyPatch.context() as patch:
