@@ -8,7 +8,7 @@ KILLS ?= 100
 export VIRTUAL_ENV := $(abspath $(VENV))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-fast lint format requirements key chaos bench
+.PHONY: help demo dev test test-fast test-browser browser screenshots lint format requirements key chaos bench
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -22,11 +22,20 @@ demo: $(VENV)/.installed ## Start everything on this machine with sandbox accoun
 dev: $(VENV)/.installed ## The same, with web and worker reloading on change
 	@exec $(PYTHON) -m ops.demo --reload $(ARGS)
 
-test: lint ## Everything: lint, types, layers, migrations, tests
+test: lint browser ## Everything: lint, types, layers, migrations, tests, also those in a browser
 	$(PYTHON) -m pytest $(ARGS)
 
-test-fast: $(VENV)/.installed ## The tests without those that start processes
-	$(PYTHON) -m pytest -m "not processes" $(ARGS)
+test-fast: $(VENV)/.installed ## The tests without those that start processes or a browser
+	$(PYTHON) -m pytest -m "not processes" --ignore tests/browser $(ARGS)
+
+test-browser: $(VENV)/.installed browser ## The tests of the console in Chromium, with the number of actions of each task
+	$(PYTHON) -m pytest tests/browser $(ARGS)
+
+browser: # Without one the browser tests fail, and say so again; all others should run.
+	-@ops/browser --install >/dev/null
+
+screenshots: $(VENV)/.installed browser ## Take a picture of every page of the console, into docs/img
+	$(PYTHON) -m pytest tests/browser/pictures.py -n 2 $(ARGS)
 
 lint: $(VENV)/.installed ## Lint, types, layers, templates, migrations, requirements
 	@ops/lint

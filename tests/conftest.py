@@ -18,6 +18,14 @@ SECRET = "a-client-secret-of-the-tests"
 FORM_ID = next(iter(FORMS))
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """How many actions the tasks of the browser tests took."""
+    reports = [report for reports in terminalreporter.stats.values() for report in reports]
+    noted = [value for report in reports for name, value in getattr(report, "user_properties", ()) if name == "actions"]
+    for line in sorted({*noted}):
+        terminalreporter.write_line(line)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Tests that commit are cleaned up by TRUNCATE, which the audit's trigger rightly refuses elsewhere."""
@@ -60,18 +68,26 @@ def shared_box() -> Iterator[Any]:
 def box(shared_box: Any, settings: Any) -> Any:
     """The sandbox, fresh, as the accounts of the default workspace."""
     shared_box.control.reset()
-    settings.HUBSPOT_API_URL = settings.GOOGLE_API_URL = shared_box.url
-    settings.HUBSPOT_ACCESS_TOKEN = "sandbox-token"
-    settings.GOOGLE_CREDENTIALS = json.dumps(
-        {
-            "type": "authorized_user",
-            "client_id": "sandbox",
-            "client_secret": "sandbox",
-            "refresh_token": "sandbox",
-            "token_uri": f"{shared_box.url}/token",
-        }
-    )
+    for name, value in accounts(shared_box.url).items():
+        setattr(settings, name, value)
     return shared_box
+
+
+def accounts(url: str) -> dict[str, str]:
+    """The settings that make the sandbox at this address the accounts of the default workspace."""
+    google = {
+        "type": "authorized_user",
+        "client_id": "sandbox",
+        "client_secret": "sandbox",
+        "refresh_token": "sandbox",
+        "token_uri": f"{url}/token",
+    }
+    return {
+        "HUBSPOT_API_URL": url,
+        "GOOGLE_API_URL": url,
+        "HUBSPOT_ACCESS_TOKEN": "sandbox-token",
+        "GOOGLE_CREDENTIALS": json.dumps(google),
+    }
 
 
 @pytest.fixture

@@ -1,0 +1,72 @@
+"""An operator at a page of the console: what they do is counted, what they look at is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Locator, Page
+
+from tests.browser.watching import Watch
+
+WIDTHS = {1440: 900, 390: 844}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+AXE = """async rules => (await axe.run(document, {runOnly: rules, resultTypes: ["violations"]})).violations.flatMap(
+    rule => rule.nodes.map(node => `${rule.id}: ${node.target.join(" ")}: ${node.failureSummary}`)
+)"""
+
+
+class Operator:
+    """A page, and the number of actions taken on it so far.
+
+    An action is a click, a key that is a command, or the filling in of one form.
+    """
+
+    def __init__(self, page: Page, origin: str, watch: Watch, record: Callable[[str, object], None]) -> None:
+        self.page, self.origin, self.watch, self.record = page, origin, watch, record
+        self.actions = 0
+
+    def opens(self, address: str) -> None:
+        """Come to a page by its address, as by a bookmark; where a task begins."""
+        self.page.goto(self.origin + address)
+
+    def clicks(self, what: Locator | str) -> None:
+        self.actions += 1
+        found = self.page.locator(what) if isinstance(what, str) else what
+        found.click()
+
+    def presses(self, key: str) -> None:
+        """A key that is a command."""
+        self.actions += 1
+        self.page.keyboard.press(key)
+
+    def fills_in(self, fields: dict[str, str]) -> None:
+        """One form, whose fields are given by their labels; sending it off is an action of its own."""
+        self.actions += 1
+        for label, value in fields.items():
+            self.page.get_by_label(label, exact=True).fill(value)
+
+    def link(self, name: str, **options: Any) -> Locator:
+        return self.page.get_by_role("link", name=name, **options)
+
+    def button(self, name: str, **options: Any) -> Locator:
+        return self.page.get_by_role("button", name=name, **options)
+
+    def took(self, task: str, *, at_most: int) -> None:
+        """Hold the task to its number of actions, and have both printed at the end of the tests."""
+        self.record("actions", f"{task}: {self.actions} action{'' if self.actions == 1 else 's'}, at most {at_most}")
+        assert self.actions <= at_most
+
+
+def axe(page: Page) -> list[str]:
+    """What axe-core holds against the page by WCAG 2.2 AA, and where."""
+    page.evaluate(AXE_SCRIPT)
+    found: list[str] = page.evaluate(AXE, RULES)
+    return found
+
+
+def overflow(page: Page) -> int:
+    """By how many pixels the page is wider than its window."""
+    wide: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return wide

@@ -1,0 +1,61 @@
+"""Every page of the console, once: the pictures, and the tests that hold for each page, go by this list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import Model
+from django.urls import reverse
+
+from leads.models import ApiCall, Delivery, Draft, Event, Lead, WorkflowRun, Workspace
+
+type Find = Callable[[], str]
+
+
+def at(name: str, query: str = "") -> Find:
+    """A page that stands by itself."""
+    return lambda: reverse(f"admin:{name}") + query
+
+
+def of(model: type[Model], page: str = "change", **which: Any) -> Find:
+    """The page of the newest row of a kind."""
+
+    def find() -> str:
+        newest = model._default_manager.filter(**which).latest("pk")
+        return reverse(f"admin:leads_{model.__name__.lower()}_{page}", args=[newest.pk])
+
+    return find
+
+
+PAGES: dict[str, Find] = {
+    "home": at("index"),
+    "runs": at("leads_workflowrun_changelist"),
+    "runs-none": at("leads_workflowrun_changelist", "?q=nobody"),
+    "run-done": of(WorkflowRun, outcome="drafted"),
+    "run-dead": of(WorkflowRun, state="dead"),
+    "run-waiting": of(WorkflowRun, state="waiting"),
+    "run-cancel": of(WorkflowRun, "cancel", state="waiting"),
+    "drafts": at("leads_draft_changelist"),
+    "draft": of(Draft),
+    "draft-reject": of(Draft, "reject", status="ready"),
+    "deliveries": at("leads_delivery_changelist"),
+    "delivery": of(Delivery, verdict="accepted"),
+    "delivery-refused": of(Delivery, verdict="refused"),
+    "leads": at("leads_lead_changelist"),
+    "lead": of(Lead),
+    "events": at("leads_event_changelist"),
+    "event": of(Event),
+    "api-calls": at("leads_apicall_changelist"),
+    "api-call": of(ApiCall),
+    "submissions": at("leads_submission_changelist"),
+    "effects": at("leads_effect_changelist"),
+    "workspaces": at("leads_workspace_changelist"),
+    "workspace": of(Workspace),
+    "draft-only": of(Workspace, "draft_only"),
+    "connections": of(Workspace, "connections"),
+    "people": at("auth_user_changelist"),
+    "person-add": at("auth_user_add"),
+    "password": at("password_change"),
+}
+"""For people who are logged in. Addresses are found when the rows are there."""
