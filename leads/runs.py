@@ -90,5 +90,16 @@ def cancel(run: WorkflowRun, *, reason: str, actor: str) -> None:
         audit.record("run_cancelled", run.workspace, actor=actor, run=run)
 
 
+def discard(run: WorkflowRun, *, reason: str, actor: str) -> None:
+    """Take a run out of the dead letters for good: nothing more is tried, what it made stays."""
+    with transaction.atomic():
+        changed = WorkflowRun.objects.filter(pk=run.pk, state=State.DEAD).update(
+            state=State.CANCELLED, reason=reason[:300]
+        )
+        if not changed:
+            raise NotPossible(f"{run} is {current(run)}: only a dead run can be discarded.")
+        audit.record("run_discarded", run.workspace, actor=actor, run=run)
+
+
 def current(run: WorkflowRun) -> str:
     return WorkflowRun.objects.get(pk=run.pk).get_state_display().lower()

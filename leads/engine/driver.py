@@ -79,10 +79,13 @@ def fail(run: WorkflowRun, journal: Journal, error: Exception) -> None:
 
 def give_back(run: WorkflowRun, journal: Journal, error: Exception, *, attempt: int) -> None:
     decision = retries.GiveUp() if isinstance(error, NoProgress) else retries.decide(error, attempt)
+    # What failures have in common, by which `leads.problems` groups them.
+    cause = {"error": type(error).__name__, "step": journal.failed_step, "service": getattr(error, "service", "")}
     changes: dict[str, Any] = {
-        "error_kind": type(error).__name__,
+        "error_kind": cause["error"],
         "error": explained(error),
-        "failed_step": journal.failed_step,
+        "failed_step": cause["step"],
+        "failed_service": cause["service"],
         "lease": None,
         "holder": "",
     }
@@ -90,10 +93,10 @@ def give_back(run: WorkflowRun, journal: Journal, error: Exception, *, attempt: 
         case retries.Retry(delay=delay, costs_attempt=costs):
             changes |= {"state": State.WAITING, "due_in": delay, "claims": 0}
             changes["attempt"] = attempt if costs else attempt - 1
-            journal.event("run_waits", error=type(error).__name__, seconds=round(delay.total_seconds(), 1))
+            journal.event("run_waits", **cause, seconds=round(delay.total_seconds(), 1))
         case _:
             changes |= {"state": State.DEAD, "finished_at": timezone.now(), "attempt": attempt}
-            journal.event("run_died", error=type(error).__name__)
+            journal.event("run_died", **cause)
             logger.error("run %s is dead", run.pk, exc_info=None if isinstance(error, DatabaseError) else error)
     if not isinstance(error, Contended):
         logger.warning("run %s, attempt %s: %s: %s", run.pk, attempt, type(error).__name__, explained(error))

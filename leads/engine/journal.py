@@ -210,6 +210,7 @@ class Journal:
             error_kind="",
             error="",
             failed_step="",
+            failed_service="",
         )
 
     def commit(self, **changes: Any) -> None:

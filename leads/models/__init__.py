@@ -6,6 +6,7 @@ from .connection import Connection
 from .delivery import Delivery
 from .draft import Draft
 from .effect import Effect
+from .error_group import ErrorGroup
 from .event import Event
 from .form import AllowedForm
 from .lead import Lead
@@ -22,6 +23,7 @@ __all__ = [
     "Delivery",
     "Draft",
     "Effect",
+    "ErrorGroup",
     "Event",
     "Lead",
     "StepRun",

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Now
+
+FAILURE = models.Q(kind__in=["run_waits", "run_died"])
+
+
+def text_of(fact: str) -> KeyTextTransform:
+    """A fact as the database compares it."""
+    return KeyTextTransform(fact, "facts")
 
 
 class Event(models.Model):
@@ -27,6 +35,15 @@ class Event(models.Model):
         indexes = [
             models.Index(fields=["workspace", "-at"], name="event_newest"),
             models.Index(fields=["run", "at"], name="event_of_run"),
+            # Failures of runs, newest first and by cause: see `leads.problems`.
+            models.Index(fields=["-at"], name="event_failure", condition=FAILURE),
+            models.Index(
+                models.F("workspace"),
+                *map(text_of, ("error", "step", "service")),
+                models.F("at").desc(),
+                name="event_cause",
+                condition=FAILURE,
+            ),
         ]
 
     def __str__(self) -> str:

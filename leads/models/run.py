@@ -57,6 +57,7 @@ class WorkflowRun(models.Model):
     error_kind = models.CharField(max_length=40, blank=True)
     error = models.TextField(blank=True)
     failed_step = models.CharField(max_length=40, blank=True)
+    failed_service = models.CharField(max_length=16, blank=True, db_default="")
 
     created_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True, blank=True)
@@ -69,6 +70,12 @@ class WorkflowRun(models.Model):
             models.Index(fields=["due_at"], name="run_due", condition=Q(state__in=["pending", "running", "waiting"])),
             models.Index(fields=["holder"], name="run_holder", condition=Q(state="running")),
             models.Index(fields=["workspace", "-created_at"], name="run_newest"),
+            models.Index(
+                fields=["workspace", "error_kind", "failed_step", "failed_service", "state"],
+                name="run_failed",
+                condition=Q(state__in=["dead", "waiting"]),
+            ),
+            models.Index(fields=["-finished_at", "-id"], name="run_dead", condition=Q(state="dead")),
         ]
         constraints = [
             models.CheckConstraint(
