@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client, override_settings
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django.live_server_helper import LiveServer
@@ -19,6 +20,7 @@ from tests.browser.operator import WIDTHS, Operator
 from tests.browser.watching import Watch
 from tests.browser.world import furnish
 from tests.conftest import accounts, default_workspace
+from tests.leads.driving import until
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 5000  # milliseconds for something to appear
@@ -27,7 +29,17 @@ ARGUMENTS = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
 
 
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
+def origin(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """Where the console is served, from the database that the test fills."""
+    server = LiveServer("127.0.0.1")
+    yield server.url
+    server.stop()
+    with django_db_blocker.unblock():
+        until(lambda: connections_not("closed") == 0)
+
+
+@pytest.fixture(scope="package")
+def browser(origin: str) -> Iterator[Browser]:
     """Chromium. Playwright keeps an event loop in this thread, which Django would take for asynchronous code."""
     found = subprocess.run(["ops/browser"], cwd=ROOT, text=True, capture_output=True, check=False)
     if found.returncode:
@@ -40,14 +52,6 @@ def browser() -> Iterator[Browser]:
             chromium.close()
     finally:
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-@pytest.fixture(scope="package")
-def origin(django_db_setup: None) -> Iterator[str]:
-    """Where the console is served, from the database that the test fills."""
-    server = LiveServer("127.0.0.1")
-    yield server.url
-    server.stop()
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +83,7 @@ def furnished(furnished_once: str, db: None) -> str:
 
 @pytest.fixture
 def opened(
-    browser: Browser, origin: str, record_property: Callable[[str, object], None]
+    browser: Browser, origin: str, db: None, record_property: Callable[[str, object], None]
 ) -> Iterator[Callable[..., Operator]]:
     """Windows, each of its own session (none: nobody is logged in); what they must not show fails the test."""
     contexts, watches = [], []
@@ -103,6 +107,7 @@ def opened(
     yield make
     for context in contexts:
         context.close()
+    until(lambda: connections_not("idle") == 0)  # or the tables could not be emptied
     for watch in watches:
         watch.settle()
 
@@ -111,6 +116,18 @@ def opened(
 def operator(opened: Callable[..., Operator], boss: User) -> Operator:
     """A superuser at a desk."""
     return opened(session_of(boss))
+
+
+def connections_not(state: str) -> int:
+    """How many of the server's connections to the database are in another state."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees the same all along
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> %s",
+            [state],
+        )
+        return int(cursor.fetchone()[0])
 
 
 def session_of(user: User) -> str:

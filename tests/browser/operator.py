@@ -31,6 +31,10 @@ class Operator:
         """Come to a page by its address, as by a bookmark; where a task begins."""
         self.page.goto(self.origin + address)
 
+    def switches_to(self, theme: Any) -> None:
+        """Prefer the light or the dark theme, as the system tells the browser."""
+        self.page.emulate_media(color_scheme=theme)
+
     def clicks(self, what: Locator | str) -> None:
         self.actions += 1
         found = self.page.locator(what) if isinstance(what, str) else what
@@ -46,6 +50,16 @@ class Operator:
         self.actions += 1
         for label, value in fields.items():
             self.page.get_by_label(label, exact=True).fill(value)
+
+    def finds_fit(self, address: str) -> None:
+        """The page is accessible, and no wider than its window, in both themes."""
+        found = []
+        for theme in ("light", "dark"):
+            self.switches_to(theme)
+            self.opens(address)
+            found += [f"{theme}: {violation}" for violation in axe(self.page)]
+            found += [f"{theme}: {wide} pixels wider than the window" for wide in [overflow(self.page)] if wide]
+        assert not found, "\n".join(found)
 
     def link(self, name: str, **options: Any) -> Locator:
         return self.page.get_by_role("link", name=name, **options)

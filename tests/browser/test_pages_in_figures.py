@@ -1,0 +1,27 @@
+"""Each page of the console asks the database a bounded number of times, and answers at once."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.browser.pages import PAGES
+
+MOST_QUERIES = 20
+LONGEST = 0.15  # seconds
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_it_asks_little_and_answers_fast(furnished: str, name: str, django_assert_max_num_queries: Any) -> None:
+    client, address = Client(), PAGES[name]()
+    client.cookies["sessionid"] = furnished
+    took = []
+    for _ in range(3):
+        begun = time.process_time()
+        with django_assert_max_num_queries(MOST_QUERIES):
+            assert client.get(address).status_code == 200
+        took.append(time.process_time() - begun)
+    assert min(took) < LONGEST
