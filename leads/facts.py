@@ -189,3 +189,4 @@ class Profile:
     label: str
     answers: dict[str, str]  # Intent value → what this team says about it
     known_names: tuple[str, ...] = ()  # other clients, who must never be named
+    template_set: str = ""  # of `leads.writing.phrases`; empty: the writer's own choice

@@ -5,12 +5,18 @@ from __future__ import annotations
 from connectors.errors import NotConfigured
 from leads.facts import Profile
 from leads.models import Answer, Workspace
+from leads.writing.phrases import template_sets
 
 
 def profile_of(workspace: Workspace) -> Profile:
     """The settings of `workspace`, with defaults filled in. `NotConfigured` without a mailbox to draft in."""
     if not workspace.sender_email:
         raise NotConfigured(f"The workspace {workspace} has no sender address. Set it under Workspaces in the admin.")
+    if workspace.template_set not in template_sets():
+        raise NotConfigured(
+            f"The workspace {workspace} writes with the template set {workspace.template_set}, which is not there. "
+            f"Choose one of {', '.join(template_sets())} under Workspaces in the admin."
+        )
     own_domain = workspace.sender_email.rpartition("@")[2].lower()
     return Profile(
         organisation=workspace.name,
@@ -35,4 +41,5 @@ def profile_of(workspace: Workspace) -> Profile:
         label=workspace.label,
         answers=dict(Answer.objects.filter(workspace=workspace).values_list("intent", "text")),
         known_names=tuple(workspace.known_names),
+        template_set=workspace.template_set,
     )

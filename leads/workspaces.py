@@ -43,6 +43,7 @@ SHOWN = {
         "greeting",
         "closing",
         "language",
+        "template_set",
         "banned_phrases",
         "timezone",
         "workdays",

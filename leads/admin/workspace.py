@@ -64,6 +64,7 @@ class WorkspaceAdmin(NounAdmin[Workspace]):
                     "greeting",
                     "closing",
                     "language",
+                    "template_set",
                     "banned_phrases",
                 ),
             },

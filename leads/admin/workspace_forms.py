@@ -9,6 +9,7 @@ from django import forms
 
 from leads import workspaces
 from leads.models import Answer, Workspace
+from leads.writing.phrases import template_sets
 
 PHRASE = "SEND"
 
@@ -47,6 +48,10 @@ class WorkspaceForm(_ModelForm[Workspace]):
     link_domains = lines("Domains that a draft may link to, beside your own.")
     suppressed = lines("Addresses and domains that are never written to.")
     known_names = lines("Clients that are never named to anyone else.")
+    template_set = forms.ChoiceField(
+        choices=lambda: [(name, name) for name in template_sets()],
+        help_text="The words and the order of the drafts. Try one on past leads in the replay lab first.",
+    )
     workdays = forms.TypedMultipleChoiceField(
         coerce=int, choices=list(enumerate(calendar.day_name)), widget=forms.CheckboxSelectMultiple
     )

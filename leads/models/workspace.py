@@ -51,6 +51,9 @@ class Workspace(models.Model):
     greeting = models.CharField(max_length=80, default="Hi {first_name},", help_text="{first_name} is filled in.")
     closing = models.CharField(max_length=80, default="Best regards,")
     language = models.CharField(max_length=2, default="en", help_text="ISO 639-1, for leads that wrote nothing.")
+    template_set = models.CharField(
+        max_length=40, default="en", help_text="The words and the order of the drafts; try others in the replay lab."
+    )
     banned_phrases = ArrayField(models.CharField(max_length=120), default=own_banned_phrases, blank=True)
 
     timezone = models.CharField(max_length=64, default="Europe/Berlin", validators=[validate_zone])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from leads.facts import Letter
 from leads.writing.brief import Brief
 from leads.writing.checks import check
+from leads.writing.phrases import language_of
 from leads.writing.writer import LANGUAGE, write
 
 __all__ = ["Brief", "check", "compose", "write"]
@@ -12,5 +13,12 @@ __all__ = ["Brief", "check", "compose", "write"]
 
 def compose(brief: Brief) -> Letter:
     """Write a draft by the deterministic writer, and check it."""
-    subject, body = write(brief)
-    return Letter(subject=subject, body=body, language=LANGUAGE, writer="templates", checks=check(subject, body, brief))
+    template_set = brief.profile.template_set or LANGUAGE
+    subject, body = write(brief, template_set)
+    return Letter(
+        subject=subject,
+        body=body,
+        language=language_of(template_set),
+        writer="templates" if template_set == LANGUAGE else f"templates {template_set}",
+        checks=check(subject, body, brief),
+    )

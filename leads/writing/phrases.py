@@ -1,4 +1,8 @@
-"""The words of the drafts, one folder per language under templates/drafts: phrases.toml and body.txt."""
+"""The words of the drafts: template sets, each a folder under templates/drafts with phrases.toml and body.txt.
+
+A set is named for its language (`en`), or for its language and a manner (`en-direct`). What the second kind leaves
+out is as in the first.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +23,13 @@ _ENGINE = Engine(dirs=[str(FOLDER)], autoescape=False, string_if_invalid="{{ %s 
 Values = Mapping[str, object]
 
 
-def languages() -> tuple[str, ...]:
-    """The languages there are phrases for."""
-    return tuple(sorted(folder.parent.name for folder in FOLDER.glob("*/phrases.toml")))
+def template_sets() -> tuple[str, ...]:
+    """The sets there are, by name."""
+    return tuple(sorted(file.parent.name for file in FOLDER.glob("*/phrases.toml")))
+
+
+def language_of(template_set: str) -> str:
+    return template_set.partition("-")[0]
 
 
 def alternatives(language: str, section: str, key: str, values: Values) -> tuple[str, ...]:
@@ -62,9 +70,14 @@ def _compiled(source: str) -> Template:
 
 @cache
 def _body(language: str) -> Template:
-    return _ENGINE.get_template(f"{language}/body.txt")
+    own = (FOLDER / language / "body.txt").is_file()
+    return _ENGINE.get_template(f"{language if own else language_of(language)}/body.txt")
 
 
 @cache
 def _phrases(language: str) -> dict[str, dict[str, object]]:
-    return tomllib.loads((FOLDER / language / "phrases.toml").read_text(encoding="utf-8"))
+    own: dict[str, dict[str, object]] = tomllib.loads((FOLDER / language / "phrases.toml").read_text(encoding="utf-8"))
+    if language == language_of(language):
+        return own
+    common = _phrases(language_of(language))
+    return {section: common.get(section, {}) | own.get(section, {}) for section in {**common, **own}}

@@ -10,6 +10,7 @@ from connectors.ports import Contact, Thread
 from leads.facts import Action, Patterns
 from leads.writing import Brief, compose, write
 from leads.writing.letter import core
+from leads.writing.phrases import template_sets
 from tests.writing.leads import ENGLISH, FOREIGN, SCREENED, lead
 from tests.writing.office import PROFILE, Desk, message
 
@@ -25,6 +26,22 @@ def test_every_english_lead_gets_a_letter_that_passes_every_check(kind: str) -> 
     letter = compose(brief)
     assert brief.enquiry.screened == ""
     assert [(check.name, check.reason) for check in letter.checks if not check.passed] == []
+
+
+@pytest.mark.parametrize("template_set", sorted({*template_sets()} - {"en"}))
+@pytest.mark.parametrize("kind", ENGLISH)
+def test_every_template_set_writes_letters_that_pass_every_check(kind: str, template_set: str) -> None:
+    brief = DESK.brief(ENGLISH[kind])
+    letter = compose(replace(brief, profile=replace(brief.profile, template_set=template_set)))
+    assert [(check.name, check.reason) for check in letter.checks if not check.passed] == []
+    assert letter.writer == f"templates {template_set}"
+
+
+def test_another_template_set_says_the_same_in_another_order() -> None:
+    brief = DESK.brief(ENGLISH["two questions"])
+    direct = compose(replace(brief, profile=replace(brief.profile, template_set="en-direct"))).body
+    assert direct.index("call?") < direct.index("Plans start at") < direct.index("Best regards")
+    assert compose(brief).body.index("Plans start at") < compose(brief).body.index("call?")
 
 
 @pytest.mark.parametrize("language", FOREIGN)

@@ -1,0 +1,100 @@
+"""How long a lead waited: by the clock on the wall, and in the workspace's working hours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from leads import codec
+from leads.facts import Submitted
+from leads.models import Draft, WorkflowRun
+
+
+class WorkingHours(Protocol):
+    """What a workspace and a profile both say of their working week. Monday is 0; `timezone` is IANA's name."""
+
+    @property
+    def timezone(self) -> str: ...
+    @property
+    def workdays(self) -> Sequence[int]: ...
+    @property
+    def opens(self) -> time: ...
+    @property
+    def closes(self) -> time: ...
+
+
+def business_time(start: datetime, end: datetime, hours: WorkingHours) -> timedelta:
+    """How much of the time between two aware instants lies in working hours; nothing if `end` is not after `start`."""
+    zone = ZoneInfo(hours.timezone)
+    start, end = start.astimezone(UTC), end.astimezone(UTC)
+    day, last = start.astimezone(zone).date(), end.astimezone(zone).date()
+    total = timedelta()
+    while day <= last:
+        if day.weekday() in hours.workdays:
+            # In UTC, so that a day on which the clocks are changed is as long as it really is.
+            opens = datetime.combine(day, hours.opens, zone).astimezone(UTC)
+            closes = datetime.combine(day, hours.closes, zone).astimezone(UTC)
+            total += max(min(end, closes) - max(start, opens), timedelta())
+        day += timedelta(days=1)
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One station of a lead's way. `at` is None while it has not been reached; spans are since the one before it.
+
+    The first that is not reached runs: its spans go to now.
+    """
+
+    name: str
+    at: datetime | None
+    span: timedelta | None = None
+    in_hours: timedelta | None = None
+
+    @property
+    def is_running(self) -> bool:
+        return self.at is None and self.span is not None
+
+
+def response_clock(run: WorkflowRun, draft: Draft | None, now: datetime) -> list[Stage]:
+    """Submitted, received, draft ready, approved: when, and how long each took. No queries on a loaded run."""
+    is_open = run.state in WorkflowRun.CLAIMABLE or (draft is not None and draft.status == Draft.Status.READY)
+    return list(stages(milestones(run, draft), run.workspace, now if is_open else None))
+
+
+def milestones(run: WorkflowRun, draft: Draft | None) -> list[tuple[str, datetime | None]]:
+    approved_at = draft.reviewed_at if draft is not None and draft.status == Draft.Status.APPROVED else None
+    return [
+        ("submitted", submitted_at(run)),
+        ("received", run.submission.received_at),
+        ("draft ready", run.drafted_at),
+        ("approved", approved_at),
+    ]
+
+
+def submitted_at(run: WorkflowRun) -> datetime | None:
+    """When the form was sent, as its portal says; None where that can't be read."""
+    try:
+        return codec.decode(run.submission.payload, Submitted).submitted_at
+    except codec.Unreadable:
+        return None
+
+
+def stages(
+    reached: Sequence[tuple[str, datetime | None]], hours: WorkingHours, now: datetime | None
+) -> Iterator[Stage]:
+    """The stations with their spans; `now` lets the first that is not reached run."""
+    before: datetime | None = None
+    for name, at in reached:
+        until = at or now
+        if before is None or until is None:
+            yield Stage(name, at)
+        else:
+            # A portal's clock may be ahead of ours.
+            yield Stage(name, at, max(until - before, timedelta()), business_time(before, until, hours))
+        if at is None:
+            now = None
+        before = at or before
