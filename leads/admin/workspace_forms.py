@@ -49,6 +49,7 @@ class WorkspaceForm(_ModelForm[Workspace]):
     suppressed = lines("Addresses and domains that are never written to.")
     known_names = lines("Clients that are never named to anyone else.")
     template_set = forms.ChoiceField(
+        required=False,  # left out, the model's own
         choices=lambda: [(name, name) for name in template_sets()],
         help_text="The words and the order of the drafts. Try one on past leads in the replay lab first.",
     )
