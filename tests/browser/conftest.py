@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client, override_settings
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django.live_server_helper import LiveServer
@@ -39,8 +39,8 @@ def origin(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
 
 
 @pytest.fixture(scope="package")
-def browser(origin: str) -> Iterator[Browser]:
-    """Chromium. Playwright keeps an event loop in this thread, which Django would take for asynchronous code."""
+def browser(origin: str, django_db_blocker: Any) -> Iterator[Browser]:
+    """Chromium. Playwright keeps an event loop in this thread, which Django takes for asynchronous code."""
     found = subprocess.run(["ops/browser"], cwd=ROOT, text=True, capture_output=True, check=False)
     if found.returncode:
         pytest.fail(found.stderr, pytrace=False)
@@ -50,6 +50,8 @@ def browser(origin: str) -> Iterator[Browser]:
             chromium = playwright.chromium.launch(executable_path=found.stdout.strip(), args=ARGUMENTS)
             yield chromium
             chromium.close()
+            with django_db_blocker.unblock():
+                connections.close_all()  # asynchronous code has connections of its own
     finally:
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 

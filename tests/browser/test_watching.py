@@ -1,0 +1,59 @@
+"""What these tests stand on would catch what it is for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.browser.operator import Operator, axe, overflow
+
+
+@pytest.fixture
+def window(opened: Callable[..., Operator]) -> Operator:
+    operator = opened()
+    operator.opens("/health")
+    return operator
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("console.error('broken')", "console: broken"),
+        ("setTimeout(() => { throw new Error('thrown') })", "uncaught: .*thrown"),
+        ("fetch('https://elsewhere.example/x.js').catch(() => {})", "another host: https://elsewhere.example"),
+        ("fetch('/no-such-page')", "console: .*404"),
+    ],
+)
+def test_what_goes_wrong_on_a_page_fails_its_test(window: Operator, script: str, said: str) -> None:
+    window.page.evaluate(f"() => {{ {script} }}")
+    window.page.wait_for_timeout(200)
+    with pytest.raises(AssertionError, match=said):
+        window.watch.settle()
+    window.watch.expect(".")
+
+
+def test_an_inaccessible_page_is_told_from_an_accessible_one(window: Operator) -> None:
+    head = "<html lang=en><title>Page</title><main><h1>Page</h1>"
+    window.page.set_content(f"{head}<img src='data:image/gif;base64,R0lGODlhAQABAAAAACw=' alt=Dot></main>")
+    assert axe(window.page) == []
+    window.page.set_content(f"{head}<img src='data:image/gif;base64,R0lGODlhAQABAAAAACw='></main>")
+    (violation,) = axe(window.page)
+    assert violation.startswith("image-alt: img: ")
+
+
+def test_a_page_that_is_too_wide_is_noticed(window: Operator) -> None:
+    window.page.set_content("<p style='width: 1500px'>Wide</p>")
+    assert overflow(window.page) > 50
+
+
+def test_actions_are_counted_and_held_to_their_number(window: Operator) -> None:
+    window.page.set_content("<label>Name<input></label> <button>Save</button> <a href='#'>Home</a>")
+    window.fills_in({"Name": "Mara"})
+    window.clicks(window.button("Save"))
+    window.clicks(window.link("Home"))
+    window.presses("j")
+    window.record = lambda _name, _value: None
+    assert window.actions == 4
+    with pytest.raises(AssertionError):
+        window.took("Nothing much", at_most=3)
