@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from connectors.errors import Conflict, NotFound, Permanent
-from connectors.gmail_messages import addresses, headers_of, message_from, text_of
+from connectors.gmail_messages import addresses, files_in, headers_of, message_from, text_of
 from connectors.gmail_mime import MARKER_HEADER, one_line, raw_mail
 from connectors.gmail_text import own_words
 from connectors.google import GoogleClient
@@ -75,6 +75,14 @@ class GmailMailbox:
     def saved_draft(self, draft_id: str) -> SavedDraft | None:
         draft = self._draft(draft_id, "minimal")
         return _saved(draft) if draft else None
+
+    def draft_now(self, draft_id: str, *mails: OutgoingMail) -> tuple[SavedDraft, OutgoingMail | None] | None:
+        """The draft as it stands, with the one of `mails` that it is word for word; None if it was sent or deleted."""
+        draft = self._draft(draft_id)
+        if draft is None:
+            return None
+        content = _content(draft)
+        return _saved(draft), next((mail for mail in mails if content == _content_of(mail)), None)
 
     def draft_marked(self, mail: OutgoingMail) -> SavedDraft | None:
         """Our draft of this mail: by our header, else by our Message-ID, else by recipient, subject and body."""
@@ -162,7 +170,19 @@ def _likeness(draft: Mapping[str, Any], mail: OutgoingMail) -> int | None:
         return 1
     to = [address for _, address in addresses(headers.get("to", ""))]
     theirs = _digest(to, headers.get("subject", ""), text_of(payload))
-    return 2 if theirs == _digest([mail.to.lower()], mail.subject, own_words(mail.text)) else None
+    return 2 if theirs == _content_of(mail) else None
+
+
+def _content(draft: Mapping[str, Any]) -> bytes:
+    """All that a person could have changed: whom it goes to, what it says; an attachment makes it like no mail."""
+    payload = (draft.get("message") or {}).get("payload") or {}
+    headers = headers_of(payload)
+    to = [address for _, address in addresses(*(headers[name] for name in ("to", "cc", "bcc") if headers.get(name)))]
+    return _digest([*to, *files_in(payload)], headers.get("subject", ""), text_of(payload))
+
+
+def _content_of(mail: OutgoingMail) -> bytes:
+    return _digest([mail.to.lower()], mail.subject, own_words(mail.text))
 
 
 def _digest(to: list[str], subject: str, text: str) -> bytes:

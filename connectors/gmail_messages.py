@@ -70,6 +70,11 @@ def text_of(payload: Mapping[str, Any]) -> str:
     return own_words(plain if plain.strip() else html_to_text(found.get("text/html", "")))
 
 
+def files_in(payload: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of the attachments."""
+    return tuple(part["filename"] for part in _parts(payload) if part.get("filename"))
+
+
 def _parts(payload: Mapping[str, Any], depth: int = 0) -> Iterator[Mapping[str, Any]]:
     yield payload
     if depth < _HOPS and payload.get("mimeType") != "message/rfc822":

@@ -184,6 +184,19 @@ class CreateDraft(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class UpdateDraft(Effect):
+    """A person's wording into the draft. Not for runs, which may have ended: `leads.engine.mailbox` performs it."""
+
+    kind = "update_draft"
+    own_mailbox = True
+    mail: OutgoingMail
+
+    def perform(self, accounts: Accounts, ids: Ids) -> dict[str, str]:
+        saved = accounts.mail.update_draft(ids["draft"], self.mail)
+        return {"message": saved.message_id, "thread": saved.thread_id}
+
+
+@dataclass(frozen=True, slots=True)
 class CreateNote(Effect):
     """A note on the contact's timeline, and on the company's when there is one."""
 

@@ -53,7 +53,7 @@ class DraftAdmin(ReadOnlyAdmin[Draft]):
     def approve(self, request: HttpRequest, queryset: QuerySet[Draft]) -> None:
         by = person(request)
         chosen = queryset.select_related("workspace", "run")
-        apply(request, chosen, lambda draft: drafts.approve(draft, by=by), "draft(s) approved")
+        apply(request, chosen, lambda draft: drafts.approve(draft, version=draft.version, by=by), "draft(s) approved")
 
     def reject(self, request: HttpRequest, queryset: QuerySet[Draft], *, action: str = "") -> HttpResponse | None:
         """Ask for a reason, then reject."""
@@ -62,7 +62,12 @@ class DraftAdmin(ReadOnlyAdmin[Draft]):
             self.page, request, chosen, title="Reject drafts", button="Reject these drafts", action=action
         )
         if page is None:
-            apply(request, chosen, lambda draft: drafts.reject(draft, reason=reason, by=by), "draft(s) rejected")
+            apply(
+                request,
+                chosen,
+                lambda draft: drafts.reject(draft, version=draft.version, reason=reason, by=by),
+                "draft(s) rejected",
+            )
         return page
 
     def get_urls(self) -> list[URLPattern]:

@@ -1,4 +1,4 @@
-"""The bell: drives a run that someone rang for, then whatever else is due, many at once.
+"""The bell: drives a run that someone rang for, then whatever else is due, many at once: runs, and edits of drafts.
 
 Ringing it never, once or many times is the same: the tables own the truth.
 """
@@ -10,8 +10,9 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from multiprocessing import RawValue
 
 from django.conf import settings
@@ -20,8 +21,9 @@ from django.utils import timezone
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
+from leads.engine import mailbox
 from leads.engine.driver import drive
-from leads.engine.leases import Claim, claim
+from leads.engine.leases import claim
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +32,9 @@ STOPPING = RawValue(ctypes.c_bool)
 
 CALLS_PER_RUN = 6  # the widest layer of the workflow
 LOOK_EVERY = 0.05  # seconds between looks for due runs while some are under way
+MAILBOX_EVERY = 0.5  # seconds between looks for edited drafts
+
+type Job = Callable[[], None]
 
 
 def ring(run_id: int | None = None) -> None:
@@ -66,32 +71,44 @@ class Drain:
         self.drivers, self.callers = pools(os.getpid())
         self.free = settings.RUNS_PER_WORKER
         self.changed = threading.Condition()
+        self.looked_at_mailbox = -MAILBOX_EVERY
 
     def work(self, first: int | None, seconds: float) -> None:
         """Drive run `first`, then due runs, for about `seconds`; returns when those begun have ended."""
         ends = time.monotonic() + seconds
         if first is not None:
-            self._begin(claim(1, first))
+            self._begin(self._runs(1, first))
         while time.monotonic() < ends and not STOPPING.value:
-            begun = self._begin(claim(self.free)) if self.free else 0
+            begun = self._begin(self._edits(self.free)) if self.free else 0
+            begun += self._begin(self._runs(self.free)) if self.free else 0
             if not begun and not self._wait(LOOK_EVERY if self.free else None):
                 break
         self._wait_for_all()
 
-    def _begin(self, claims: list[Claim]) -> int:
-        with self.changed:
-            self.free -= len(claims)
-        for one in claims:
-            self.drivers.submit(self._drive, one)
-        return len(claims)
+    def _runs(self, limit: int, only: int | None = None) -> list[Job]:
+        return [partial(drive, one, self.callers) for one in claim(limit, only)]
 
-    def _drive(self, one: Claim) -> None:
+    def _edits(self, limit: int) -> list[Job]:
+        """Edited drafts on their way to the mailbox; few, so they are not asked for as often."""
+        if time.monotonic() - self.looked_at_mailbox < MAILBOX_EVERY:
+            return []
+        self.looked_at_mailbox = time.monotonic()
+        return [partial(mailbox.bring, one) for one in mailbox.claim(limit)]
+
+    def _begin(self, jobs: Sequence[Job]) -> int:
+        with self.changed:
+            self.free -= len(jobs)
+        for job in jobs:
+            self.drivers.submit(self._do, job)
+        return len(jobs)
+
+    def _do(self, job: Job) -> None:
         close_old_connections()
         try:
-            drive(one, self.callers)
+            job()
         except Exception:
-            # The lease will run out, and the run be claimed again.
-            logger.exception("run %s was left as it was", one.run_id)
+            # The lease will run out, and it be claimed again.
+            logger.exception("%s was left as it was", job)
         finally:
             close_old_connections()
             with self.changed:

@@ -4,12 +4,13 @@ from .answer import Answer
 from .api_call import ApiCall
 from .connection import Connection
 from .delivery import Delivery
-from .draft import Draft
+from .draft import Draft, DraftRevision, DraftViewer
 from .effect import Effect
 from .error_group import ErrorGroup
 from .event import Event
 from .form import AllowedForm
 from .lead import Lead
+from .mailbox_update import MailboxUpdate
 from .run import WorkflowRun
 from .step import StepRun
 from .submission import Submission
@@ -22,10 +23,13 @@ __all__ = [
     "Connection",
     "Delivery",
     "Draft",
+    "DraftRevision",
+    "DraftViewer",
     "Effect",
     "ErrorGroup",
     "Event",
     "Lead",
+    "MailboxUpdate",
     "StepRun",
     "Submission",
     "WorkflowRun",

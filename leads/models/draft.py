@@ -1,12 +1,13 @@
-"""A reply that a run wrote, as it stands in the console and in the mailbox."""
+"""A reply that a run wrote, as it stands in the console and in the mailbox; what people made of it; who looks at it."""
 
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Now
 
 
 class Draft(models.Model):
-    """`gmail_draft_id` is empty until the mailbox has it."""
+    """`gmail_draft_id` is empty until the mailbox has it. `version` counts every verdict and every edit."""
 
     class Status(models.TextChoices):
         READY = "ready", "Ready for review"
@@ -17,6 +18,7 @@ class Draft(models.Model):
     run = models.OneToOneField("leads.WorkflowRun", models.CASCADE, related_name="draft")
     lead = models.ForeignKey("leads.Lead", models.SET_NULL, null=True, blank=True, related_name="drafts")
     status = models.CharField(max_length=10, choices=Status, default=Status.READY)
+    version = models.PositiveIntegerField(db_default=1)
     recipient = models.EmailField(max_length=254)
     subject = models.CharField(max_length=300)
     body = models.TextField()
@@ -42,8 +44,47 @@ class Draft(models.Model):
                 condition=models.Q(status__in=["ready", "approved", "rejected"]), name="draft_status"
             )
         ]
-        indexes = [models.Index(fields=["workspace", "status", "-created_at"], name="draft_queue")]
+        indexes = [
+            models.Index(fields=["workspace", "status", "-created_at"], name="draft_queue"),
+            models.Index(fields=["created_at", "id"], name="draft_to_review", condition=models.Q(status="ready")),
+            models.Index(fields=["lead", "-created_at"], name="draft_of_lead"),
+        ]
         permissions = [("review_draft", "Can approve and reject a draft")]
 
     def __str__(self) -> str:
         return self.subject
+
+
+class DraftRevision(models.Model):
+    """One wording of a draft. The writer's own is kept, as number 1, when a person first changes it."""
+
+    draft = models.ForeignKey(Draft, models.CASCADE, related_name="revisions")
+    number = models.PositiveSmallIntegerField()
+    subject = models.CharField(max_length=300)
+    body = models.TextField()
+    slots = models.JSONField(help_text="A list of `leads.facts.Slot`.")
+    asset_ids = models.JSONField()
+    checks = models.JSONField()
+    is_sound = models.BooleanField()
+    by = models.ForeignKey("auth.User", models.SET_NULL, null=True, blank=True, related_name="+")
+    at = models.DateTimeField(help_text="When it was written; `by` is empty for the writer's.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["draft", "number"], name="revision_once")]
+
+    def __str__(self) -> str:
+        return f"Revision {self.number}"
+
+
+class DraftViewer(models.Model):
+    """Somebody who has a draft open; their page says so again and again, and is forgotten when it stops."""
+
+    draft = models.ForeignKey(Draft, models.CASCADE, related_name="viewers")
+    user = models.ForeignKey("auth.User", models.CASCADE, related_name="+")
+    seen_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["draft", "user"], name="viewer_once")]
+
+    def __str__(self) -> str:
+        return str(self.user)

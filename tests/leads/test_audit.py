@@ -152,7 +152,7 @@ def test_what_people_do_about_a_run_leaves_nothing_of_the_prospect_in_the_audit(
 ) -> None:
     olga = User.objects.create_user("olga")
     drive_once(take_in(lead(**SAID), sending))
-    drafts.reject(Draft.objects.get(), reason="Wilhelmina Quartzenberg is a friend.", by=olga)
+    drafts.reject(Draft.objects.get(), version=1, reason="Wilhelmina Quartzenberg is a friend.", by=olga)
     other = take_in(lead(**SAID) | {"formSubmissionId": "another"}, sending)
     runs.cancel(other, reason="Wilhelmina called.", actor="olga")
     workspaces.record_changes(

@@ -80,7 +80,7 @@ def test_the_open_draft_of_the_earlier_run_is_closed_and_says_why(box: Any, lead
 
 def test_a_draft_that_was_approved_is_not_overtaken(box: Any, lead: Make, sending: Workspace) -> None:
     first = drafted(box, lead, sending)
-    drafts.approve(first.draft, by=User.objects.create_user("rita"))
+    drafts.approve(first.draft, version=1, by=User.objects.create_user("rita"))
     with pytest.raises(runs.NotPossible, match="its draft is approved"):
         runs.start_again(first, actor="olga")
     assert WorkflowRun.objects.count() == 1

@@ -175,7 +175,7 @@ def test_the_reason_of_a_cancellation_stays_out_of_the_audit(run: WorkflowRun) -
 
 def test_an_approved_draft_says_who_approved_it(make_draft: MakeDraft, reviewer: User) -> None:
     draft = make_draft()
-    drafts.approve(draft, by=reviewer)
+    drafts.approve(draft, version=draft.version, by=reviewer)
     draft.refresh_from_db()
     assert (draft.status, draft.reviewed_by, draft.rejected_because) == ("approved", reviewer, "")
     assert draft.reviewed_at is not None
@@ -186,17 +186,17 @@ def test_an_approved_draft_says_who_approved_it(make_draft: MakeDraft, reviewer:
 
 def test_a_draft_that_fails_a_hard_check_can_only_be_rejected(make_draft: MakeDraft, reviewer: User) -> None:
     draft = make_draft(is_sound=False)
-    with pytest.raises(drafts.NotPossible, match="no_invented_facts") as refusal:
-        drafts.approve(draft, by=reviewer)
+    with pytest.raises(drafts.NotPossible, match="no invented facts") as refusal:
+        drafts.approve(draft, version=draft.version, by=reviewer)
     assert "short" not in str(refusal.value)
     assert Draft.objects.get(pk=draft.pk).status == "ready"
-    drafts.reject(draft, reason="Invented.", by=reviewer)
+    drafts.reject(draft, version=draft.version, reason="Invented.", by=reviewer)
     draft.refresh_from_db()
     assert (draft.status, draft.rejected_because) == ("rejected", "Invented.")
 
 
 def test_the_reason_of_a_rejection_stays_out_of_the_audit(make_draft: MakeDraft, reviewer: User) -> None:
-    drafts.reject(make_draft(), reason="Mara is a friend.", by=reviewer)
+    drafts.reject(make_draft(), version=1, reason="Mara is a friend.", by=reviewer)
     assert "Mara" not in str(last_event().facts)
     assert last_event().kind == "draft_rejected"
 
@@ -204,13 +204,13 @@ def test_the_reason_of_a_rejection_stays_out_of_the_audit(make_draft: MakeDraft,
 def test_the_first_of_two_verdicts_stands(make_draft: MakeDraft, reviewer: User) -> None:
     draft = make_draft()
     seen_twice = Draft.objects.get(pk=draft.pk)
-    drafts.reject(draft, reason="No.", by=reviewer)
+    drafts.reject(draft, version=draft.version, reason="No.", by=reviewer)
     before = Event.objects.count()
     for late in (
-        lambda: drafts.approve(seen_twice, by=reviewer),
-        lambda: drafts.reject(seen_twice, reason="", by=reviewer),
+        lambda: drafts.approve(seen_twice, version=seen_twice.version, by=reviewer),
+        lambda: drafts.reject(seen_twice, version=seen_twice.version, reason="", by=reviewer),
     ):
-        with pytest.raises(drafts.NotPossible, match="reviewed already"):
+        with pytest.raises(drafts.NotPossible, match="You rejected it"):
             late()
     draft.refresh_from_db()
     assert (draft.status, draft.rejected_because) == ("rejected", "No.")
