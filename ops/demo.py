@@ -19,11 +19,13 @@ import psutil
 from leads.samples import sample
 from ops import stack
 from ops.stack import DidNotStart, Stack
+from ops.traffic import Traffic
 from salesagent.postgres import embedded
 
 VAR = stack.ROOT / "var"
 SOURCES = ("salesagent", "leads", "connectors", "templates")
 PATIENCE = 60.0  # seconds for the sample lead
+HISTORY = 250  # runs
 
 
 def main() -> int:
@@ -89,6 +91,7 @@ def run(arguments: argparse.Namespace, leftovers: Path) -> int:
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="make demo", description=__doc__)
     made.add_argument("--once", action="store_true", help="end after the sample lead")
+    made.add_argument("--quiet", action="store_true", help="no traffic while it runs")
     made.add_argument("--reload", action="store_true", help="reload web and worker when a source file changes")
     made.add_argument("--port", type=int, default=8000, help="of the web server, or the next free one (default 8000)")
     return made
@@ -96,7 +99,9 @@ def parser() -> argparse.ArgumentParser:
 
 def demonstrate(product: Stack, password: str, arguments: argparse.Namespace) -> int:
     say("database", product.manage("migrate", "--noinput") and "PostgreSQL under var/postgres, migrated")
-    product.manage("prepare_demo", "--password", password)
+    written = product.manage("prepare_demo", "--password", password, "--history", str(HISTORY)).stdout
+    if "history" in written:
+        say("history", f"{HISTORY} runs of the last seven days")
     product.sandbox()
     say("sandbox", f"HubSpot, Gmail, Drive and Calendar at {product.sandbox_url}")
     product.web(*(["--reload"] if arguments.reload else []))
@@ -108,6 +113,9 @@ def demonstrate(product: Stack, password: str, arguments: argparse.Namespace) ->
     print(f"Webhook   {product.webhook_url}   (signed with var/demo-client-secret)")
     print("Logs      var/log/")
     if not arguments.once:
+        if not arguments.quiet:
+            print("Traffic   a new prospect every half minute, and trouble now and then (--quiet: none)")
+            Traffic(product).start()
         print("\nRunning. Ctrl-C stops everything.", flush=True)
         keep_running(product, reload=arguments.reload)
     return 0 if finished else 1

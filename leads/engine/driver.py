@@ -8,7 +8,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import Error as DatabaseError
-from django.utils import timezone
 
 from connectors.accounts import open_accounts
 from leads import codec
@@ -95,7 +94,7 @@ def give_back(run: WorkflowRun, journal: Journal, error: Exception, *, attempt: 
             changes["attempt"] = attempt if costs else attempt - 1
             journal.event("run_waits", **cause, seconds=round(delay.total_seconds(), 1))
         case _:
-            changes |= {"state": State.DEAD, "finished_at": timezone.now(), "attempt": attempt}
+            changes |= {"state": State.DEAD, "finished_at": journal.now(), "attempt": attempt}
             journal.event("run_died", **cause)
             logger.error("run %s is dead", run.pk, exc_info=None if isinstance(error, DatabaseError) else error)
     if not isinstance(error, Contended):

@@ -15,7 +15,6 @@ from queue import Empty, SimpleQueue
 from typing import Any, overload
 
 from django.conf import settings
-from django.utils import timezone
 
 from connectors.calls import Call as ApiCallMade
 from connectors.calls import heard_by
@@ -89,7 +88,7 @@ class Execution:
         self.profile = profile
         self.pool = pool
         self.turn = turns.Turns(journal.run)
-        self.now = timezone.now()
+        self.now = journal.now()
         self.values: dict[str, Any] = {}
         self.errors: list[BaseException] = []
         self.effects: dict[str, Effect] = {}
@@ -187,16 +186,15 @@ class Execution:
         result.planned = tuple(context.planned)
         return result
 
-    @staticmethod
-    def _observed(work: Callable[[], Any], *, step: Step[Any, Any] | None = None, effect: str = "") -> Finished:
+    def _observed(self, work: Callable[[], Any], *, step: Step[Any, Any] | None = None, effect: str = "") -> Finished:
         calls: list[ApiCallMade] = []
-        started, value, error = timezone.now(), None, None
+        started, value, error = self.journal.now(), None, None
         with heard_by(calls.append):
             try:
                 value = work()
             except Exception as caught:  # noqa: BLE001  carried to the driving thread, which raises it
                 error = caught
-        return Finished(step, effect, Span(started, timezone.now()), calls, value=value, error=error)
+        return Finished(step, effect, Span(started, self.journal.now()), calls, value=value, error=error)
 
     def _turn(self) -> None:
         """Start what may start, then take what has come back."""

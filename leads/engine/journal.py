@@ -70,9 +70,13 @@ class Journal:
         self._rows = ledger.Rows()
         self._projections: list[Projection] = []
 
+    def now(self) -> datetime:
+        """The time of everything that this run leaves."""
+        return timezone.now()
+
     def begin(self) -> None:
         """The run's first claim: there is nothing to read back."""
-        self.milestone(started_at=timezone.now())
+        self.milestone(started_at=self.now())
         self.event("run_started")
 
     def read_back(self) -> None:
@@ -185,7 +189,7 @@ class Journal:
         ]
 
     def event(self, kind: str, **facts: Any) -> None:
-        self._rows.events.append({"at": timezone.now(), "kind": kind, "facts": facts})
+        self._rows.events.append({"at": self.now(), "kind": kind, "facts": facts})
 
     def discard(self) -> None:
         """Forget what is buffered, when it is what the database refuses."""
@@ -206,7 +210,7 @@ class Journal:
             reason=reason[:300],
             lease=None,
             holder="",
-            finished_at=timezone.now(),
+            finished_at=self.now(),
             error_kind="",
             error="",
             failed_step="",
@@ -225,21 +229,29 @@ class Journal:
         with transaction.atomic() if self._projections else nullcontext():
             for projection in self._projections:
                 changes = projection(self.run) | changes
-            if not ledger.write(self.run, self.lease, self._milestones | progress | changes, self._rows):
+            if not self.write(self._milestones | progress | changes, self._rows):
                 raise LeaseLost(f"run {self.run.pk}")
         self.has_progressed = self.will_have_progressed
         self.discard()
         self._milestones = {}
         self.lease_ends = lease_ends
 
+    def write(self, changes: dict[str, Any], rows: ledger.Rows) -> bool:
+        """Put it into the database; false, and nothing, if the lease is lost."""
+        return ledger.write(self.run, self.lease, changes, rows)
+
+    def switches(self) -> dict[str, bool]:
+        """The operators' DRAFT_ONLY switches, as they stand at this instant."""
+        return ledger.switches(self.run)
+
     def intend(self, intents: list[str]) -> list[str]:
         """Read the switches now, the instant before these effects; those that they let through, to be committed."""
         locks = {"workspace_draft_only": True, "form_draft_only": True}
         if any(not KINDS[kind].own_mailbox for kind in intents):
-            locks = ledger.switches(self.run)
+            locks = self.switches()
         for kind in intents:
             row = self._touch(kind)
             row.withheld = policy.withheld_by(KINDS[kind], **locks)
             if not row.withheld:
-                row.state, row.intended_at = EffectRow.State.INTENDED, timezone.now()
+                row.state, row.intended_at = EffectRow.State.INTENDED, self.now()
         return [kind for kind in intents if not self.effects[kind].withheld]
