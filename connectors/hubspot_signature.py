@@ -32,8 +32,14 @@ class BadSignature(Exception):
 
 def sign_v3(secret: str, method: str, uri: str, body: bytes, timestamp: str) -> str:
     """base64(HMAC-SHA256(secret, METHOD + URI + body + timestamp in ms))."""
-    decoded = ESCAPE.sub(lambda escape: DECODED[escape.group().upper()], uri)
-    signed = f"{method}{decoded}".encode() + body + timestamp.encode()
+    return sign_v3_as_is(
+        secret, method, ESCAPE.sub(lambda escape: DECODED[escape.group().upper()], uri), body, timestamp
+    )
+
+
+def sign_v3_as_is(secret: str, method: str, uri: str, body: bytes, timestamp: str) -> str:
+    """The same with no escape decoded."""
+    signed = f"{method}{uri}".encode() + body + timestamp.encode()
     return base64.b64encode(hmac.new(secret.encode(), signed, hashlib.sha256).digest()).decode()
 
 
@@ -42,11 +48,21 @@ def sign_v2(secret: str, method: str, uri: str, body: bytes) -> str:
     return hashlib.sha256(f"{secret}{method}{uri}".encode() + body).hexdigest()
 
 
-def verify(secret: str, method: str, uri: str, body: bytes, headers: Mapping[str, str], now: float) -> str:
-    """The version that proved the request ("v3" or "v2"); `now` in seconds. Raises `BadSignature`."""
+def sign_v1(secret: str, body: bytes) -> str:
+    """hex(SHA256(secret + body)): proves nothing of the URL, and is only known here to be told from the others."""
+    return hashlib.sha256(secret.encode() + body).hexdigest()
+
+
+def verify(secret: str, method: str, uri: str, body: bytes, headers: Mapping[str, str], now: float | None) -> str:
+    """The version that proved the request ("v3" or "v2"). Raises `BadSignature`.
+
+    `now` in seconds; None takes a request of any age, for one that was kept and is looked at later.
+    """
     if signature := headers.get("X-HubSpot-Signature-v3", ""):
         timestamp = headers.get("X-HubSpot-Request-Timestamp", "")
-        check_age(timestamp, now)
+        signed_at = moment_of(timestamp)
+        if now is not None:
+            check_age(now - signed_at)
         return matched("v3", signature, sign_v3(secret, method, uri, body, timestamp))
     if signature := headers.get("X-HubSpot-Signature", ""):
         version = headers.get("X-HubSpot-Signature-Version", "v2")
@@ -56,10 +72,14 @@ def verify(secret: str, method: str, uri: str, body: bytes, headers: Mapping[str
     raise BadSignature("neither X-HubSpot-Signature-v3 nor X-HubSpot-Signature is set")
 
 
-def check_age(timestamp: str, now: float) -> None:
+def moment_of(timestamp: str) -> float:
+    """When the request was signed, in seconds since 1970."""
     if not re.fullmatch(r"[0-9]{1,16}", timestamp):
         raise BadSignature("X-HubSpot-Request-Timestamp is missing or is not a number of milliseconds")
-    age = now - int(timestamp) / 1000
+    return int(timestamp) / 1000
+
+
+def check_age(age: float) -> None:
     if abs(age) > TOLERANCE:
         side = "old" if age > 0 else "in the future"
         raise BadSignature(f"X-HubSpot-Request-Timestamp is {abs(age):.0f} s {side}; {TOLERANCE} s are allowed")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.db import transaction
 
@@ -24,6 +25,11 @@ class Item:
     reason: str = ""
     run: int | None = None
     submission: int | None = None
+    form: str = ""
+
+    def noted(self) -> dict[str, Any]:
+        """What the delivery keeps of it."""
+        return {"verdict": self.verdict, "reason": self.reason, "run": self.run, "form": self.form}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,39 +40,49 @@ class Signed:
     signature: str
     headers: dict[str, str]
     body: bytes
+    target: str = ""
+    replay_of: Delivery | None = None
 
 
-def refuse(signed: Signed, reason: str) -> None:
-    """Keep a delivery that can't be read at all."""
-    Delivery.objects.create(
-        workspace=whose(signed.workspaces, []),
+def keep(
+    signed: Signed, arrivals: Sequence[Arrived | BadItem], verdict: Verdict, reason: str = "", size: int | None = None
+) -> Delivery:
+    """The delivery as it came, with this verdict for now; `size` if its body is not kept."""
+    forms = {arrival.form_id for arrival in arrivals if isinstance(arrival, Arrived)}
+    return Delivery.objects.create(
+        workspace=whose(signed.workspaces, arrivals),
         signature=signed.signature,
+        target=signed.target,
         headers=signed.headers,
         body=signed.body,
-        verdict=Verdict.REFUSED,
+        size=len(signed.body) if size is None else size,
+        verdict=verdict,
         reason=reason[:300],
+        form_id=forms.pop() if len(forms) == 1 else "",
+        replay_of=signed.replay_of,
     )
+
+
+def refuse(signed: Signed, reason: str, size: int | None = None) -> None:
+    """Keep a delivery that can't be read at all."""
+    keep(signed, [], Verdict.REFUSED, reason, size)
 
 
 def receive(signed: Signed, arrivals: Sequence[Arrived | BadItem]) -> list[Item]:
     """Keep the delivery, and start a run for each submission that is new and wanted."""
+    return take_in(signed, arrivals)[1]
+
+
+def take_in(signed: Signed, arrivals: Sequence[Arrived | BadItem]) -> tuple[Delivery, list[Item]]:
     # Race: HubSpot sends the same delivery again, at the same moment, to another process. `submit` settles it.
     with transaction.atomic():
-        delivery = Delivery.objects.create(
-            workspace=whose(signed.workspaces, arrivals),
-            signature=signed.signature,
-            headers=signed.headers,
-            body=signed.body,
-            verdict=Verdict.IGNORED,
-        )
+        delivery = keep(signed, arrivals, Verdict.IGNORED)
         items = submit_all(signed.workspaces, arrivals, delivery)
         delivery.verdict, delivery.reason = summary(items)
         Delivery.objects.filter(pk=delivery.pk).update(
-            verdict=delivery.verdict,
-            reason=delivery.reason,
-            items=[{"verdict": item.verdict, "reason": item.reason, "run": item.run} for item in items],
+            verdict=delivery.verdict, reason=delivery.reason, items=[item.noted() for item in items]
         )
-    return items
+    return delivery, items
 
 
 def submit_all(
@@ -77,6 +93,7 @@ def submit_all(
     wanted: list[tuple[Item, Arrived, Workspace, AllowedForm | None]] = []
     for arrival in arrivals:
         item, workspace, form = judge(arrival, workspaces, forms)
+        item.form = arrival.form_id if isinstance(arrival, Arrived) else ""
         items.append(item)
         if isinstance(arrival, Arrived) and workspace is not None and item.verdict == Verdict.ACCEPTED:
             wanted.append((item, arrival, workspace, form))
@@ -160,7 +177,7 @@ def start_runs(wanted: list[tuple[Item, Arrived, Workspace, AllowedForm | None]]
     ]
     Submission.objects.bulk_create(rows, ignore_conflicts=True)
     # The random key tells ours from one that another delivery had inserted before.
-    kept = {
+    stored = {
         (row.workspace_id, row.dedupe_key): row
         for row in Submission.objects.filter(
             workspace__in={row.workspace_id for row in rows}, dedupe_key__in={row.dedupe_key for row in rows}
@@ -168,12 +185,12 @@ def start_runs(wanted: list[tuple[Item, Arrived, Workspace, AllowedForm | None]]
     }
     runs: dict[int, WorkflowRun] = {}
     for (item, *_), row in zip(wanted, rows, strict=True):
-        stored = kept[row.workspace_id, row.dedupe_key]
-        item.submission = stored.pk
-        if stored.key == row.key:
-            runs[stored.pk] = WorkflowRun(workspace_id=row.workspace_id, submission=stored, lead_id=row.lead_id)
+        first = stored[row.workspace_id, row.dedupe_key]
+        item.submission = first.pk
+        if first.key == row.key:
+            runs[first.pk] = WorkflowRun(workspace_id=row.workspace_id, submission=first, lead_id=row.lead_id)
         else:
-            item.verdict, item.reason = Verdict.DUPLICATE, f"submission {stored.pk} came before"
+            item.verdict, item.reason = Verdict.DUPLICATE, f"submission {first.pk} came before"
     begin(list(runs.values()))
     for item, *_ in wanted:
         item.run = first_run(item.submission, runs)

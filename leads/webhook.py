@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -19,14 +20,20 @@ from rest_framework.views import APIView
 
 from connectors import hubspot_signature
 from connectors.hubspot_signature import BadSignature
-from leads import intake
+from leads import intake, unsigned
 from leads.credentials import client_secrets
 from leads.models import Delivery
 from leads.payloads import Unparseable, parse
 
 logger = logging.getLogger(__name__)
 
-KEPT_HEADERS = ("Content-Type", "User-Agent", "X-HubSpot-Signature-Version", "X-HubSpot-Request-Timestamp")
+KEPT_HEADERS = (
+    *("Content-Type", "Content-Length", "User-Agent", "Host", "X-Forwarded-Host", "X-Forwarded-Proto"),
+    *("X-HubSpot-Signature-v3", "X-HubSpot-Request-Timestamp", "X-HubSpot-Signature", "X-HubSpot-Signature-Version"),
+)
+LONGEST_READ = 4 * 1024 * 1024  # bytes that are read only to know whose they are
+MOST_BYTES = 2**31 - 1  # that a column can say
+TOO_LARGE = "The body is larger than 1 MiB."
 Verdict = Delivery.Verdict
 
 
@@ -63,13 +70,12 @@ class FormLeadWebhook(APIView):
         try:
             body = request.body
         except RequestDataTooBig:
-            # Unread, so its signature is unknown, and it is not kept.
-            logger.warning("refused a webhook of %s bytes", request.headers.get("Content-Length", "unknown"))
-            return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is larger than 1 MiB.")
+            refuse_too_large(request)
+            return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LARGE)
         try:
             signed = authenticate(request, body)
         except BadSignature as bad:
-            logger.warning("refused a webhook: %s", bad)
+            refuse_unsigned(request, str(bad), body, len(body))
             return problem(HTTPStatus.UNAUTHORIZED, f"Not accepted: {bad}.")
         try:
             arrivals = parse(body, timezone.now())
@@ -81,7 +87,8 @@ class FormLeadWebhook(APIView):
 
 def authenticate(request: Request, body: bytes) -> intake.Signed:
     """The workspaces whose secret signed this request. Raises `BadSignature`."""
-    uri = settings.PUBLIC_URL + request.get_full_path()
+    target = request.get_full_path()
+    uri = settings.PUBLIC_URL + target
     secrets = client_secrets()
     if not secrets:
         raise BadSignature("no client secret is configured here (HUBSPOT_CLIENT_SECRET)")
@@ -91,9 +98,30 @@ def authenticate(request: Request, body: bytes) -> intake.Signed:
         except BadSignature as bad:
             last = bad
             continue
-        headers = {name: request.headers[name] for name in KEPT_HEADERS if name in request.headers}
-        return intake.Signed(workspaces, version, headers, body)
+        return intake.Signed(workspaces, version, kept_headers(request), body, target)
     raise last
+
+
+def kept_headers(request: Request) -> dict[str, str]:
+    return {name: request.headers[name] for name in KEPT_HEADERS if name in request.headers}
+
+
+def refuse_too_large(request: Request) -> None:
+    """Note a body that is not kept; as HubSpot's, if it is short enough to be read for its signature."""
+    size = int(request.headers["Content-Length"])
+    body = request.stream.read(size) if size <= LONGEST_READ else b""
+    try:
+        signed = authenticate(request, body)
+    except BadSignature:
+        refuse_unsigned(request, f"{TOO_LARGE} It has {size} bytes, and nobody's signature was found.", b"", size)
+    else:
+        intake.refuse(replace(signed, body=b""), f"{TOO_LARGE} It has {size} bytes.", size)
+
+
+def refuse_unsigned(request: Request, reason: str, body: bytes, size: int) -> None:
+    logger.warning("refused a webhook of %s bytes: %s", size, reason)
+    target, headers = request.get_full_path(), kept_headers(request)
+    unsigned.keep(reason, target=target, headers=headers, body=body, size=min(size, MOST_BYTES))
 
 
 def acknowledge(items: list[intake.Item]) -> Response:

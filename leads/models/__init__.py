@@ -3,7 +3,7 @@
 from .answer import Answer
 from .api_call import ApiCall
 from .connection import Connection
-from .delivery import Delivery
+from .delivery import Delivery, UnsignedHour
 from .draft import Draft, DraftRevision, DraftViewer
 from .effect import Effect
 from .error_group import ErrorGroup
@@ -32,6 +32,7 @@ __all__ = [
     "MailboxUpdate",
     "StepRun",
     "Submission",
+    "UnsignedHour",
     "WorkflowRun",
     "Workspace",
 ]

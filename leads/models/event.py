@@ -45,6 +45,7 @@ class Event(models.Model):
                 condition=FAILURE,
             ),
         ]
+        permissions = [("export_event", "Can export events")]
 
     def __str__(self) -> str:
         return self.kind

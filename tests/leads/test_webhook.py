@@ -234,7 +234,7 @@ def test_what_is_not_provably_hubspots_is_refused(post: Post, lead: Make, header
     answer = post(lead(), headers=headers)
     assert answer.status_code == 401
     assert answer.json()["error"]["message"].startswith("Not accepted: ")
-    assert not Delivery.objects.exists()
+    assert not Submission.objects.exists()
 
 
 def test_another_secret_is_refused(post: Post, lead: Make) -> None:
@@ -263,8 +263,11 @@ def test_a_body_that_is_no_delivery_is_a_400_and_kept(post: Post, body: bytes) -
     assert (delivery.verdict, bytes(delivery.body)) == ("refused", body)
 
 
-def test_a_body_over_a_mebibyte_is_a_413(post: Post) -> None:
+def test_a_body_over_a_mebibyte_is_a_413_and_noted_without_it(post: Post, workspace: Workspace) -> None:
     assert post(b" " * (1024 * 1024 + 1)).status_code == 413
+    delivery = Delivery.objects.get()
+    assert (delivery.verdict, delivery.signature, delivery.workspace) == ("refused", "v3", workspace)
+    assert (bytes(delivery.body), delivery.size, delivery.is_whole) == (b"", 1024 * 1024 + 1, False)
 
 
 @pytest.mark.parametrize("value", ["\x00", "a\x00b", "\ud800", "😀" * 5000, "x" * 500_000, 1e308, True, ["a", 1]])
