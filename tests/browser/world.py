@@ -34,7 +34,7 @@ def furnish(box: Any, workspace: Workspace, boss: User) -> None:
     for number, who in enumerate([("Mara", "Okafor", "Bright Freight"), ("Jonas", "Lindqvist", "Fjord Tools")]):
         drive_to_the_end(take_in(submission(number, *who), workspace))
     approved = drive_to_the_end(take_in(submission(3, "Aiko", "Tanaka", "Lumen Labs"), workspace))
-    drafts.approve(approved.draft, by=boss)
+    drafts.approve(approved.draft, version=approved.draft.version, by=boss)
     drive_to_the_end(
         take_in(submission(4, "Sam", "Seller", "Link Farm", message="Buy backlinks, SEO services"), workspace)
     )
