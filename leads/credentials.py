@@ -47,17 +47,18 @@ def keys() -> MultiFernet:
 
 def secrets_of(workspace: Workspace) -> dict[str, str]:
     """All secrets of a workspace by name: what was entered in the admin, else the environment's for the default."""
-    secrets: dict[str, str] = {}
-    if workspace.slug == DEFAULT_SLUG:
-        secrets = {
-            "access_token": settings.HUBSPOT_ACCESS_TOKEN,
-            "client_secret": settings.HUBSPOT_CLIENT_SECRET,
-            "credentials": google_credentials(),
-            "subject": settings.GOOGLE_SUBJECT,
-        }
+    entered: dict[str, str] = {}
     for connection in Connection.objects.filter(workspace=workspace):
-        secrets |= {name: value for name, value in unseal(connection).items() if value}
-    return secrets
+        entered |= {name: value for name, value in unseal(connection).items() if value}
+    if workspace.slug != DEFAULT_SLUG:
+        return entered
+    return {
+        "access_token": settings.HUBSPOT_ACCESS_TOKEN,
+        "client_secret": settings.HUBSPOT_CLIENT_SECRET,
+        # A file that can't be read is no trouble to somebody who has entered its contents.
+        "credentials": "" if "credentials" in entered else google_credentials(),
+        "subject": settings.GOOGLE_SUBJECT,
+    } | entered
 
 
 def google_credentials() -> str:

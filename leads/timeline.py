@@ -234,8 +234,7 @@ ADVICE = {
     "repeats it. Nothing to do while the run waits; once dead, Retry.",
     Contended.__name__: "Another run is busy with the same company. This one goes on when that one is through.",
     NoProgress.__name__: "Workers that took this run died of it. Look into the worker's log, then Retry; or Cancel.",
-    codec.Unreadable.__name__: "What an earlier version stored can't be read by this one. Cancel the run, and send "
-    "the submission again.",
+    codec.Unreadable.__name__: "What an earlier version stored can't be read by this one. Start the run again.",
 }
 UNKNOWN = "This is a fault in the product. The worker's log has the details; Retry once it is mended, or Cancel."
 

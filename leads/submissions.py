@@ -1,0 +1,58 @@
+"""What people can do to a submission."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+
+from leads import audit, codec
+from leads.facts import Submitted
+from leads.intake import keep_leads
+from leads.models import Submission
+
+LONGEST = 5000
+LONGEST_ADDRESS = 254
+
+
+class NotPossible(Exception):
+    """What was entered can't stand; the message says what to enter instead."""
+
+
+def correct(submission: Submission, entered: Mapping[str, str], *, actor: str) -> bool:
+    """Put what a person entered in the place of what the form brought; whether anything changed.
+
+    The delivery keeps what came. Only a run that begins after this reads it.
+    """
+    # Race: two people correct the same submission; the second starts from what the first made of it.
+    with transaction.atomic():
+        held = Submission.objects.select_for_update(of=("self",)).get(pk=submission.pk)
+        submitted = codec.decode(held.payload, Submitted)
+        changed = {
+            name: value.strip()[:LONGEST]
+            for name, value in entered.items()
+            if value.strip() != submitted.fields.get(name, "").strip()
+        }
+        if not changed:
+            return False
+        email = usable_address((submitted.fields | changed).get("email", ""))
+        corrected = replace(submitted, fields=submitted.fields | changed | {"email": email})
+        lead = keep_leads({(held.workspace_id, email)})[held.workspace_id, email]
+        Submission.objects.filter(pk=held.pk).update(payload=codec.builtins(corrected), lead=lead)
+        audit.record("submission_corrected", held.workspace, actor=actor, submission=held.pk, fields=sorted(changed))
+    return True
+
+
+def usable_address(entered: str) -> str:
+    """Lower-case, as the webhook keeps addresses."""
+    email = entered.strip().lower()
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise NotPossible(f"“{entered[:100]}” is not an e-mail address. Enter the one to answer to.") from None
+    if len(email) > LONGEST_ADDRESS:
+        raise NotPossible(f"An e-mail address has at most {LONGEST_ADDRESS} characters.")
+    return email
