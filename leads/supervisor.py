@@ -25,11 +25,13 @@ from django.db import close_old_connections
 from leads.engine import mailbox
 from leads.engine.drain import ring
 from leads.engine.leases import due, release_of
+from leads.heartbeat import beat, fall_silent
 
 logger = logging.getLogger(__name__)
 
 WATCH_EVERY = 0.5  # seconds
 SWEEP_EVERY = 1.0
+BEAT_EVERY = 5.0
 START_GRACE = 20.0  # seconds for a new cluster to have all its processes
 STOP_GRACE = 30.0  # seconds for runs under way to end, before SIGKILL
 RESTARTS = 10  # as many within RESTART_WINDOW, then wait for it to pass
@@ -138,6 +140,7 @@ class Supervisor:
         self.stopping = False
         self.restarts: deque[float] = deque(maxlen=RESTARTS)
         self.swept = 0.0
+        self.beaten = 0.0
 
     def run(self) -> None:
         """Watch and sweep until SIGTERM or SIGINT."""
@@ -149,9 +152,11 @@ class Supervisor:
                 time.sleep(WATCH_EVERY)
                 self._sweep()
                 cluster = self._mend(cluster)
+                self._beat(cluster)
         finally:
             logger.info("stopping: runs under way may end")
             cluster.stop()
+            fall_silent(cluster.holder)
 
     def _on_signal(self, _number: int, _frame: object) -> None:
         self.stopping = True
@@ -190,3 +195,9 @@ class Supervisor:
                 ring()
         except DatabaseError as error:
             logger.warning("could not sweep: %s", error)
+
+    def _beat(self, cluster: Cluster) -> None:
+        """Say that this worker lives, for the console."""
+        if time.monotonic() - self.beaten >= BEAT_EVERY:
+            self.beaten = time.monotonic()
+            beat(cluster.holder, len(cluster.members))

@@ -104,7 +104,8 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "salesagent.apps.ConsoleConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -123,6 +124,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "leads.console.zone.operator_zone",
 ]
 ROOT_URLCONF = "salesagent.urls"
 WSGI_APPLICATION = "salesagent.wsgi.application"
@@ -140,6 +143,46 @@ TEMPLATES = [
         },
     }
 ]
+
+# Nothing is loaded from other hosts. The theme's Alpine evaluates the expressions in its attributes, and writes styles
+# into them: 'unsafe-eval' and 'unsafe-inline' for styles are for it. No inline script ever runs.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'", "'unsafe-eval'"],
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "frame-src": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+    }
+}
+UNFOLD = {
+    "SITE_TITLE": "Sales Agent",
+    "SITE_HEADER": "Sales Agent",
+    "SITE_URL": None,
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "BORDER_RADIUS": "8px",
+    "COLORS": {
+        "primary": {
+            "50": "#eef0ff",
+            "100": "#e0e4ff",
+            "200": "#c7cdfe",
+            "300": "#a5aefc",
+            "400": "#818cf8",
+            "500": "#a5aefc",
+            "600": "#4338ca",
+            "700": "#3730a3",
+            "800": "#312e81",
+            "900": "#262b4a",
+            "950": "#1b1f3a",
+        }
+    },
+}
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 EMBEDDED_POSTGRES_DIR = VAR_DIR / "postgres"
@@ -179,13 +222,18 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = False
+DATE_FORMAT = "j M Y"
+TIME_FORMAT = "H:i"
+DATETIME_FORMAT = "j M Y H:i"
 
 STATIC_URL = "static/"
+LOGIN_REDIRECT_URL = "admin:index"
+LOGIN_URL = "admin:login"
 STATIC_ROOT = VAR_DIR / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "salesagent.static.ManifestStorage"
         if PRODUCTION
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },

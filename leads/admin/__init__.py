@@ -1,4 +1,4 @@
-"""The operators' screens: plain Django admin. They show, ask and call use cases; they decide nothing."""
+"""The operators' screens: Django admin, themed. They show, ask and call use cases; they decide nothing."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ from django.apps import apps
 from django.contrib import admin
 
 from leads.admin import api_call, delivery, draft, effect, event, lead, run, submission, workspace
-from leads.admin.site import dress
 
 __all__ = ["api_call", "delivery", "draft", "effect", "event", "lead", "run", "submission", "workspace"]
-
-dress(admin.site)
 
 # Jobs are only doorbells: to delete or repeat one here changes nothing, and looks as if it did.
 for job in apps.get_app_config("django_q").get_models():

@@ -33,10 +33,12 @@ if TYPE_CHECKING:
     class _Inline[M: Model, P: Model](admin.TabularInline[M, P]): ...
 
 else:
+    from unfold.admin import ModelAdmin as ThemedModelAdmin
+    from unfold.admin import TabularInline as ThemedInline
 
-    class _ModelAdmin[M](admin.ModelAdmin): ...
+    class _ModelAdmin[M](ThemedModelAdmin): ...
 
-    class _Inline[M, P](admin.TabularInline): ...
+    class _Inline[M, P](ThemedInline): ...
 
 
 class NounAdmin[M: Model](_ModelAdmin[M]):
@@ -179,6 +181,6 @@ def links(found: Iterable[tuple[str, str]]) -> str:
 def described(facts: Iterable[Fact]) -> str:
     """Facts as a definition list."""
     return format_html(
-        '<dl class="facts">{}</dl>',
+        '<dl class="sa-facts">{}</dl>',
         format_html_join("", "<dt>{}</dt><dd><span>{}</span></dd>", ((fact.label, fact.value) for fact in facts)),
     )

@@ -58,7 +58,7 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
 
     @admin.display(description="body")
     def pretty_body(self, delivery: Delivery) -> str:
-        return format_html('<pre class="body">{}</pre>', readable(bytes(delivery.body)))
+        return format_html('<pre class="sa-pre">{}</pre>', readable(bytes(delivery.body)))
 
 
 def readable(body: bytes) -> str:

@@ -55,7 +55,7 @@ class WorkflowRunAdmin(ReadOnlyAdmin[WorkflowRun]):
 
     @admin.display(description="state", ordering="state")
     def state_badge(self, run: WorkflowRun) -> str:
-        return format_html('<span class="badge {}">{}</span>', run.state, run.get_state_display())
+        return format_html('<span class="sa-badge sa-badge--{}">{}</span>', run.state, run.get_state_display())
 
     @admin.display(ordering="lead__email")
     def prospect(self, run: WorkflowRun) -> str:
@@ -72,7 +72,7 @@ class WorkflowRunAdmin(ReadOnlyAdmin[WorkflowRun]):
     @admin.display(description="step")
     def step(self, run: WorkflowRun) -> str:
         if run.failed_step:
-            return format_html('<span class="bad">{}</span>', timeline.title_of(run.failed_step))
+            return format_html('<span class="sa-bad">{}</span>', timeline.title_of(run.failed_step))
         if run.state not in WorkflowRun.CLAIMABLE:
             return "-"
         done: list[str] = getattr(run, "steps_done", [])

@@ -14,6 +14,7 @@ from .mailbox_update import MailboxUpdate
 from .run import WorkflowRun
 from .step import StepRun
 from .submission import Submission
+from .worker import Worker
 from .workspace import Workspace
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "StepRun",
     "Submission",
     "UnsignedHour",
+    "Worker",
     "WorkflowRun",
     "Workspace",
 ]

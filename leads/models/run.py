@@ -76,6 +76,7 @@ class WorkflowRun(models.Model):
                 condition=Q(state__in=["dead", "waiting"]),
             ),
             models.Index(fields=["-finished_at", "-id"], name="run_dead", condition=Q(state="dead")),
+            models.Index(fields=["-created_at"], name="run_of_all_newest"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -1,24 +1,23 @@
-"""What every page of the admin shows: the name, and whether DRAFT_ONLY holds."""
+"""Whether DRAFT_ONLY holds, for the banner and the chip that every page shows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
-from django.contrib.admin import AdminSite
-from django.http import HttpRequest
 
 from leads.models import Workspace
 
-NAMED = 3  # workspaces that the banner names
+NAMED = 3  # workspaces that are named
 
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """The banner: whether DRAFT_ONLY holds everywhere, and a sentence on it."""
+    """Whether DRAFT_ONLY holds everywhere, a heading and a sentence on it, and whether the deployment locks it."""
 
     is_draft_only: bool
+    is_locked: bool
+    heading: str
     text: str
 
 
@@ -27,6 +26,8 @@ def mode() -> Mode:
     if settings.WORKFLOW_MODE != "SEND":
         return Mode(
             is_draft_only=True,
+            is_locked=True,
+            heading="Drafts only, locked by the deployment",
             text="This deployment is DRAFT_ONLY: nothing is written outside but drafts in the rep's own mailbox.",
         )
     sending = list(
@@ -35,25 +36,14 @@ def mode() -> Mode:
     if not sending:
         return Mode(
             is_draft_only=True,
+            is_locked=False,
+            heading="Drafts only",
             text="DRAFT_ONLY is on: nothing is written outside but drafts in the rep's own mailbox.",
         )
     more = " and others" if len(sending) > NAMED else ""
     return Mode(
         is_draft_only=False,
+        is_locked=False,
+        heading="Live",
         text=f"DRAFT_ONLY is off for {', '.join(sending[:NAMED])}{more}: what runs plan is written outside.",
     )
-
-
-def dress(site: AdminSite) -> None:
-    """Name the site, and put the mode into the context of every page of people who are logged in."""
-    site.site_header = site.site_title = "Sales Agent"
-    site.index_title = "Operations"
-    site.site_url = None
-    site.enable_nav_sidebar = False  # the list of runs needs the width
-    plain = site.each_context
-
-    def each_context(request: HttpRequest) -> dict[str, Any]:
-        context = plain(request)
-        return {**context, "mode": mode()} if context["has_permission"] else dict(context)
-
-    site.each_context = each_context  # type: ignore[method-assign]

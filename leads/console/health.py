@@ -1,0 +1,102 @@
+"""Whether everything is well: workers, queue, deliveries, accounts. Each sign leads to where one looks closer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Min, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from leads import heartbeat
+from leads.console.live import Viewer
+from leads.models import ApiCall, Connection, Delivery, WorkflowRun, Workspace
+from leads.readable import span
+
+State = WorkflowRun.State
+QUEUE_CAP = 1000
+LATE = timedelta(seconds=30)  # a queue whose head waits longer than this is behind
+CALLS = 2000  # the newest calls, from which the accounts' state is read
+CALLS_OF = timedelta(hours=1)
+SERVICES = {"hubspot": "HubSpot", "gmail": "Gmail", "drive": "Drive", "calendar": "Calendar"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One line of the health strip. `at` is a moment that belongs to it, kept up to date by the page."""
+
+    title: str
+    tone: str
+    text: str
+    address: str = ""
+    at: datetime | None = None
+
+
+def signs(workspace: Workspace | None, viewer: Viewer) -> list[Sign]:
+    found = [workers(), queue(workspace)]
+    if viewer.may("leads.view_delivery"):
+        found.append(deliveries(workspace))
+    if viewer.may("leads.view_apicall"):
+        found += accounts(workspace)
+    return found
+
+
+def workers() -> Sign:
+    alive = list(heartbeat.alive())
+    if not alive:
+        return Sign("Worker", "bad", "none: start `manage.py worker`")
+    return Sign("Worker", "good", f"{len(alive)} alive, {sum(worker.processes for worker in alive)} processes")
+
+
+def queue(workspace: Workspace | None) -> Sign:
+    """What is due and nobody has taken: how much, and since when."""
+    runs = WorkflowRun.objects.filter(
+        Q(state=State.PENDING) | Q(state=State.WAITING), due_at__lte=timezone.now(), **of(workspace)
+    )
+    found = runs.aggregate(oldest=Min("due_at"))
+    address = f"{reverse('admin:leads_workflowrun_changelist')}?state__in=pending,waiting"
+    if found["oldest"] is None:
+        return Sign("Queue", "good", "nothing waits", address)
+    number = runs.values("pk")[:QUEUE_CAP].count()
+    age = timezone.now() - found["oldest"]
+    return Sign("Queue", "bad" if age > LATE else "good", f"{number} due, for {span(age)}", address)
+
+
+def deliveries(workspace: Workspace | None) -> Sign:
+    newest = Delivery.objects.filter(**of(workspace)).order_by("-pk").only("received_at", "verdict").first()
+    if newest is None:
+        return Sign("Webhook", "warn", "no delivery yet", reverse("admin:leads_delivery_changelist"))
+    address = reverse("admin:leads_delivery_change", args=[newest.pk])
+    tone = "warn" if newest.verdict == Delivery.Verdict.REFUSED else "good"
+    return Sign("Last delivery", tone, newest.get_verdict_display().lower(), address, newest.received_at)
+
+
+def accounts(workspace: Workspace | None) -> list[Sign]:
+    """Per service, how the newest calls of the last hour went; without any, whether it is connected at all."""
+    newest = ApiCall.objects.filter(**of(workspace)).order_by("-pk").values("pk")[:CALLS]
+    counted = {
+        service: (calls, failed)
+        for service, calls, failed in ApiCall.objects.filter(pk__in=newest, at__gte=timezone.now() - CALLS_OF)
+        .values_list("service")
+        .annotate(calls=Count("pk"), failed=Count("pk", filter=~Q(error="")))
+    }
+    connected = set(Connection.objects.filter(**of(workspace)).values_list("service", flat=True))
+    return [account(service, title, counted.get(service), connected) for service, title in SERVICES.items()]
+
+
+def account(service: str, title: str, counted: tuple[int, int] | None, connected: set[str]) -> Sign:
+    address = f"{reverse('admin:leads_apicall_changelist')}?service={service}"
+    if counted is None:
+        vendor = "hubspot" if service == "hubspot" else "google"
+        return Sign(title, "", "connected, not called lately" if vendor in connected else "not called lately", address)
+    calls, failed = counted
+    share = failed / calls
+    tone = "bad" if share > 0.5 else "warn" if share > 0.05 else "good"
+    how = f"{failed} failed" if failed else "all well"
+    return Sign(title, tone, f"{calls} calls in 1 h, {how}", address)
+
+
+def of(workspace: Workspace | None) -> dict[str, Any]:
+    return {"workspace": workspace} if workspace else {}

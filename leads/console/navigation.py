@@ -1,0 +1,72 @@
+"""The way round: the pages that the sidebar and the search offer, to those who may see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page: its title, the theme's name of its icon, its URL name, what it takes to see it, its live badge."""
+
+    title: str
+    icon: str
+    name: str
+    permission: str
+    badge: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A place as one person sees it from where they are."""
+
+    title: str
+    icon: str
+    address: str
+    badge: str
+    is_current: bool
+
+
+PLACES = {
+    "Operate": (
+        Place("Home", "space_dashboard", "index", ""),
+        Place("Review", "rate_review", "review", "leads.view_draft", "review"),
+        Place("Runs", "account_tree", "leads_workflowrun_changelist", "leads.view_workflowrun"),
+        Place("Errors", "error", "errors", "leads.view_workflowrun", "errors"),
+        Place("Leads", "group", "leads_lead_changelist", "leads.view_lead"),
+    ),
+    "Look into": (
+        Place("Webhooks", "webhook", "leads_delivery_changelist", "leads.view_delivery"),
+        Place("API calls", "swap_horiz", "leads_apicall_changelist", "leads.view_apicall"),
+        Place("Events", "history", "leads_event_changelist", "leads.view_event"),
+        Place("Replay lab", "science", "replay", "leads.view_workflowrun"),
+    ),
+    "Set up": (
+        Place("Settings", "tune", "leads_workspace_changelist", "leads.view_workspace"),
+        Place("People", "badge", "auth_user_changelist", "auth.view_user"),
+    ),
+}
+
+
+def navigation(request: HttpRequest) -> list[tuple[str, list[Entry]]]:
+    """The groups of places that this person may see, the current one marked."""
+    groups = []
+    for title, places in PLACES.items():
+        entries = [entry for place in places if (entry := seen(place, request))]
+        if entries:
+            groups.append((title, entries))
+    return groups
+
+
+def seen(place: Place, request: HttpRequest) -> Entry | None:
+    if place.permission and not request.user.has_perm(place.permission):
+        return None
+    try:
+        address = reverse(f"admin:{place.name}")
+    except NoReverseMatch:
+        return None
+    is_current = request.path == address if place.name == "index" else request.path.startswith(address)
+    return Entry(place.title, place.icon, address, place.badge, is_current)

@@ -1,0 +1,44 @@
+"""The console's site: Django's admin in its theme, with home, pages of our own, and whether DRAFT_ONLY holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path
+from unfold.sites import UnfoldAdminSite
+
+from leads.console import pages
+from leads.console.mode import mode
+from leads.console.navigation import navigation
+
+
+class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]  # the theme has no types
+    site_header = site_title = "Sales Agent"
+    index_title = "Home"
+    site_url = None
+    enable_nav_sidebar = False  # ours is another
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        from leads.console import find, live  # noqa: PLC0415  they need the registry of models
+
+        own = [
+            # Outside `admin_view`: it looks a session up once a minute, not at each poll.
+            path("live/", live.poll, name="live"),
+            path("find/", self.admin_view(find.find), name="find"),
+            *pages.urls(self),
+        ]
+        return [*own, *super().get_urls()]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        context: dict[str, Any] = super().each_context(request)
+        if context["has_permission"]:
+            context |= {"mode": mode(), "navigation": navigation(request)}
+        return context
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        from leads.console import home  # noqa: PLC0415
+
+        answer: TemplateResponse = super().index(request, {**home.context(request), **(extra_context or {})})
+        return answer

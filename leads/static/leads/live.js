@@ -1,0 +1,118 @@
+// Keeps regions marked `data-live` up to date: one poll for the page, an answer with content only when something changed.
+import { refreshTimes, toast } from "./sa.js";
+
+const EVERY = 2000;
+const HIDDEN = 15000;
+const lost = document.getElementById("sa-lost");
+const title = document.title;
+let version = "";
+let since = "";
+let failures = 0;
+let waiting = null; // an answer that came while somebody was in the middle of something
+
+const regions = () => [...document.querySelectorAll("[data-live]")];
+const busy = (region) =>
+  region.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
+
+function pause() {
+  const every = document.hidden ? HIDDEN : EVERY;
+  const slower = Math.min(2 ** failures, 8);
+  return every * slower * (0.85 + 0.3 * Math.random());
+}
+
+async function poll() {
+  try {
+    const names = regions().map((region) => region.dataset.live);
+    const query = new URLSearchParams({ v: version, since, r: names.join(",") });
+    const answer = await fetch(`${document.body.dataset.liveUrl || "/admin/live/"}?${query}`, {
+      signal: AbortSignal.timeout(8000),
+      redirect: "manual",
+    });
+    if (answer.status === 403) {
+      say("You are logged out. Reload the page to log in again.");
+      return;
+    }
+    if (answer.status === 200) take(await answer.json());
+    else if (answer.status !== 204) throw new Error(`status ${answer.status}`);
+    failures = 0;
+    say("");
+  } catch {
+    failures += 1;
+    if (failures > 1) say("Connection lost. What you see may be old. Reconnecting…");
+  }
+  setTimeout(poll, pause());
+}
+
+function say(text) {
+  if (!lost || lost.textContent === text) return;
+  lost.textContent = text;
+  lost.hidden = !text;
+  document.body.classList.toggle("sa-is-lost", Boolean(text));
+}
+
+function take(answer) {
+  version = answer.version;
+  if (since) answer.news.reverse().forEach(tell);
+  since = String(answer.newest);
+  count(answer.counts);
+  if (document.querySelector("dialog[open]")) waiting = answer.regions;
+  else draw(answer.regions);
+  document.dispatchEvent(new CustomEvent("sa:changed", { detail: answer }));
+}
+
+function draw(html) {
+  for (const region of regions()) {
+    const next = html[region.dataset.live];
+    if (next === undefined || region.dataset.drawn === next) continue;
+    if (busy(region)) {
+      waiting = { ...waiting, [region.dataset.live]: next };
+      continue;
+    }
+    const focus = region.contains(document.activeElement) ? document.activeElement.id || document.activeElement.getAttribute("href") : "";
+    const open = [...region.querySelectorAll("details[open][id]")].map((one) => one.id);
+    region.innerHTML = next;
+    region.dataset.drawn = next;
+    for (const id of open) region.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
+    if (focus) [...region.querySelectorAll("[id], a[href]")].find((one) => one.id === focus || one.getAttribute("href") === focus)?.focus();
+  }
+  refreshTimes();
+}
+
+function count(counts) {
+  for (const place of document.querySelectorAll("[data-count]")) {
+    const number = counts[place.dataset.count] || 0;
+    place.hidden = !number;
+    place.textContent = number > 99 ? "99+" : number;
+  }
+  document.title = counts.review ? `(${counts.review > 99 ? "99+" : counts.review}) ${title}` : title;
+}
+
+function tell(item) {
+  toast(item.text, { tone: item.tone, action: { text: "Open", address: item.address } });
+  if (document.hidden && window.Notification?.permission === "granted") {
+    new Notification("Sales Agent", { body: item.text, tag: `event-${item.id}` });
+  }
+}
+
+// Browser notifications are asked for only by whoever presses the button for them.
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.("[data-notify]")) {
+    window.Notification?.requestPermission().then((given) =>
+      toast(given === "granted" ? "This browser will tell you." : "The browser does not allow it.")
+    );
+  }
+});
+
+document.addEventListener("close", () => catchUp(), true);
+document.addEventListener("focusout", () => setTimeout(catchUp, 50));
+function catchUp() {
+  if (!waiting || document.querySelector("dialog[open]")) return;
+  const html = waiting;
+  waiting = null;
+  draw(html);
+}
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) refreshTimes();
+});
+
+if (document.querySelector(".sa-nav")) poll();

@@ -1,0 +1,165 @@
+// What every page of the console does: times, keys, the menu, toasts, search, and what is live.
+import "./palette.js";
+import "./live.js";
+
+// The server shows every time in the zone of this browser; it reads it from here.
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone && !document.cookie.split("; ").includes(`zone=${zone}`)) {
+  document.cookie = `zone=${zone}; path=/; max-age=31536000; samesite=lax`;
+}
+
+export function csrf() {
+  const field = document.querySelector("input[name=csrfmiddlewaretoken]");
+  return field ? field.value : "";
+}
+
+/** POST a form or an object; the answer as the browser gives it. */
+export function post(address, data = {}) {
+  const body = data instanceof FormData ? data : new URLSearchParams(data);
+  return fetch(address, {
+    method: "POST",
+    body,
+    headers: { "X-CSRFToken": csrf(), "X-Requested-With": "fetch" },
+    credentials: "same-origin",
+  });
+}
+
+/** A quiet word at the edge of the page. `action`: {text, run} or {text, address}. */
+export function toast(text, { tone = "", action = null, seconds = 7 } = {}) {
+  const place = document.getElementById("sa-toasts");
+  if (!place) return null;
+  const item = document.createElement("div");
+  item.className = `sa-toast ${tone ? `sa-toast--${tone}` : ""}`;
+  const words = document.createElement("span");
+  words.textContent = text;
+  item.append(words);
+  if (action) {
+    const button = document.createElement(action.address ? "a" : "button");
+    button.className = "sa-link";
+    button.textContent = action.text;
+    if (action.address) button.href = action.address;
+    else {
+      button.type = "button";
+      button.addEventListener("click", () => {
+        item.remove();
+        action.run();
+      });
+    }
+    item.append(button);
+  }
+  const close = document.createElement("button");
+  close.type = "button";
+  close.className = "sa-iconbutton";
+  close.setAttribute("aria-label", "Dismiss");
+  close.innerHTML = '<span class="sa-icon" aria-hidden="true">close</span>';
+  close.addEventListener("click", () => item.remove());
+  item.append(close);
+  place.append(item);
+  while (place.children.length > 4) place.firstElementChild.remove();
+  let left = seconds;
+  const timer = setInterval(() => {
+    // Whoever is reading or about to press is given the time.
+    if (item.matches(":hover, :focus-within")) return;
+    left -= 1;
+    if (left <= 0 || !item.isConnected) {
+      clearInterval(timer);
+      item.remove();
+    }
+  }, 1000);
+  return item;
+}
+
+/** Whether a single key may act now: not while somebody types, in a dialog, or has switched them off. */
+export function keysAct(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return false;
+  if (localStorage.getItem("sa-keys") === "off") return false;
+  if (document.querySelector("dialog[open]")) return false;
+  return !event.target.closest?.("input, textarea, select, [contenteditable]");
+}
+
+const UNITS = [["d", 86400, 2], ["h", 3600, 1], ["min", 60, 1]];
+function ago(seconds) {
+  if (Math.abs(seconds) < 5) return "now";
+  const size = Math.abs(seconds);
+  const [unit, length] = UNITS.find(([, length, least]) => size >= length * least) || ["s", 1];
+  const text = `${Math.floor(size / length)} ${unit}`;
+  return seconds > 0 ? `${text} ago` : `in ${text}`;
+}
+export function refreshTimes() {
+  const now = Date.now();
+  for (const time of document.querySelectorAll('time[data-style="ago"]')) {
+    const text = ago((now - Date.parse(time.dateTime)) / 1000);
+    if (time.textContent !== text) time.textContent = text;
+  }
+}
+setInterval(refreshTimes, 5000);
+
+// The menu of a small screen.
+for (const button of document.querySelectorAll("[data-nav-toggle]")) {
+  button.addEventListener("click", () => menu(!document.body.classList.contains("sa-nav-open")));
+}
+function menu(open) {
+  document.body.classList.toggle("sa-nav-open", open);
+  const button = document.querySelector(".sa-header__menu");
+  button?.setAttribute("aria-expanded", String(open));
+  if (open) document.querySelector(".sa-sidebar a")?.focus();
+  else button?.focus();
+}
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && document.body.classList.contains("sa-nav-open")) menu(false);
+});
+
+// Dialogs, opened by a button that names them.
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest?.("[data-opens]");
+  if (opener) {
+    event.preventDefault();
+    const dialog = document.getElementById(opener.dataset.opens);
+    dialog?.showModal();
+    dialog?.querySelector("[autofocus], input:not([type=hidden]), textarea")?.focus();
+  }
+  const closer = event.target.closest?.("[data-closes]");
+  if (closer) closer.closest("dialog")?.close();
+  const copier = event.target.closest?.("[data-copy]");
+  if (copier) {
+    const source = document.getElementById(copier.dataset.copy);
+    navigator.clipboard?.writeText(source?.value ?? source?.textContent.trim() ?? "").then(
+      () => toast("Copied."),
+      () => toast("The browser would not copy; select the text instead.", { tone: "bad" }),
+    );
+  }
+});
+
+// Long tables on small screens scroll by themselves; who uses a keyboard must be able to, too.
+for (const area of document.querySelectorAll(".sa-scroll")) {
+  if (area.scrollWidth > area.clientWidth) area.tabIndex = 0;
+}
+
+// `g` and a letter goes to a page, `?` shows the keys.
+const GOTO = { h: "Home", d: "Review", r: "Runs", e: "Errors", l: "Leads", w: "Webhooks" };
+let leader = 0;
+document.addEventListener("keydown", (event) => {
+  if (!keysAct(event)) return;
+  if (event.key === "g") {
+    leader = Date.now();
+    return;
+  }
+  if (Date.now() - leader < 1200 && GOTO[event.key]) {
+    const link = [...document.querySelectorAll(".sa-nav a")].find((one) => one.innerText.includes(GOTO[event.key]));
+    if (link) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      window.location.assign(link.href);
+    }
+  }
+  leader = 0;
+  if (event.key === "?" && !document.body.dataset.ownKeys) {
+    event.preventDefault();
+    document.getElementById("sa-keys")?.showModal();
+  }
+}, true);
+const off = document.getElementById("sa-keys-off");
+if (off) {
+  off.checked = localStorage.getItem("sa-keys") === "off";
+  off.addEventListener("change", () => localStorage.setItem("sa-keys", off.checked ? "off" : "on"));
+}
