@@ -1,0 +1,171 @@
+"""Home: figures that lead to their rows, what runs, and whether everything is well."""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from leads import heartbeat
+from leads.console.plots import Bucket, plot
+from leads.models import Delivery, Worker, WorkflowRun, Workspace
+
+
+def home(client: Client, **query: str) -> str:
+    return client.get(reverse("admin:index"), query).content.decode()
+
+
+def figures(page: str) -> dict[str, tuple[str, str]]:
+    """(value, address) of each card, by its title."""
+    cards = re.findall(
+        r'<a class="sa-card sa-figure[^"]*"\s+href="([^"]+)">.*?title">([^<]+)<.*?value">([^<]+)<', page, re.DOTALL
+    )
+    return {title: (value, html.unescape(address)) for address, title, value in cards}
+
+
+def rows_at(client: Client, address: str) -> int:
+    page = client.get(address)
+    assert page.status_code == 200, address
+    return len(page.context["cl"].result_list)
+
+
+def test_each_figure_leads_to_exactly_its_rows(client: Client, make_run: Any, make_draft: Any) -> None:
+    for number, state in enumerate(["done", "done", "done", "dead", "waiting", "running"]):
+        run = make_run(state, email=f"lead{number}@b.example")
+        if state == "done":
+            WorkflowRun.objects.filter(pk=run.pk).update(drafted_at=run.created_at + timedelta(seconds=20 + number))
+    old = make_run("dead", email="old@b.example")
+    WorkflowRun.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=3))
+    shown = figures(home(client))
+    assert {title: value for title, (value, _) in shown.items() if title in {"Runs today", "Dead letters"}} == {
+        "Runs today": "6",
+        "Dead letters": "2",
+    }
+    assert shown["Success rate"][0] == "75 %"
+    assert shown["Median time to draft"][0] == "21.0 s"
+    assert rows_at(client, shown["Runs today"][1]) == 6
+    assert rows_at(client, shown["Success rate"][1]) == 1
+    assert rows_at(client, shown["Median time to draft"][1]) == 3
+
+
+def test_a_bar_of_the_plot_leads_to_its_runs(client: Client, make_run: Any) -> None:
+    for number in range(3):
+        make_run("done", email=f"lead{number}@b.example")
+    page = home(client, period="24h")
+    bars = re.findall(r'<a\s+href="([^"]+)"\s+class="sa-plot__bar sa-plot__bar--partial"', page)
+    assert rows_at(client, html.unescape(bars[0])) == 3
+
+
+def test_the_oldest_and_the_number_of_drafts_that_wait_are_shown(
+    client: Client, make_run: Any, make_draft: Any
+) -> None:
+    draft = make_draft(make_run("done"))
+    type(draft).objects.update(created_at=timezone.now() - timedelta(hours=3, minutes=5))
+    shown = figures(home(client))
+    assert shown["Awaiting review"][0] == "1"
+    assert shown["Oldest waiting"][0] == "3 h 5 min"
+
+
+def test_home_is_of_one_workspace_if_asked(client: Client, make_run: Any) -> None:
+    make_run("done")
+    other = Workspace.objects.create(name="Other", slug="other")
+    assert figures(home(client))["Runs today"][0] == "1"
+    assert figures(home(client, workspace=other.slug))["Runs today"][0] == "0"
+    assert figures(home(client, workspace="unknown"))["Runs today"][0] == "1"
+
+
+def test_an_empty_installation_says_what_to_do(client: Client, workspace: Workspace) -> None:
+    assert "No submission has come yet" in home(client)
+
+
+@pytest.mark.parametrize("period", ["24h", "7d", "30d", "nonsense"])
+def test_every_period_is_drawn(client: Client, make_run: Any, period: str) -> None:
+    make_run("dead")
+    assert "<svg" in home(client, period=period)
+
+
+def test_home_asks_as_much_for_fifty_runs_as_for_one(
+    client: Client, make_run: Any, add_step: Any, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(50):
+        add_step(make_run("waiting", email=f"lead{number}@b.example"), "resolve_contact")
+    with django_assert_max_num_queries(30):
+        home(client)
+
+
+def test_health_says_that_no_worker_lives_and_that_one_does(client: Client, workspace: Workspace) -> None:
+    assert "none: start" in home(client)
+    heartbeat.beat("host:1", 6)
+    assert "1 alive, 6 processes" in home(client)
+    Worker.objects.update(seen_at=timezone.now() - timedelta(minutes=1))
+    assert "none: start" in home(client)
+
+
+def test_a_worker_that_ends_says_so(workspace: Workspace) -> None:
+    heartbeat.beat("host:1", 6)
+    heartbeat.fall_silent("host:1")
+    assert not heartbeat.alive().exists()
+
+
+def test_a_queue_that_is_behind_is_shown_with_its_age(client: Client, make_run: Any) -> None:
+    run = make_run("pending")
+    WorkflowRun.objects.filter(pk=run.pk).update(due_at=timezone.now() - timedelta(minutes=4))
+    assert re.search(r"1 due, for 4 min", home(client))
+
+
+def test_the_last_delivery_is_one_click_away(client: Client, workspace: Workspace) -> None:
+    delivery = Delivery.objects.create(workspace=workspace, signature="v3", body=b"{}", verdict="ignored")
+    assert reverse("admin:leads_delivery_change", args=[delivery.pk]) in home(client)
+
+
+def test_times_are_shown_in_the_zone_that_the_browser_names(client: Client, make_run: Any) -> None:
+    run = make_run("done")
+    WorkflowRun.objects.filter(pk=run.pk).update(created_at="2026-03-02T23:30:00+00:00")
+    client.cookies["zone"] = "Asia/Tokyo"
+    assert "Tue 3 Mar 2026 08:30:00 JST" in home(client)
+    for junk in ("Mars/Base", "../../etc/passwd", "x" * 300, "é", "Europe"):
+        client.cookies["zone"] = junk
+        assert "Mon 2 Mar 2026 23:30:00 UTC" in home(client)
+
+
+def test_the_search_finds_people_runs_and_pages(client: Client, make_run: Any) -> None:
+    run = make_run("dead")
+
+    def found(term: str) -> list[dict[str, str]]:
+        return client.get(reverse("admin:find"), {"q": term}).json()["found"]
+
+    address = reverse("admin:leads_workflowrun_change", args=[run.pk])
+    for term in ("mara oka", "OKAFOR", "mara@bright", "freight", str(run.pk), f"run {run.pk}", str(run.key)):
+        assert found(term)[0]["address"] == address, term
+    assert [line["title"] for line in found("webh")] == ["Webhooks"]
+    assert found("")
+    for junk in ("\x00", "%", "9" * 50, "é" * 500, "'"):
+        assert client.get(reverse("admin:find"), {"q": junk}).status_code == 200
+
+
+def test_the_search_is_for_those_who_may_see_what_it_finds(make_run: Any) -> None:
+    make_run("dead")
+    client = Client()
+    client.force_login(User.objects.create_user("clerk", is_staff=True))
+    assert [line["kind"] for line in client.get(reverse("admin:find"), {"q": "mara"}).json()["found"]] == []
+
+
+def test_pages_send_a_policy_that_lets_no_other_host_in(client: Client, workspace: Workspace) -> None:
+    policy = client.get(reverse("admin:index")).headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self' 'unsafe-eval'" in policy
+    assert "http" not in policy.replace("'", "")
+
+
+def test_a_plot_of_nothing_and_of_much_can_be_drawn() -> None:
+    assert plot([]).bars == ()
+    assert plot([Bucket("a", 0, 0)]).points == ""
+    drawn = plot([Bucket(str(number), number, number % 3) for number in range(30)])
+    assert all(0 <= bar.bad_y <= drawn.height and bar.good_height >= 0 for bar in drawn.bars)

@@ -1,0 +1,135 @@
+"""What changes on a page without a reload: told soon, cheaply, and to nobody who may not see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from leads import audit, drafts
+from leads.console import live
+from leads.models import Event, WorkflowRun, Workspace
+
+
+def poll(client: Client, version: str = "", regions: str = "", since: str = "") -> Any:
+    return client.get(reverse("admin:live"), {"v": version, "r": regions, "since": since})
+
+
+def fresh(client: Client, *arguments: str) -> Any:
+    """As half a second later: the process asks for the version again."""
+    live._versions.clear()
+    return poll(client, *arguments)
+
+
+@pytest.fixture
+def frozen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The version depends on events alone, not on the time of the test."""
+    monkeypatch.setattr(live, "stamp", lambda newest: str(newest[0] if newest else 0))
+
+
+def test_nothing_is_answered_while_nothing_changed(client: Client, make_run: Any, frozen: None) -> None:
+    audit.record("run_retried", make_run("dead").workspace, actor="anna")
+    version = poll(client).json()["version"]
+    assert fresh(client, version).status_code == 204
+
+
+def test_an_event_brings_the_new_version_and_the_regions_that_were_asked_for(
+    client: Client, make_run: Any, frozen: None
+) -> None:
+    run = make_run("dead")
+    audit.record("run_retried", run.workspace, actor="anna")
+    version = poll(client).json()["version"]
+    audit.record("run_cancelled", run.workspace, actor="anna")
+    answer = fresh(client, version, "home:7d.,home:nonsense,unknown,%00").json()
+    assert answer["version"] != version
+    assert set(answer["regions"]) == {"home:7d.", "home:nonsense"}
+    assert "Mara Okafor" in answer["regions"]["home:7d."]
+
+
+def test_a_page_is_drawn_again_for_a_while_after_an_event_and_then_rests() -> None:
+    now = timezone.now()
+    ages = [0, 1, 3, 5, 9, 14]
+    stamps = [live.stamp((7, now - timedelta(seconds=age))).split(".")[:2] for age in ages]
+    assert [settled for _, settled in stamps] == ["0", "0", "1", "2", "3", "3"]
+
+
+def test_fifty_polls_of_one_process_ask_the_database_next_to_nothing(
+    client: Client, make_run: Any, frozen: None, django_assert_max_num_queries: Any
+) -> None:
+    audit.record("run_retried", make_run("dead").workspace, actor="anna")
+    version = poll(client).json()["version"]
+    with django_assert_max_num_queries(2):
+        for _ in range(50):
+            assert poll(client, version).status_code == 204
+
+
+def test_a_poll_after_a_change_draws_a_region_once_for_all_who_see_the_same(
+    client: Client, make_run: Any, frozen: None, django_assert_num_queries: Any
+) -> None:
+    audit.record("run_retried", make_run("dead").workspace, actor="anna")
+    first = poll(client, "", "home:7d.").json()
+    with django_assert_num_queries(0):
+        assert poll(client, "", "home:7d.").json()["regions"] == first["regions"]
+
+
+def test_strangers_and_those_who_are_logged_out_get_nothing(client: Client, make_run: Any) -> None:
+    make_run("done")
+    assert poll(Client()).status_code == 403
+    assert poll(client).status_code == 200
+    client.logout()
+    assert poll(client).status_code == 403
+
+
+def test_a_person_without_a_session_that_was_good_is_not_taken_from_memory(
+    client: Client, workspace: Workspace
+) -> None:
+    assert poll(client).status_code == 200
+    other = Client()
+    other.cookies["sessionid"] = "made-up"
+    assert poll(other).status_code == 403
+
+
+def test_regions_counts_and_news_are_kept_from_those_who_may_not_see_them(make_run: Any, make_draft: Any) -> None:
+    run = make_run("dead")
+    make_draft(make_run("done", email="b@b.example"))
+    event = Event.objects.create(kind="run_died", workspace=run.workspace, run=run)
+    clerk = User.objects.create_user("clerk", is_staff=True)
+    client = Client()
+    client.force_login(clerk)
+    answer = poll(client, "", "home:7d.", str(event.pk - 1)).json()
+    assert answer["regions"] == {}
+    assert answer["counts"] == {}
+    assert answer["news"] == []
+
+    clerk.user_permissions.add(Permission.objects.get(codename="view_workflowrun"))
+    live.forget()
+    answer = poll(client, "", "home:7d.", str(event.pk - 1)).json()
+    assert answer["counts"] == {"errors": 1}
+    assert [item["text"] for item in answer["news"]] == [f"Run {run.pk} gave up and needs a person."]
+
+
+def test_a_verdict_changes_the_count_of_drafts_to_review(
+    client: Client, make_run: Any, make_draft: Any, frozen: None
+) -> None:
+    draft = make_draft(make_run("done"))
+    assert poll(client).json()["counts"]["review"] == 1
+    drafts.reject(draft, reason="no", by=User.objects.get(), version=draft.version)
+    assert fresh(client).json()["counts"]["review"] == 0
+
+
+@pytest.mark.parametrize("since", ["", "abc", "-1", "9" * 30, "é"])
+def test_odd_parameters_are_answered(client: Client, workspace: Workspace, since: str) -> None:
+    assert poll(client, "\x00", ",,:,home:", since).status_code == 200
+
+
+def test_a_page_marks_its_regions_for_the_poller(
+    client: Client, make_run: Callable[..., WorkflowRun], frozen: None
+) -> None:
+    make_run("running")
+    assert 'data-live="home:7d."' in client.get(reverse("admin:index")).content.decode()
