@@ -1,3 +1,4 @@
+import django.contrib.postgres.indexes
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -48,6 +49,10 @@ class Migration(migrations.Migration):
             model_name='delivery',
             name='signature',
             field=models.CharField(blank=True, help_text='The version that was verified; empty: none was.', max_length=4),
+        ),
+        migrations.AddIndex(
+            model_name='apicall',
+            index=django.contrib.postgres.indexes.BrinIndex(autosummarize=True, fields=['at'], name='api_call_by_time', pages_per_range=32),
         ),
         migrations.AddIndex(
             model_name='delivery',

@@ -1,0 +1,143 @@
+"""The audit in sentences: what an event says, and what it is about."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from leads.models import Event
+from leads.readable import listed, span, text, words
+from leads.timeline import title_of
+
+SYSTEM = "The system"
+LONGEST = 300
+
+# By kind. {who} is the person or the system, {run} the run; the other names are facts.
+SENTENCES = {
+    "run_accepted": "{run} was accepted for submission {submission}.",
+    "run_started": "{run} began.",
+    "run_done": "{run} is done: {outcome}.",
+    "run_waits": "{run} failed for now ({error}{at_step}) and goes on in {wait}.",
+    "run_died": "{run} gave up ({error}{at_step}).",
+    "run_retried": "{who} let {run} go on from the step that failed.",
+    "run_started_again": "{who} started {run} again, as run {again}.",
+    "run_cancelled": "{who} cancelled {run}.",
+    "run_discarded": "{who} discarded {run}.",
+    "step_failed": "{run}: the step “{step}” failed ({error}).",
+    "effect_done": "{run}: {effect} is done.",
+    "effect_failed": "{run}: {effect} failed ({error}){perhaps}.",
+    "draft_approved": "{who} approved draft {draft}.",
+    "draft_rejected": "{who} rejected draft {draft}.",
+    "draft_reopened": "{who} took the verdict on draft {draft} back.",
+    "draft_edited": "{who} edited draft {draft}: revision {revision}{unsound}.",
+    "draft_superseded": "{who} closed draft {draft}, since its run was started again.",
+    "draft_updated": "Draft {draft} was brought up to date in the mailbox.",
+    "draft_update_failed": "Draft {draft} could not be brought up to date in the mailbox ({error}).",
+    "delivery_replayed": "{who} replayed delivery {delivery} as {replay}: {verdict}.",
+    "events_exported": "{who} exported events: {filters}.",
+    "draft_only_switched": "{who} turned DRAFT_ONLY {switch}: {reason}",
+    "settings_changed": "{who} {action} {noun} {id}: {changes}",
+    "credentials_changed": "{who} entered credentials for {service}: {names}.",
+    "submission_corrected": "{who} corrected {fields} of submission {submission}.",
+    "error_muted": "{who} muted {cause}{until}.",
+    "error_unmuted": "{who} unmuted {cause}.",
+    "error_assigned": "{who} gave {cause} to {to}.",
+    "error_resolved": "{who} resolved {cause}.",
+    "error_reopened": "{who} reopened {cause}.",
+    "error_retried": "{who} let {runs} runs go on that failed by {cause}.",
+    "history_written": "A made-up history of {runs} runs was written.",
+}
+ABOUT = {
+    "run": "workflowrun",
+    "again": "workflowrun",
+    "submission": "submission",
+    "draft": "draft",
+    "delivery": "delivery",
+    "replay": "delivery",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Something that an event is about; it may have been erased since."""
+
+    text: str
+    model: str
+    pk: int
+
+
+def sentence(event: Event) -> str:
+    """One line that a person reads; of a kind without one of its own, the kind and its facts."""
+    values = {name: text(value) for name, value in event.facts.items()}
+    values |= spelled(event)
+    values |= {"who": event.actor or SYSTEM, "run": f"Run {event.run_id}" if event.run_id else "A run"}
+    pattern = SENTENCES.get(event.kind)
+    if pattern is None:
+        return f"{values['who']}: {words(event.kind).lower()}. {plainly(event)}".strip()[:LONGEST]
+    said = pattern.format_map(defaultdict(lambda: "?", values))
+    return " ".join(said.split())[:LONGEST]
+
+
+def spelled(event: Event) -> dict[str, str]:
+    """Facts that need more than their value to be read."""
+    facts: dict[str, Any] = event.facts
+    found: dict[str, str] = {}
+    if "step" in facts:
+        found["step"] = title_of(str(facts["step"]))
+        found["at_step"] = f" in “{found['step']}”" if facts["step"] else ""
+    found.setdefault("at_step", "")
+    seconds = facts.get("seconds")
+    found["wait"] = span(timedelta(seconds=seconds)) if isinstance(seconds, int | float) else "a while"
+    found["perhaps"] = "; it may have been done all the same" if facts.get("may_be_done") else ""
+    found["unsound"] = ", which fails a hard check" if facts.get("sound") is False else ""
+    found["switch"] = "on" if facts.get("on") else "off"
+    found["until"] = f" until {facts['until']}" if facts.get("until") else ""
+    found["to"] = str(facts.get("to") or "nobody")
+    found["cause"] = f"{facts.get('error') or 'an error'}{found['at_step']}"
+    for name in ("effect", "noun", "outcome", "verdict"):
+        if name in facts:
+            found[name] = words(str(facts[name])).lower()
+    if event.kind == "events_exported":
+        found["filters"] = plainly(event) or "all of them"
+    if "fields" in facts:
+        found["changes"] = found["fields"] = changes(facts["fields"])
+    return found
+
+
+def plainly(event: Event) -> str:
+    """The facts as they are, on one line."""
+    return "; ".join(f"{words(name).lower()}: {text(value)}" for name, value in event.facts.items() if value != "")
+
+
+def changes(fields: object) -> str:
+    """What was changed, as “before → after” where the audit may show it."""
+    if isinstance(fields, list):
+        return ", ".join(str(name) for name in fields)
+    if not isinstance(fields, dict):
+        return text(fields)
+    return listed(
+        [
+            f"{name}: {text(pair[0]) or 'empty'} → {text(pair[1]) or 'empty'}"
+            if isinstance(pair, list) and len(pair) == 2
+            else str(name)
+            for name, pair in fields.items()
+        ]
+    )
+
+
+def references(event: Event) -> list[Reference]:
+    """What the event is about."""
+    facts = {"run": event.run_id, **event.facts}
+    found = [
+        Reference(f"{words(name)} {facts[name]}", model, facts[name])
+        for name, model in ABOUT.items()
+        if isinstance(facts.get(name), int) and not isinstance(facts[name], bool)
+    ]
+    runs = event.facts.get("runs")
+    begun = runs[:20] if isinstance(runs, list) else []
+    found += [Reference(f"Run {pk}", "workflowrun", pk) for pk in begun if isinstance(pk, int)]
+    if event.workspace_id:
+        found.append(Reference(f"Workspace {event.workspace_id}", "workspace", event.workspace_id))
+    return found
