@@ -8,7 +8,7 @@ from typing import Any
 from connectors.ports import Company, Contact
 from leads.engine.journal import Journal
 from leads.facts import Enquiry, Letter, Plan
-from leads.models import Lead, Submission, WorkflowRun
+from leads.models import Lead, Notice, Submission, WorkflowRun
 
 
 def of_step(journal: Journal, name: str, values: dict[str, Any]) -> None:
@@ -36,6 +36,7 @@ def of_effect(journal: Journal, kind: str, ids: dict[str, str], at: datetime) ->
                 gmail_draft_id=ids["draft"], gmail_message_id=ids["message"], gmail_thread_id=ids["thread"]
             )
             journal.milestone(drafted_at=at)
+            journal.tell(Notice.Kind.DRAFT_READY)
 
 
 def save_lead(journal: Journal, enquiry: Enquiry) -> None:

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
+from leads.approve_page import approve
 from leads.health import health
 from leads.webhook import FormLeadWebhook
 
@@ -13,5 +14,6 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("health", health),
     re_path(r"^webhook/formlead/?$", FormLeadWebhook.as_view(), name="webhook"),
+    path("approve/<str:token>/", approve, name="approve"),
     path("admin/", admin.site.urls),
 ]

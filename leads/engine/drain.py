@@ -21,6 +21,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
+from leads import outbox
 from leads.engine import mailbox
 from leads.engine.driver import drive
 from leads.engine.leases import claim
@@ -31,6 +32,7 @@ STOPPING = RawValue(ctypes.c_bool)
 """Set by the worker's main process when it must end; shared with its forked workers. No lock, so no kill can jam it."""
 
 CALLS_PER_RUN = 6  # the widest layer of the workflow
+MIND_EVERY = 1.0  # seconds between looks for messages to send
 LOOK_EVERY = 0.05  # seconds between looks for due runs while some are under way
 MAILBOX_EVERY = 0.5  # seconds between looks for edited drafts
 
@@ -72,6 +74,7 @@ class Drain:
         self.free = settings.RUNS_PER_WORKER
         self.changed = threading.Condition()
         self.looked_at_mailbox = -MAILBOX_EVERY
+        self.minded = -MIND_EVERY
 
     def work(self, first: int | None, seconds: float) -> None:
         """Drive run `first`, then due runs, for about `seconds`; returns when those begun have ended."""
@@ -79,6 +82,7 @@ class Drain:
         if first is not None:
             self._begin(self._runs(1, first))
         while time.monotonic() < ends and not STOPPING.value:
+            self._mind_the_outbox()
             begun = self._begin(self._edits(self.free)) if self.free else 0
             begun += self._begin(self._runs(self.free)) if self.free else 0
             if not begun and not self._wait(LOOK_EVERY if self.free else None):
@@ -87,6 +91,13 @@ class Drain:
 
     def _runs(self, limit: int, only: int | None = None) -> list[Job]:
         return [partial(drive, one, self.callers) for one in claim(limit, only)]
+
+    def _mind_the_outbox(self) -> None:
+        """Messages to the team go out in a thread of their own."""
+        if time.monotonic() >= self.minded + MIND_EVERY:
+            self.minded = time.monotonic()
+            if outbox.is_due():
+                outbox.begin()
 
     def _edits(self, limit: int) -> list[Job]:
         """Edited drafts on their way to the mailbox; few, so they are not asked for as often."""

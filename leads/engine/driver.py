@@ -19,7 +19,7 @@ from leads.engine.journal import Journal
 from leads.engine.leases import Claim, LeaseLost, held
 from leads.engine.turns import Contended
 from leads.facts import Submitted
-from leads.models import WorkflowRun
+from leads.models import Notice, WorkflowRun
 from leads.profiles import profile_of
 from leads.workflow import answer_lead
 
@@ -96,6 +96,7 @@ def give_back(run: WorkflowRun, journal: Journal, error: Exception, *, attempt: 
         case _:
             changes |= {"state": State.DEAD, "finished_at": journal.now(), "attempt": attempt}
             journal.event("run_died", **cause)
+            journal.tell(Notice.Kind.RUN_DEAD)
             logger.error("run %s is dead", run.pk, exc_info=None if isinstance(error, DatabaseError) else error)
     if not isinstance(error, Contended):
         logger.warning("run %s, attempt %s: %s: %s", run.pk, attempt, type(error).__name__, explained(error))

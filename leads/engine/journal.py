@@ -170,6 +170,10 @@ class Journal:
         """Note where in the mailbox the draft is."""
         self._rows.in_mailbox = ids
 
+    def tell(self, kind: str) -> None:
+        """Put a message to each address that wants this kind into the outbox (`leads/outbox.py`)."""
+        self._rows.notices.append({"kind": kind})
+
     def project(self, projection: Projection) -> None:
         """For what the ledger can't: run `projection` in the next commit; it returns changes to the run's own row."""
         self._projections.append(projection)

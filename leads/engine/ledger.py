@@ -81,6 +81,12 @@ PARTS = {
   FROM held, jsonb_to_record(%(in_mailbox)s::jsonb) AS m(
     gmail_draft_id text, gmail_message_id text, gmail_thread_id text)
   WHERE leads_draft.run_id = held.id""",
+    "notices": """
+  INSERT INTO leads_notice (workspace_id, address_id, run_id, kind, state, attempt, error)
+  SELECT held.workspace_id, a.id, held.id, n.kind, 'queued', 0, ''
+  FROM held JOIN leads_noticeaddress AS a ON a.workspace_id = held.workspace_id,
+    jsonb_to_recordset(%(notices)s::jsonb) AS n(kind text)
+  WHERE CASE n.kind WHEN 'draft_ready' THEN a.on_draft_ready WHEN 'run_dead' THEN a.on_run_dead END""",
 }
 
 
@@ -95,6 +101,7 @@ class Rows:
     lead: dict[str, str] = field(default_factory=dict)
     draft: dict[str, Any] = field(default_factory=dict)
     in_mailbox: dict[str, str] = field(default_factory=dict)
+    notices: list[Any] = field(default_factory=list)
 
     def parts(self) -> dict[str, Any]:
         """Those that have something to write, by the name of their part of the statement."""
@@ -106,6 +113,7 @@ class Rows:
             "lead": self.lead,
             "draft": self.draft,
             "in_mailbox": self.in_mailbox,
+            "notices": self.notices,
         }
         return {name: rows for name, rows in all_parts.items() if rows}
 

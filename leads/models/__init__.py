@@ -11,6 +11,7 @@ from .event import Event
 from .form import AllowedForm
 from .lead import Lead
 from .mailbox_update import MailboxUpdate
+from .notice import Notice, NoticeAddress
 from .run import WorkflowRun
 from .step import StepRun
 from .submission import Submission
@@ -31,6 +32,8 @@ __all__ = [
     "Event",
     "Lead",
     "MailboxUpdate",
+    "Notice",
+    "NoticeAddress",
     "StepRun",
     "Submission",
     "UnsignedHour",

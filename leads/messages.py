@@ -1,0 +1,77 @@
+"""The words of messages to the team. They leave the house: a first name, a company, and links to the rest."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.urls import reverse
+
+from leads import approval, timeline
+from leads.models import Draft, Lead, Notice, WorkflowRun
+
+LONGEST = 60
+# What a prospect typed must not become a link, a mention or the markup of some service.
+NOT_PLAIN = re.compile(r"[^\w\s&',+-]|_")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    title: str
+    body: str
+
+
+def message(notice: Notice) -> Message | None:
+    """What to say of one notice, or None if it is no news any more."""
+    match notice.kind, notice.run:
+        case Notice.Kind.DRAFT_READY, WorkflowRun() as run:
+            draft: Draft | None = getattr(run, "draft", None)
+            return draft_ready(notice, run, draft) if draft and draft.status == Draft.Status.READY else None
+        case Notice.Kind.RUN_DEAD, WorkflowRun() as run:
+            return run_dead(run) if run.state == WorkflowRun.State.DEAD else None
+        case Notice.Kind.TEST, _:
+            return Message("This is a test", f"Messages of {notice.workspace} arrive here.\n{console('admin:index')}")
+        case _:
+            return None
+
+
+def draft_ready(notice: Notice, run: WorkflowRun, draft: Draft) -> Message:
+    lines = [f"Review it: {console('admin:leads_draft_change', draft.pk)}"]
+    person = notice.address.person
+    if person is not None and draft.is_sound and approval.may_review(person):
+        lines += [f"Approve it, within 72 hours: {approval.link(notice, draft, person)}"]
+    return Message(f"Draft ready: {who(run.lead)}", "\n".join(lines))
+
+
+def run_dead(run: WorkflowRun) -> Message:
+    where = f"at “{timeline.title_of(run.failed_step)}”" if run.failed_step else "before its first step"
+    lines = [
+        f"Run {run.pk} gave up {where}: {run.error_kind}.",
+        f"What to do: {timeline.advice(run)}",
+        console("admin:leads_workflowrun_change", run.pk),
+    ]
+    return Message(f"No draft: {who(run.lead)}", "\n".join(lines))
+
+
+def digest(kind: str, number: int) -> Message:
+    """Many of a kind at once, as one message."""
+    if kind == Notice.Kind.RUN_DEAD:
+        letters = f"{console('admin:leads_workflowrun_changelist')}?state__exact=dead"
+        return Message(f"{number} runs are dead", f"What failed, and why: {letters}")
+    queue = f"{console('admin:leads_draft_changelist')}?status__exact=ready"
+    return Message(f"{number} drafts are ready", f"Review them: {queue}")
+
+
+def who(lead: Lead | None) -> str:
+    """First name and company, as far as they are known, and as plain words."""
+    first, company = (plain(lead.first_name), plain(lead.company)) if lead else ("", "")
+    return " at ".join(part for part in (first or "a prospect", company) if part)
+
+
+def plain(said: str) -> str:
+    return " ".join(NOT_PLAIN.sub(" ", said).split())[:LONGEST]
+
+
+def console(view: str, *args: object) -> str:
+    return f"{settings.PUBLIC_URL}{reverse(view, args=args)}"

@@ -1,0 +1,152 @@
+"""Sends what waits in the outbox of messages to the team. In a thread of its own beside the runs; it slows none.
+
+A message is sent at least once: a worker that dies between the sending and the note of it sends it again.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import re
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
+from functools import cache
+from typing import Any
+from urllib.parse import unquote
+
+from django.db import connection
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from leads import messages, notices
+from leads.credentials import KeyLost
+from leads.messages import Message
+from leads.models import Notice, NoticeAddress
+
+logger = logging.getLogger(__name__)
+
+State = Notice.State
+ATTEMPTS = 6
+FIRST_PAUSE = timedelta(seconds=30)  # and four times as long after each further failure: given up after some hours
+LEASE = timedelta(minutes=2)
+TIMEOUT = 10.0  # seconds to connect, and to hear an answer
+SINGLY = 3  # messages of one kind; more of them become one
+AT_ONCE = 200
+
+# All that is due of one kind for one address. Whoever it returns rows to has them until the lease is over.
+CLAIM = """
+UPDATE leads_notice SET due_at = statement_timestamp() + %s, attempt = attempt + 1
+WHERE id IN (
+  SELECT id FROM leads_notice
+  WHERE state = 'queued' AND due_at <= statement_timestamp() AND (address_id, kind) = (
+    SELECT address_id, kind FROM leads_notice
+    WHERE state = 'queued' AND due_at <= statement_timestamp() ORDER BY due_at LIMIT 1)
+  ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+)
+RETURNING id
+"""
+
+
+def is_due() -> bool:
+    """Whether anything is to be sent now."""
+    return Notice.objects.filter(state=State.QUEUED, due_at__lte=Now()).exists()
+
+
+def begin() -> Future[None]:
+    """Send what is due, in this process's own thread for it; comes back at once."""
+    return sender(os.getpid()).submit(send_due)
+
+
+@cache
+def sender(_process: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="outbox")
+
+
+def send_due() -> None:
+    """Send until nothing is due."""
+    try:
+        while claimed := claim():
+            deliver(claimed)
+    except Exception:
+        # Their lease will run out, and they are sent then.
+        logger.exception("messages were left in the outbox")
+    finally:
+        connection.close()
+
+
+def claim() -> list[Notice]:
+    bounds: list[Any] = [LEASE, AT_ONCE]
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, bounds)
+        taken = [pk for (pk,) in cursor.fetchall()]
+    related = ("workspace", "address__person", "run__lead", "run__draft")
+    return list(Notice.objects.filter(pk__in=taken).select_related(*related).order_by("pk"))
+
+
+def deliver(claimed: Sequence[Notice]) -> None:
+    """Send messages of one kind to one address: each by itself, or one for all of them."""
+    news = [(notice, message) for notice in claimed if (message := messages.message(notice)) is not None]
+    fresh = {notice.pk for notice, _ in news}
+    note([notice for notice in claimed if notice.pk not in fresh], state=State.DROPPED)
+    if len(news) > SINGLY:
+        told = [notice for notice, _ in news]
+        settle(told, send(told[0].address, messages.digest(told[0].kind, len(told))))
+        return
+    for notice, message in news:
+        settle([notice], send(notice.address, message))
+
+
+def settle(told: Sequence[Notice], trouble: str) -> None:
+    """Keep what became of a message that stood for these."""
+    if not trouble:
+        note(told, state=State.SENT, sent_at=timezone.now(), error="")
+        return
+    for notice in told:
+        if notice.attempt >= ATTEMPTS:
+            note([notice], error=trouble[:300], state=State.FAILED)
+        else:
+            note([notice], error=trouble[:300], due_at=timezone.now() + pause(notice.attempt))
+    logger.warning("%s message(s) to address %s were not sent: %s", len(told), told[0].address_id, trouble)
+
+
+def note(told: Sequence[Notice], **changes: object) -> None:
+    for notice in told:
+        # Fenced: after the lease somebody else may have taken it.
+        Notice.objects.filter(pk=notice.pk, state=State.QUEUED, attempt=notice.attempt).update(**changes)
+
+
+def pause(attempt: int) -> timedelta:
+    longer: timedelta = FIRST_PAUSE * 4 ** (attempt - 1)
+    return longer * random.uniform(0.8, 1.2)  # noqa: S311  not a secret
+
+
+def send(address: NoticeAddress, message: Message) -> str:
+    """Send one message; what went wrong, in words without secrets, or nothing."""
+    import apprise  # noqa: PLC0415  only who sends needs it
+
+    try:
+        url = notices.unsealed(address)
+    except KeyLost as lost:
+        return str(lost)
+    target = apprise.Apprise.instantiate(url, suppress_exceptions=True)
+    if target is None:
+        return "Apprise does not understand the address any more. Enter it again."
+    target.socket_connect_timeout = min(target.socket_connect_timeout, TIMEOUT)
+    target.socket_read_timeout = min(target.socket_read_timeout, TIMEOUT)
+    with apprise.LogCapture(level=logging.WARNING, fmt="%(message)s") as said:  # type: ignore[no-untyped-call]
+        try:
+            sent = target.notify(title=message.title, body=message.body, body_format=apprise.NotifyFormat.TEXT)
+        except Exception as error:  # noqa: BLE001  140 plugins of others: whatever it is, the message waits
+            return f"{address.service} failed with {type(error).__name__}."
+        heard = said.getvalue().strip().splitlines()
+    return "" if sent else without_secrets(heard[-1] if heard else f"{address.service} did not take it.", url)
+
+
+def without_secrets(said: str, url: str) -> str:
+    """What a plugin said, without any part of the address."""
+    parts = {part for part in re.split(r"[/:@?&=,]+", f"{url}/{unquote(url)}".partition("://")[2]) if len(part) > 2}
+    for part in sorted(parts, key=len, reverse=True):
+        said = said.replace(part, "…")
+    return said

@@ -1,0 +1,48 @@
+"""A web server on this machine that messages are sent to over real HTTP."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+class Listener:
+    """What it heard, and what it answers."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.status = 200
+        self.heard: list[dict[str, Any]] = []
+
+    @property
+    def url(self) -> str:
+        """Its address for Apprise; the password and the path are secrets."""
+        return f"json://olga:secret-pass@127.0.0.1:{self.port}/secret-path"
+
+
+@contextmanager
+def listening() -> Iterator[Listener]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            listener.heard.append(json.loads(body))
+            self.send_response(listener.status)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    listener = Listener(server.server_port)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield listener
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
