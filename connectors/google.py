@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
+import certifi
 import httplib2
-import requests
-from google.auth.transport.requests import AuthorizedSession
+import urllib3
 from googleapiclient.discovery import build
-from requests.adapters import HTTPAdapter
 
 from connectors.errors import ConnectorError
 from connectors.google_auth import Tokens, TokenTransport, credentials_from
@@ -28,7 +26,7 @@ _CALENDAR_ENDPOINT = "https://www.googleapis.com/calendar/v3/"
 
 
 class Transport:
-    """What googleapiclient asks of an httplib2.Http, over an AuthorizedSession.
+    """What googleapiclient asks of an httplib2.Http, over one pool of connections for each origin.
 
     httplib2 sends a POST again when the peer closes early, and isn't thread-safe. Here a call is exactly one
     request: no retries, no redirects, and no second try after a 401, for reads either. A 401 makes the
@@ -37,16 +35,9 @@ class Transport:
 
     def __init__(self, tokens: Tokens, origins: frozenset[str], timeout: tuple[float, float]) -> None:
         self._tokens = tokens
-        self._origins = tuple(origins)
-        self._timeout = timeout
-        session_class: Any = AuthorizedSession
-        self._session = session_class(
-            tokens.credentials,
-            refresh_status_codes=(),
-            max_refresh_attempts=0,
-            auth_request=tokens.endpoint,
-        )
-        _harden(self._session, origins)
+        self._timeout = urllib3.Timeout(connect=timeout[0], read=timeout[1])
+        manager = urllib3.PoolManager(maxsize=_CONNECTIONS, ca_certs=certifi.where())
+        self._pools = {origin: manager.connection_from_url(origin) for origin in origins}
 
     def request(
         self,
@@ -58,35 +49,28 @@ class Transport:
     ) -> tuple[Any, bytes]:
         """Send one request to one of the allowed origins; httplib2's own options have no say."""
         del ignored
-        if not uri.startswith(self._origins):
+        origin = _origin(uri)
+        if origin not in self._pools:
             raise ValueError(f"a request to {urlsplit(uri).hostname}, which is no Google address of ours")
-        self._tokens.ensure()
-        response: requests.Response = self._session.request(
+        sent = dict(headers or {})
+        self._tokens.authorize(method, uri, sent)
+        response = self._pools[origin].urlopen(
             method,
-            uri,
-            data=body.encode() if isinstance(body, str) else body,
-            headers=dict(headers or {}),
+            uri[len(origin) - 1 :],
+            body=body,
+            headers=sent,
+            retries=False,
+            redirect=False,
             timeout=self._timeout,
-            allow_redirects=False,
         )
-        if response.status_code == _UNAUTHORIZED:
-            self._tokens.distrust(response.request.headers.get("authorization", ""))
-        return httplib2.Response({"status": str(response.status_code), **_wait(response)}), response.content
+        if response.status == _UNAUTHORIZED:
+            self._tokens.distrust(sent["authorization"])
+        return httplib2.Response({"status": str(response.status), **_wait(response)}), response.data
 
 
-def _wait(response: requests.Response) -> dict[str, str]:
+def _wait(response: urllib3.BaseHTTPResponse) -> dict[str, str]:
     value = response.headers.get("retry-after")
     return {"retry-after": value} if value else {}
-
-
-def _harden(session: requests.Session, origins: frozenset[str]) -> None:
-    """Nothing from the environment, no cookies, no retries, and no host beyond `origins`."""
-    session.trust_env = False
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
-    session.headers.clear()
-    session.adapters.clear()
-    for origin in origins:
-        session.mount(origin, HTTPAdapter(pool_connections=1, pool_maxsize=_CONNECTIONS, max_retries=0))
 
 
 class _Exchange:
@@ -114,10 +98,7 @@ class GoogleClient:
             "drive": f"{base}/drive/v3/" if base else _DRIVE_ENDPOINT,
             "calendar": f"{base}/calendar/v3/" if base else _CALENDAR_ENDPOINT,
         }
-        made, token_uri = credentials_from(credentials, subject)
-        token_session = requests.Session()
-        _harden(token_session, frozenset({_origin(token_uri)}))
-        tokens = Tokens(made, TokenTransport(token_session, timeout))
+        tokens = Tokens(credentials_from(credentials, subject), TokenTransport(timeout))
         self._transport = Transport(tokens, frozenset(_origin(one) for one in endpoints.values()), timeout)
         users = self._service("gmail", "v1", endpoints["gmail"]).users()
         # Each access builds a new resource with all its methods, which costs more than the call: these are kept.

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import requests
+import certifi
+import urllib3
 from google.auth import credentials as auth
 from google.auth import exceptions, transport
 from google.oauth2 import credentials as user
@@ -27,16 +28,16 @@ _SERVER_ERROR, _TOO_MANY, _OK = 500, 429, 200
 _NOT_JSON = "GOOGLE_CREDENTIALS is not the JSON of a service account or an authorized user; paste the whole file"
 
 
-def credentials_from(text: str, subject: str) -> tuple[auth.Credentials, str]:
-    """The credentials in a service account's or an authorized user's JSON, and the address of its token endpoint."""
+def credentials_from(text: str, subject: str) -> auth.Credentials:
+    """The credentials in a service account's or an authorized user's JSON."""
     try:
         info = json.loads(text)
-        token_uri = info.setdefault("token_uri", _TOKEN_URI)
+        info.setdefault("token_uri", _TOKEN_URI)
         kind = info.get("type")
         if kind == "service_account":
-            return _service_account(info, subject), token_uri
+            return _service_account(info, subject)
         if kind == "authorized_user":
-            return _authorized_user(info), token_uri
+            return _authorized_user(info)
     except (AttributeError, KeyError, ValueError, exceptions.GoogleAuthError):
         raise NotConfigured(_NOT_JSON) from None
     raise NotConfigured(_NOT_JSON)
@@ -66,9 +67,9 @@ def _authorized_user(info: Mapping[str, str]) -> auth.Credentials:
 class TokenTransport(transport.Request):
     """One request to the token endpoint per call. Google's client would repeat a failed one after a sleep."""
 
-    def __init__(self, session: requests.Session, timeout: tuple[float, float]) -> None:
-        self._session = session
-        self._timeout = timeout
+    def __init__(self, timeout: tuple[float, float]) -> None:
+        self._http = urllib3.PoolManager(ca_certs=certifi.where())
+        self._timeout = urllib3.Timeout(connect=timeout[0], read=timeout[1])
 
     def __call__(
         self,
@@ -81,14 +82,14 @@ class TokenTransport(transport.Request):
     ) -> Any:
         del timeout, options  # ours holds, and redirects stay off
         try:
-            response = self._session.request(
-                method, url, data=body, headers=dict(headers or {}), timeout=self._timeout, allow_redirects=False
+            response = self._http.urlopen(
+                method, url, redirect=False, body=body, headers=headers or {}, retries=False, timeout=self._timeout
             )
-        except requests.RequestException as problem:
+        except urllib3.exceptions.HTTPError as problem:
             raise _unreachable(type(problem).__name__) from None
         if _is_passing(response):
-            raise _unreachable(f"answered {response.status_code}")
-        return _TokenAnswer(response.status_code, dict(response.headers), response.content)
+            raise _unreachable(f"answered {response.status}")
+        return _TokenAnswer(response.status, dict(response.headers), response.data)
 
 
 def _unreachable(why: str) -> Exception:
@@ -97,11 +98,11 @@ def _unreachable(why: str) -> Exception:
     return made
 
 
-def _is_passing(response: requests.Response) -> bool:
-    status = response.status_code
+def _is_passing(response: urllib3.BaseHTTPResponse) -> bool:
+    status = response.status
     if status >= _SERVER_ERROR or status == _TOO_MANY:
         return True
-    return status != _OK and any(code in response.content for code in (b"server_error", b"temporarily_unavailable"))
+    return status != _OK and any(code in response.data for code in (b"server_error", b"temporarily_unavailable"))
 
 
 class _TokenAnswer(transport.Response):
@@ -125,24 +126,28 @@ class Tokens:
     """Keeps an access token fresh for all threads: one of them asks, the others wait and share the outcome."""
 
     def __init__(self, credentials: auth.Credentials, endpoint: TokenTransport) -> None:
-        self.credentials: Any = credentials
-        self.endpoint = endpoint
+        self._credentials: Any = credentials
+        self._endpoint = endpoint
         self._lock = threading.Lock()
         self._answers = 0
         self._failure: exceptions.GoogleAuthError | None = None
 
-    def ensure(self) -> None:
-        """Make sure that there is a token; raise what Google's client raises when there can't be."""
-        if self.credentials.valid:
+    def authorize(self, method: str, uri: str, headers: dict[str, str]) -> None:
+        """Put a token into the headers of a request; raise what Google's client raises when there can't be one."""
+        self._ensure()
+        self._credentials.before_request(self._endpoint, method, uri, headers)
+
+    def _ensure(self) -> None:
+        if self._credentials.valid:
             return
         seen = self._answers
         with self._lock:
-            if self.credentials.valid:
+            if self._credentials.valid:
                 return
             if self._answers != seen and self._failure is not None:
                 raise self._failure  # the one that asked while we waited was refused
             try:
-                self.credentials.refresh(self.endpoint)
+                self._credentials.refresh(self._endpoint)
                 self._failure = None
             except exceptions.GoogleAuthError as failure:
                 self._failure = failure
@@ -153,6 +158,6 @@ class Tokens:
     def distrust(self, authorization: str) -> None:
         """After a 401: let the next call fetch a new token, unless another thread has done so."""
         with self._lock:
-            if authorization == f"Bearer {self.credentials.token}":
+            if authorization == f"Bearer {self._credentials.token}":
                 # Expired rather than removed: a thread about to send must not find None.
-                self.credentials.expiry = datetime.fromtimestamp(0, UTC).replace(tzinfo=None)
+                self._credentials.expiry = datetime.fromtimestamp(0, UTC).replace(tzinfo=None)

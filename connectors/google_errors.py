@@ -9,8 +9,6 @@ import json
 import re
 from typing import Any
 
-import requests.exceptions as transport
-import urllib3.exceptions
 from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
 
 from connectors.errors import AuthFailed, Conflict, ConnectorError, NotFound, PermissionDenied, RateLimited
@@ -18,7 +16,7 @@ from connectors.vendor_errors import (
     HOUR,
     Refusal,
     StatusTable,
-    interrupted,
+    lost,
     refused,
     retry_after,
     unreadable,
@@ -55,27 +53,9 @@ def google_error(problem: BaseException, operation: Operation) -> ConnectorError
         return _refused(problem, operation)
     if isinstance(problem, GoogleAuthError):
         return _without_token(problem, operation)
-    if isinstance(problem, transport.RequestException):
-        return _on_the_way(problem, operation)
-    if isinstance(problem, urllib3.exceptions.HTTPError | OSError):
-        return interrupted(operation, f"no answer ({type(problem).__name__})")
     if isinstance(problem, UnicodeDecodeError):
         return unreadable(operation, "the answer is not UTF-8")
-    return None
-
-
-def _on_the_way(problem: transport.RequestException, operation: Operation) -> ConnectorError:
-    why = type(problem).__name__
-    if isinstance(problem, transport.ConnectTimeout) or _never_connected(problem):
-        return unsent(operation, f"no connection ({why})")
-    if isinstance(problem, transport.ContentDecodingError):
-        return unreadable(operation, "the answer cannot be decompressed")
-    return interrupted(operation, f"no answer ({why})")
-
-
-def _never_connected(problem: transport.RequestException) -> bool:
-    cause = problem.args[0] if problem.args else None
-    return isinstance(getattr(cause, "reason", None), urllib3.exceptions.NewConnectionError)
+    return lost(problem, operation)
 
 
 def _without_token(problem: GoogleAuthError, operation: Operation) -> ConnectorError:

@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import urllib3.exceptions as transport
 from hubspot.crm.associations.v4 import ApiException as AssociationsException
 from hubspot.crm.companies import ApiException as CompaniesException
 from hubspot.crm.contacts import ApiException as ContactsException
@@ -34,16 +33,14 @@ from connectors.vendor_errors import (
     StatusTable,
     fit_for_logs,
     interrupted,
+    lost,
     refused,
     retry_after,
-    unreadable,
-    unsent,
 )
 from connectors.watch import Operation
 
 # The generated client has one class of that name per package, without a common base.
 API_EXCEPTIONS = (AssociationsException, CompaniesException, ContactsException, NotesException, TasksException)
-_NEVER_SENT = (transport.NewConnectionError, transport.ConnectTimeoutError)
 _TOO_MANY, _LOCKED, _MIGRATING = 429, 423, 477
 _STATUSES: StatusTable = {
     401: AuthFailed,
@@ -64,13 +61,7 @@ def hubspot_error(problem: BaseException, operation: Operation) -> ConnectorErro
     """Translate what the vendor's client raised; None for what isn't the vendor's doing."""
     if isinstance(problem, API_EXCEPTIONS):
         return _refused(problem, operation)
-    if isinstance(problem, _NEVER_SENT):
-        return unsent(operation, f"no connection ({type(problem).__name__})")
-    if isinstance(problem, transport.DecodeError):
-        return unreadable(operation, "the answer cannot be decompressed")
-    if isinstance(problem, transport.HTTPError | OSError):
-        return interrupted(operation, f"no answer ({type(problem).__name__})")
-    return _stumbled(problem, operation)
+    return lost(problem, operation) or _stumbled(problem, operation)
 
 
 def _stumbled(problem: BaseException, operation: Operation) -> ConnectorError | None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+import urllib3.exceptions as transport
+
 from connectors.errors import Ambiguous, ConnectorError, Permanent, Transient
 from connectors.watch import Operation
 
@@ -17,6 +19,7 @@ _A_DAY = 24 * HOUR
 _SERVER_ERROR = 500
 _REQUEST_TIMEOUT = 408
 _LONGEST_DETAIL = 300
+_NEVER_SENT = (transport.NewConnectionError, transport.ConnectTimeoutError)
 
 type StatusTable = Mapping[int, type[ConnectorError]]
 
@@ -40,6 +43,18 @@ def interrupted(operation: Operation, why: str) -> ConnectorError:
     """The answer was lost or late: a read is done again, a write has to be looked for."""
     kind = Ambiguous if operation.writes else Transient
     return kind(why, service=operation.service, endpoint=operation.endpoint)
+
+
+def lost(problem: BaseException, operation: Operation) -> ConnectorError | None:
+    """What the transport raised, in our words; None for what isn't the transport's doing."""
+    why = type(problem).__name__
+    if isinstance(problem, _NEVER_SENT):
+        return unsent(operation, f"no connection ({why})")
+    if isinstance(problem, transport.DecodeError):
+        return unreadable(operation, "the answer cannot be decompressed")
+    if isinstance(problem, transport.HTTPError | OSError):
+        return interrupted(operation, f"no answer ({why})")
+    return None
 
 
 def unreadable(operation: Operation, why: str, status: int | None = None) -> ConnectorError:
