@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from connectors.ports import Company, File
 from leads.facts import Enquiry, Intent, Patterns
@@ -13,6 +14,7 @@ from leads.writing.topics import systems_in
 MOST = 3
 _GOOD_ENOUGH = 3
 _LEARNED = 2
+_REMEMBERED = 1024  # an allowed folder holds the same files for every enquiry
 
 _WORDS = re.compile(r"[^\W\d_]{3,}")
 _PRIVATE = re.compile(
@@ -24,7 +26,7 @@ _SEPARATORS = re.compile(r"[_\s]+")
 _FAMILY = re.compile(r"\s*:\s+|\s+[-–]\s+|\s+(?:for|with)\s+", re.IGNORECASE)
 _EXTENSION = re.compile(r"\.(?:pdf|docx?|pptx?|xlsx?|key|odt|odp|md|txt|html?|gdoc|gslides)$", re.IGNORECASE)
 _VERSION = re.compile(r"[\s-]+(?:v\d+(?:\.\d+)*|final|latest|\(\d+\))$", re.IGNORECASE)
-_ABOUT = {
+_TOLD_BY = {
     Intent.PRICING: "pric price prices pricing plans rates roi calculator packages cost",
     Intent.DEMO: "overview introduction intro product tour walkthrough demo",
     Intent.INTEGRATION: "integration integrations integrating api connector connectors developer technical",
@@ -33,6 +35,7 @@ _ABOUT = {
     Intent.PARTNERSHIP: "partner partners partnership reseller affiliate",
     Intent.VAGUE: "overview introduction intro",
 }
+_ABOUT = {intent: word_set(text) for intent, text in _TOLD_BY.items()}
 _COMMON = word_set(
     """
     the and for with our your about how what from that this are you can will have need want like would could
@@ -65,13 +68,22 @@ def choose(
 
 def title(file: File) -> str:
     """A file's name as one would say it: no extension, no underscores, no version."""
-    plain = _SEPARATORS.sub(" ", _EXTENSION.sub("", file.title.strip())).strip()
+    return _spoken(file.title)
+
+
+@lru_cache(_REMEMBERED)
+def _spoken(written: str) -> str:
+    plain = _SEPARATORS.sub(" ", _EXTENSION.sub("", written.strip())).strip()
     return _VERSION.sub("", plain).strip() or plain
 
 
 def _may_be_shown(file: File, avoid: Sequence[str]) -> bool:
-    named = any(re.search(rf"\b{re.escape(name)}\b", file.title, re.IGNORECASE) for name in avoid if name)
-    return not named and not _PRIVATE.search(title(file))
+    return not any(_names(file.title, name) for name in avoid if name) and not _PRIVATE.search(title(file))
+
+
+@lru_cache(_REMEMBERED)
+def _names(written: str, name: str) -> bool:
+    return bool(re.search(rf"\b{re.escape(name)}\b", written, re.IGNORECASE))
 
 
 def _is_about_another(file: File, files: Sequence[File], message: str) -> bool:
@@ -79,23 +91,25 @@ def _is_about_another(file: File, files: Sequence[File], message: str) -> bool:
     named, asked = systems_in(title(file)), systems_in(message)
     if named and (asked or not message):
         return not set(named) & set(asked)
-    head, tail = _family(file)
-    siblings = {other for kin, other in map(_family, files) if tail and kin == head and other != tail}
+    head, tail = _family(title(file))
+    families = (_family(title(other)) for other in files)
+    siblings = {other for kin, other in families if tail and kin == head and other != tail}
     if not message:
-        return bool(siblings) and bool(_tokens(head) & set(_ABOUT[Intent.INTEGRATION].split()))
+        return bool(siblings) and bool(_tokens(head) & _ABOUT[Intent.INTEGRATION])
     return any(has_word(message, other) for other in siblings) and not has_word(message, tail)
 
 
-def _family(file: File) -> tuple[str, str]:
+@lru_cache(_REMEMBERED)
+def _family(spoken: str) -> tuple[str, str]:
     """What a title has in common with its like, and what sets it apart: "Integration guide" and "SAP"."""
-    head, *rest = _FAMILY.split(title(file), maxsplit=1)
+    head, *rest = _FAMILY.split(spoken, maxsplit=1)
     return head.lower(), "".join(rest)
 
 
 def _score(file: File, enquiry: Enquiry, company: Company | None, patterns: Patterns) -> int:
     """A hit in the title counts threefold, the leading intent most; what worked before only adds to a match."""
     name, told = _tokens(title(file)), _tokens(file.description)
-    score = sum(_hits(name, told, set(_ABOUT[intent].split())) for intent in enquiry.intents)
+    score = sum(_hits(name, told, _ABOUT[intent]) for intent in enquiry.intents)
     if not enquiry.message:
         return score + (_LEARNED if score and file.id == patterns.asset_id else 0)
     score += _hits(name, told, _tokens(company.industry if company else ""))
@@ -104,9 +118,10 @@ def _score(file: File, enquiry: Enquiry, company: Company | None, patterns: Patt
     return score + (_LEARNED if score and file.id == patterns.asset_id else 0)
 
 
-def _hits(name: set[str], told: set[str], wanted: set[str]) -> int:
+def _hits(name: frozenset[str], told: frozenset[str], wanted: frozenset[str]) -> int:
     return 3 * bool(name & wanted) + bool(told & wanted)
 
 
-def _tokens(text: str) -> set[str]:
-    return {word.lower() for word in _WORDS.findall(text.replace("_", " "))} - _COMMON
+@lru_cache(_REMEMBERED)
+def _tokens(text: str) -> frozenset[str]:
+    return frozenset(word.lower() for word in _WORDS.findall(text.replace("_", " "))) - _COMMON

@@ -120,6 +120,7 @@ def topics_in(text: str) -> tuple[Topic, ...]:
     return tuple(topic for _, topic in sorted(found, key=lambda pair: pair[0]))
 
 
+@lru_cache(_REMEMBERED)
 def systems_in(text: str, avoid: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Well-known software named in the honest sentences of a text, spelled as its makers do."""
     honest = " ".join(filter(is_safe, sentences(text)))
