@@ -43,6 +43,7 @@ def configured(settings: Any) -> None:
     settings.HUBSPOT_ACCESS_TOKEN = ""
     settings.GOOGLE_CREDENTIALS = ""
     settings.RUNS_PER_WORKER = 4
+    settings.SETTINGS_SECONDS = 0.0
 
 
 def default_workspace(*, draft_only: bool = True) -> Workspace:

@@ -11,16 +11,15 @@ from django.db import Error as DatabaseError
 
 from connectors.accounts import open_accounts
 from leads import codec
-from leads.credentials import accounts_config
 from leads.earlier import earlier_of
 from leads.engine import retries
 from leads.engine.execution import Execution
 from leads.engine.journal import Journal
 from leads.engine.leases import Claim, LeaseLost, held
 from leads.engine.turns import Contended
+from leads.equipment import equipment_of
 from leads.facts import Submitted
 from leads.models import Notice, WorkflowRun
-from leads.profiles import profile_of
 from leads.workflow import answer_lead
 
 logger = logging.getLogger(__name__)
@@ -52,8 +51,8 @@ def advance(run: WorkflowRun, journal: Journal, pool: Executor) -> None:
         journal.begin()
     else:
         journal.read_back()
-    accounts, profile = open_accounts(accounts_config(run.workspace)), profile_of(run.workspace)
-    execution = Execution(journal, accounts, profile, pool, earlier_of(run))
+    equipment = equipment_of(run.workspace)
+    execution = Execution(journal, open_accounts(equipment.accounts), equipment.profile, pool, earlier_of(run))
     try:
         conclusion = answer_lead(execution, codec.decode(run.submission.payload, Submitted))
         execution.finish(conclusion.outcome, conclusion.reason)

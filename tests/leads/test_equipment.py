@@ -1,0 +1,69 @@
+"""What workers remember of a workspace for a moment, and what they never do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from leads import equipment, workspaces
+from leads.equipment import equipment_of
+from leads.models import Answer, Effect, Workspace
+from leads.workspaces import connect
+from tests.leads.driving import drive_once, made, take_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def remembering(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.SETTINGS_SECONDS = 60.0
+    monkeypatch.setattr(equipment, "_known", {})
+
+
+@pytest.mark.usefixtures("remembering")
+def test_settings_and_credentials_are_not_read_again_within_the_moment(
+    workspace: Workspace, django_assert_num_queries: Any
+) -> None:
+    first = equipment_of(workspace)
+    with django_assert_num_queries(0):
+        assert equipment_of(workspace) is first
+
+
+@pytest.mark.usefixtures("remembering")
+def test_they_are_read_again_after_the_moment(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = equipment_of(workspace)
+    connect(workspace, "hubspot", {"access_token": "pat-new"}, actor="olga")
+    Answer.objects.update_or_create(workspace=workspace, intent="demo", defaults={"text": "Any day."})
+    Workspace.objects.filter(pk=workspace.pk).update(label="Hot")
+    workspace.refresh_from_db()
+    assert equipment_of(workspace) is before
+    real = equipment.time.monotonic
+    monkeypatch.setattr("leads.equipment.time.monotonic", lambda: real() + 61)
+    after = equipment_of(workspace)
+    assert (after.accounts.hubspot_token, after.profile.label) == ("pat-new", "Hot")
+    assert after.profile.answers["demo"] == "Any day."
+
+
+@pytest.mark.usefixtures("remembering")
+def test_one_workspace_never_gets_what_another_has(workspace: Workspace) -> None:
+    other = Workspace.objects.create(name="Other", slug="other", sender_email="rep@other.example")
+    assert equipment_of(workspace).profile.sender_email == workspace.sender_email
+    assert equipment_of(other).profile.sender_email == "rep@other.example"
+    assert equipment_of(other).accounts.hubspot_token == ""
+
+
+@pytest.mark.usefixtures("remembering")
+def test_a_lock_is_obeyed_at_once_whatever_is_remembered(
+    box: Any, lead: Callable[..., dict[str, Any]], workspace: Workspace, settings: Any
+) -> None:
+    settings.WORKFLOW_MODE = "SEND"
+    workspaces.switch_draft_only(workspace, on=False, reason="Go.", actor="olga")
+    drive_once(take_in(lead(1), workspace))
+    assert made(box)["notes"] == 1
+    workspaces.switch_draft_only(workspace, on=True, reason="Stop.", actor="olga")
+    run = drive_once(take_in(lead(2), workspace))
+    assert run.outcome == "drafted"
+    assert made(box)["notes"] == 1
+    assert Effect.objects.get(run=run, kind="create_contact").withheld == "the workspace is DRAFT_ONLY"
