@@ -13,6 +13,7 @@ from django.db.models import Prefetch
 from connectors.accounts import AccountsConfig
 from connectors.errors import NotConfigured
 from leads.models import Connection, Workspace
+from leads.momentary import Momentary
 
 logger = logging.getLogger(__name__)
 
@@ -88,8 +89,15 @@ def accounts_config(workspace: Workspace) -> AccountsConfig:
     )
 
 
+_signing = Momentary[str, dict[str, list[Workspace]]]()
+
+
 def client_secrets() -> dict[str, list[Workspace]]:
-    """Every webhook secret, and the workspaces that it signs for."""
+    """Every webhook secret, and the workspaces that it signs for; as they were SETTINGS_SECONDS ago at most."""
+    return _signing.get("", read_client_secrets)
+
+
+def read_client_secrets() -> dict[str, list[Workspace]]:
     signing: dict[str, list[Workspace]] = {}
     hubspot = Prefetch("connections", Connection.objects.filter(service=Connection.Service.HUBSPOT))
     for workspace in Workspace.objects.order_by("pk").prefetch_related(hubspot):

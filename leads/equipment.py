@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
-
-from django.conf import settings
 
 from connectors.accounts import AccountsConfig
 from leads.credentials import accounts_config
 from leads.facts import Profile
 from leads.models import Workspace
+from leads.momentary import Momentary
 from leads.profiles import profile_of
 
 
@@ -22,13 +20,9 @@ class Equipment:
     profile: Profile
 
 
-_known: dict[int, tuple[float, Equipment]] = {}  # by workspace, each with the time until which it will do
+_known = Momentary[int, Equipment]()
 
 
 def equipment_of(workspace: Workspace) -> Equipment:
     """As it was stored SETTINGS_SECONDS ago at most. No lock is in it: the gate reads those before each write."""
-    until, found = _known.get(workspace.pk, (0.0, None))
-    if found is None or time.monotonic() >= until:
-        found = Equipment(accounts_config(workspace), profile_of(workspace))
-        _known[workspace.pk] = (time.monotonic() + settings.SETTINGS_SECONDS, found)
-    return found
+    return _known.get(workspace.pk, lambda: Equipment(accounts_config(workspace), profile_of(workspace)))

@@ -176,21 +176,22 @@ def start_runs(wanted: list[tuple[Item, Arrived, Workspace, AllowedForm | None]]
         for _, arrival, workspace, form in wanted
     ]
     Submission.objects.bulk_create(rows, ignore_conflicts=True)
-    # The random key tells ours from one that another delivery had inserted before.
-    stored = {
-        (row.workspace_id, row.dedupe_key): row
-        for row in Submission.objects.filter(
+    kept = {
+        (workspace_id, dedupe_key): (pk, key)
+        for pk, key, workspace_id, dedupe_key in Submission.objects.filter(
             workspace__in={row.workspace_id for row in rows}, dedupe_key__in={row.dedupe_key for row in rows}
-        )
+        ).values_list("pk", "key", "workspace_id", "dedupe_key")
     }
     runs: dict[int, WorkflowRun] = {}
     for (item, *_), row in zip(wanted, rows, strict=True):
-        first = stored[row.workspace_id, row.dedupe_key]
-        item.submission = first.pk
-        if first.key == row.key:
-            runs[first.pk] = WorkflowRun(workspace_id=row.workspace_id, submission=first, lead_id=row.lead_id)
+        item.submission, key = kept[row.workspace_id, row.dedupe_key]
+        # The random key tells ours from one that another delivery had inserted before.
+        if key == row.key:
+            runs[item.submission] = WorkflowRun(
+                workspace_id=row.workspace_id, submission_id=item.submission, lead_id=row.lead_id
+            )
         else:
-            item.verdict, item.reason = Verdict.DUPLICATE, f"submission {first.pk} came before"
+            item.verdict, item.reason = Verdict.DUPLICATE, f"submission {item.submission} came before"
     begin(list(runs.values()))
     for item, *_ in wanted:
         item.run = first_run(item.submission, runs)

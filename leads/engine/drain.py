@@ -16,9 +16,8 @@ from functools import cache, partial
 from multiprocessing import RawValue
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from django.utils import timezone
-from django_q.models import OrmQ
 from django_q.tasks import async_task
 
 from leads import outbox
@@ -39,6 +38,10 @@ MAILBOX_EVERY = 0.5  # seconds between looks for edited drafts
 type Job = Callable[[], None]
 
 
+# Every delivery asks this, so it is kept from growing with the queue.
+UNANSWERED = "SELECT count(*) FROM (SELECT FROM django_q_ormq WHERE lock <= %s LIMIT %s) AS bells"
+
+
 def ring(run_id: int | None = None) -> None:
     """Put a bell into the queue. Inside a transaction it commits with the run: an outbox for free.
 
@@ -46,7 +49,9 @@ def ring(run_id: int | None = None) -> None:
     due. Should they be through in the instant before this commits, the supervisor's sweep rings again.
     """
     # Bells that a dead cluster had taken stay locked in the queue for a while; nobody will answer those.
-    unanswered = OrmQ.objects.filter(lock__lte=timezone.now())[: settings.WORKER_PROCESSES].count()
+    with connection.cursor() as cursor:
+        cursor.execute(UNANSWERED, [timezone.now(), settings.WORKER_PROCESSES])
+        (unanswered,) = cursor.fetchone()
     if unanswered < settings.WORKER_PROCESSES:
         async_task("leads.engine.drain.answer", run_id)
 

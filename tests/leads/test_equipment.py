@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from leads import equipment, workspaces
+from leads import credentials, equipment, workspaces
 from leads.equipment import equipment_of
 from leads.models import Answer, Effect, Workspace
+from leads.momentary import Momentary
 from leads.workspaces import connect
 from tests.leads.driving import drive_once, made, take_in
 
@@ -19,7 +21,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def remembering(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.SETTINGS_SECONDS = 60.0
-    monkeypatch.setattr(equipment, "_known", {})
+    monkeypatch.setattr(equipment, "_known", Momentary())
+    monkeypatch.setattr(credentials, "_signing", Momentary())
 
 
 @pytest.mark.usefixtures("remembering")
@@ -39,8 +42,8 @@ def test_they_are_read_again_after_the_moment(workspace: Workspace, monkeypatch:
     Workspace.objects.filter(pk=workspace.pk).update(label="Hot")
     workspace.refresh_from_db()
     assert equipment_of(workspace) is before
-    real = equipment.time.monotonic
-    monkeypatch.setattr("leads.equipment.time.monotonic", lambda: real() + 61)
+    real = time.monotonic
+    monkeypatch.setattr("leads.momentary.time.monotonic", lambda: real() + 61)
     after = equipment_of(workspace)
     assert (after.accounts.hubspot_token, after.profile.label) == ("pat-new", "Hot")
     assert after.profile.answers["demo"] == "Any day."
@@ -67,3 +70,16 @@ def test_a_lock_is_obeyed_at_once_whatever_is_remembered(
     assert run.outcome == "drafted"
     assert made(box)["notes"] == 1
     assert Effect.objects.get(run=run, kind="create_contact").withheld == "the workspace is DRAFT_ONLY"
+
+
+@pytest.mark.usefixtures("remembering")
+def test_secrets_of_webhooks_are_read_once_a_moment(
+    workspace: Workspace, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = credentials.client_secrets()
+    connect(workspace, "hubspot", {"client_secret": "a-new-secret-of-the-app"}, actor="olga")
+    with django_assert_num_queries(0):
+        assert credentials.client_secrets() is before
+    real = time.monotonic
+    monkeypatch.setattr("leads.momentary.time.monotonic", lambda: real() + 61)
+    assert credentials.client_secrets() == {"a-new-secret-of-the-app": [workspace]}
