@@ -2,44 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import msgspec
+import urllib3
 from hubspot import HubSpot
-from urllib3.util.retry import Retry
 
 from connectors.errors import ConnectorError
 from connectors.hubspot_errors import hubspot_error
 from connectors.vendor_errors import unreadable
 from connectors.watch import Operation, Watch
 
+_HUBSPOT = "https://api.hubapi.com"
 _CONNECTIONS = 64
 type Shape = tuple[str, type | tuple[type, ...]]
 ONE: Shape = ("id", (str, int))
 MANY: Shape = ("results", list)
 
 
+class _OneHost:
+    """What a generated API object asks of its pool manager, over one pool that all of them share.
+
+    Left to themselves, each has connections of its own, and looks up for every call which pool is meant.
+    """
+
+    def __init__(self, host: str) -> None:
+        parts = urlsplit(host)
+        self._origin = f"{parts.scheme}://{parts.netloc}"
+        self._pool = urllib3.PoolManager(maxsize=_CONNECTIONS).connection_from_url(self._origin)
+
+    def request(
+        self, method: str, url: str, fields: Sequence[tuple[str, str]] | None = None, **options: Any
+    ) -> urllib3.BaseHTTPResponse:
+        """Send one request: no retries, no redirects, and what went wrong is raised as it is."""
+        target = url.removeprefix(self._origin) + (f"?{urlencode(fields)}" if fields else "")
+        return self._pool.urlopen(method, target, retries=False, redirect=False, **options)
+
+
 class HubSpotClient:
-    """The API objects that we use, kept: each access through the client would open a new connection pool."""
+    """The API objects that we use, kept: each access through the client would make a new one."""
 
     def __init__(self, token: str, url: str, timeout: tuple[float, float]) -> None:
-        options: dict[str, Any] = {
-            "access_token": token,
-            # `False`, unlike 0, raises what went wrong and not a MaxRetryError about it, and hands back a redirect.
-            "retry": Retry(total=False),
-            "connection_pool_maxsize": _CONNECTIONS,
-        }
-        crm = HubSpot(**options, **({"host": url.rstrip("/")} if url else {})).crm
-        self.contacts = crm.contacts.basic_api
-        self.companies = crm.companies.basic_api
-        self.companies_search = crm.companies.search_api
-        self.companies_batch = crm.companies.batch_api
-        self.associations = crm.associations.v4.basic_api
-        self.notes = crm.objects.notes.basic_api
-        self.notes_batch = crm.objects.notes.batch_api
-        self.tasks = crm.objects.tasks.basic_api
-        self.tasks_batch = crm.objects.tasks.batch_api
+        host = url.rstrip("/") or _HUBSPOT
+        hubspot: Any = HubSpot
+        crm, pool = hubspot(access_token=token, host=host).crm, _OneHost(host)
+
+        def pooled(api: Any) -> Any:
+            api.api_client.rest_client.pool_manager = pool
+            return api
+
+        self.contacts = pooled(crm.contacts.basic_api)
+        self.companies = pooled(crm.companies.basic_api)
+        self.companies_search = pooled(crm.companies.search_api)
+        self.companies_batch = pooled(crm.companies.batch_api)
+        self.associations = pooled(crm.associations.v4.basic_api)
+        self.notes = pooled(crm.objects.notes.basic_api)
+        self.notes_batch = pooled(crm.objects.notes.batch_api)
+        self.tasks = pooled(crm.objects.tasks.basic_api)
+        self.tasks_batch = pooled(crm.objects.tasks.batch_api)
         self._timeout = timeout
 
     def ask(

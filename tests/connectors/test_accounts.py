@@ -83,3 +83,21 @@ def test_a_request_to_any_other_host_is_not_sent(config_for: Any) -> None:
     for url in ("http://127.0.0.1:99/x", "http://127.0.0.1:9@evil.example/", "https://evil.example/127.0.0.1:9/"):
         with pytest.raises(ValueError, match="no Google address"):
             transport.request(url)
+
+
+def test_all_calls_to_one_vendor_share_their_connections(odd: Any, config_for: Any) -> None:
+    server = odd(b"")
+    crm: Any = open_accounts(config_for(server.url)).crm
+    client = crm._client
+    apis = (client.contacts, client.companies_search, client.associations, client.notes, client.tasks_batch)
+    assert len({id(api.api_client.rest_client.pool_manager) for api in apis}) == 1
+
+
+def test_a_path_in_the_vendors_address_is_kept(odd: Any, says: Any, config_for: Any) -> None:
+    server = odd(says(200, {"id": "7", "properties": {}}))
+    found = open_accounts(config_for(f"{server.url}/gateway")).crm.contact_by_email("ann@acme.example")
+    assert found is not None
+    assert found.id == "7"
+    line = server.requests[0].partition(b"\r\n")[0]
+    assert line.startswith(b"GET /gateway/crm/v3/objects/contacts/ann%40acme.example?")
+    assert line.count(b"properties=") == 14
