@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from connectors.ports import Busy
@@ -15,6 +16,7 @@ LEAST_NOTICE = timedelta(hours=2)
 REASONABLE = (time(8), time(18))
 
 _FURTHEST_DAYS = 21  # a workspace that works one day a week still gets three of them
+_REMEMBERED = 256  # days, each as one workspace works
 _NOON = 12
 _FAVOURITE_HOURS = {True: 10.0, False: 14.0}
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -71,10 +73,8 @@ def is_free(slot: Slot, busy: Sequence[Busy]) -> bool:
 
 def in_hours(slot: Slot, profile: Profile) -> bool:
     """Whether a slot lies within one of our working days."""
-    ours = ZoneInfo(profile.timezone)
-    start, end = slot.start.astimezone(ours), slot.end.astimezone(ours)
-    same_day = start.date() == end.date() and start.weekday() in profile.workdays
-    return same_day and profile.opens <= start.time() and end.time() <= profile.closes
+    day = slot.start.astimezone(ZoneInfo(profile.timezone)).date()
+    return day.weekday() in profile.workdays and _within(slot, profile.timezone, profile.opens, profile.closes)
 
 
 def _candidates(profile: Profile, now: datetime) -> list[Slot]:
@@ -83,7 +83,11 @@ def _candidates(profile: Profile, now: datetime) -> list[Slot]:
     soonest = earliest(profile, now)
     days: list[list[Slot]] = []
     for offset in range(_FURTHEST_DAYS):
-        slots = [slot for slot in _of_day(today + timedelta(days=offset), profile) if slot.start >= soonest]
+        day = today + timedelta(days=offset)
+        if day.weekday() not in profile.workdays:
+            continue
+        every = _of_day(day, profile.timezone, profile.opens, profile.closes, profile.meeting_minutes)
+        slots = [slot for slot in every if slot.start >= soonest]
         if slots:
             days.append(slots)
         if len(days) == BUSINESS_DAYS:
@@ -91,17 +95,25 @@ def _candidates(profile: Profile, now: datetime) -> list[Slot]:
     return [slot for slots in days for slot in slots]
 
 
-def _of_day(day: date, profile: Profile) -> Iterator[Slot]:
-    ours, length = ZoneInfo(profile.timezone), timedelta(minutes=profile.meeting_minutes)
-    if day.weekday() not in profile.workdays:
-        return
-    for half_hour in range(profile.opens.hour * 2, (profile.closes.hour + 1) * 2):
+@lru_cache(_REMEMBERED)
+def _of_day(day: date, zone: str, opens: time, closes: time, minutes: int) -> tuple[Slot, ...]:
+    ours, length = ZoneInfo(zone), timedelta(minutes=minutes)
+    found: list[Slot] = []
+    for half_hour in range(opens.hour * 2, (closes.hour + 1) * 2):
         wall = datetime.combine(day, time(half_hour // 2, half_hour % 2 * 30), tzinfo=ours)
         start = wall.astimezone(UTC)
         slot = Slot(start, start + length)
         exists = start.astimezone(ours).replace(tzinfo=None) == wall.replace(tzinfo=None)  # not in a skipped hour
-        if exists and in_hours(slot, profile):
-            yield slot
+        if exists and _within(slot, zone, opens, closes):
+            found.append(slot)
+    return tuple(found)
+
+
+def _within(slot: Slot, zone: str, opens: time, closes: time) -> bool:
+    """Whether a slot begins and ends in the hours of one and the same day."""
+    ours = ZoneInfo(zone)
+    start, end = slot.start.astimezone(ours), slot.end.astimezone(ours)
+    return start.date() == end.date() and opens <= start.time() and end.time() <= closes
 
 
 def _suits(slot: Slot, theirs: ZoneInfo, profile: Profile) -> bool:
