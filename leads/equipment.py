@@ -20,9 +20,14 @@ class Equipment:
     profile: Profile
 
 
-_known = Momentary[int, Equipment]()
+_known = Momentary[tuple[int, int], Equipment]()
 
 
 def equipment_of(workspace: Workspace) -> Equipment:
-    """As it was stored SETTINGS_SECONDS ago at most. No lock is in it: the gate reads those before each write."""
-    return _known.get(workspace.pk, lambda: Equipment(accounts_config(workspace), profile_of(workspace)))
+    """As it was when the row of `workspace` was read. No lock is in it: the gate reads those before each write.
+
+    What people change counts from the next run on, since it changes the revision; what is changed by other ways, after
+    SETTINGS_SECONDS.
+    """
+    read = (workspace.pk, workspace.revision)
+    return _known.get(read, lambda: Equipment(accounts_config(workspace), profile_of(workspace)))

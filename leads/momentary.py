@@ -7,6 +7,8 @@ from collections.abc import Callable, Hashable
 
 from django.conf import settings
 
+MOST = 1000  # keys; after that all is read again
+
 
 class Momentary[K: Hashable, V]:
     """Keeps what was read for a key for SETTINGS_SECONDS. Threads may share it: at worst two of them read."""
@@ -19,5 +21,7 @@ class Momentary[K: Hashable, V]:
         now = time.monotonic()
         kept = self._kept.get(key)
         if kept is None or now >= kept[0]:
+            if len(self._kept) >= MOST:
+                self._kept.clear()
             kept = self._kept[key] = (now + settings.SETTINGS_SECONDS, read())
         return kept[1]

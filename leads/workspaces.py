@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 
 from leads import audit, credentials
 from leads.models import Connection, Workspace
@@ -70,7 +71,13 @@ def record_changes(
     fields = {
         name: [plain(before), plain(after)] if name in shown else None for name, (before, after) in changes.items()
     }
+    revise(workspace)
     audit.record("settings_changed", workspace, actor=actor, noun=noun, id=pk, action=action, fields=fields)
+
+
+def revise(workspace: Workspace) -> None:
+    """Have every process read the settings again, from its next run on."""
+    Workspace.objects.filter(pk=workspace.pk).update(revision=F("revision") + 1)
 
 
 def change(workspace: Workspace, values: Mapping[str, Any], *, actor: str) -> None:
@@ -126,6 +133,7 @@ def connect(workspace: Workspace, service: str, entered: Mapping[str, str], *, a
     with transaction.atomic():
         Workspace.objects.select_for_update().get(pk=workspace.pk)
         credentials.seal(workspace, service, stored(workspace, service) | new)
+        revise(workspace)
         audit.record("credentials_changed", workspace, actor=actor, service=service, names=sorted(new))
     return True
 

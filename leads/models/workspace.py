@@ -86,6 +86,9 @@ class Workspace(models.Model):
     label = models.CharField("Gmail label", max_length=100, default="Sales Agent")
 
     created_at = models.DateTimeField(auto_now_add=True)
+    revision = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Grows with every change of a setting, an answer or a credential."
+    )
 
     class Meta:
         constraints = [

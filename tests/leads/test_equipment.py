@@ -37,7 +37,6 @@ def test_settings_and_credentials_are_not_read_again_within_the_moment(
 @pytest.mark.usefixtures("remembering")
 def test_they_are_read_again_after_the_moment(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     before = equipment_of(workspace)
-    connect(workspace, "hubspot", {"access_token": "pat-new"}, actor="olga")
     Answer.objects.update_or_create(workspace=workspace, intent="demo", defaults={"text": "Any day."})
     Workspace.objects.filter(pk=workspace.pk).update(label="Hot")
     workspace.refresh_from_db()
@@ -45,8 +44,17 @@ def test_they_are_read_again_after_the_moment(workspace: Workspace, monkeypatch:
     real = time.monotonic
     monkeypatch.setattr("leads.momentary.time.monotonic", lambda: real() + 61)
     after = equipment_of(workspace)
-    assert (after.accounts.hubspot_token, after.profile.label) == ("pat-new", "Hot")
+    assert after.profile.label == "Hot"
     assert after.profile.answers["demo"] == "Any day."
+
+
+@pytest.mark.usefixtures("remembering")
+def test_what_a_person_changes_counts_from_the_next_run_on(workspace: Workspace) -> None:
+    equipment_of(workspace)
+    connect(workspace, "hubspot", {"access_token": "pat-new"}, actor="olga")
+    workspaces.change(workspace, {"label": "Hot"}, actor="olga")
+    after = equipment_of(Workspace.objects.get(pk=workspace.pk))
+    assert (after.accounts.hubspot_token, after.profile.label) == ("pat-new", "Hot")
 
 
 @pytest.mark.usefixtures("remembering")
