@@ -59,3 +59,5 @@ PAGES: dict[str, Find] = {
     "password": at("password_change"),
 }
 """For people who are logged in. Addresses are found when the rows are there."""
+
+BEING_REBUILT = {"run-done", "run-dead", "run-waiting", "draft", "delivery", "workspace"}

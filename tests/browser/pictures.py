@@ -3,25 +3,43 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.test import override_settings
+from django.utils import timezone
 
-from tests.browser.conftest import ROOT
+from leads.history.past import write
+from tests.browser.conftest import ROOT, session_of
 from tests.browser.operator import WIDTHS, Operator
 from tests.browser.pages import PAGES
+from tests.conftest import default_workspace
 
 PICTURES = ROOT / "docs" / "img"
 QUALITY = 70
+RUNS = 400
 
 
-def test_take_a_picture_of_the_login(furnished: str, opened: Callable[..., Operator]) -> None:
+@pytest.fixture(scope="module")
+def past(django_db_setup: None, django_db_blocker: Any, origin: str) -> Iterator[str]:
+    """Some days of Northwind as `make demo` shows them; the session of who looks."""
+    with django_db_blocker.unblock(), override_settings(PUBLIC_URL=origin):
+        workspace = default_workspace()
+        write(workspace, RUNS, timezone.now())
+        yield session_of(User.objects.create_superuser("olga", password="pw", first_name="Olga", last_name="Berg"))
+        call_command("flush", verbosity=0, interactive=False)
+
+
+def test_take_a_picture_of_the_login(past: str, opened: Callable[..., Operator]) -> None:
     take("login", "/admin/login/", lambda width: opened(width=width))
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_take_a_picture(furnished: str, opened: Callable[..., Operator], name: str) -> None:
-    take(name, PAGES[name](), lambda width: opened(furnished, width=width))
+def test_take_a_picture(past: str, opened: Callable[..., Operator], name: str) -> None:
+    take(name, PAGES[name](), lambda width: opened(past, width=width))
 
 
 def take(name: str, address: str, at: Callable[[int], Operator]) -> None:

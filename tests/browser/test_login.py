@@ -11,14 +11,12 @@ from tests.browser.operator import Operator
 
 def test_a_person_logs_in_and_is_at_home(opened: Callable[..., Operator], boss: User) -> None:
     operator = opened()
-    operator.watch.expect("favicon.ico")
     operator.opens("/")
-    operator.fills_in({"Username:": "olga", "Password:": "pw"})
+    operator.fills_in({"User name": "olga", "Password": "pw"})
     operator.clicks(operator.button("Log in"))
     operator.page.wait_for_url("**/admin/")
 
 
 def test_someone_is_logged_in(operator: Operator) -> None:
-    operator.watch.expect("favicon.ico")
     operator.opens("/admin/")
     assert "olga" in operator.page.inner_text("body").lower()

@@ -12,7 +12,7 @@ from tests.browser.operator import Operator, axe, overflow
 @pytest.fixture
 def window(opened: Callable[..., Operator]) -> Operator:
     operator = opened()
-    operator.opens("/health")
+    operator.opens("/admin/login/")
     return operator
 
 
@@ -21,7 +21,7 @@ def window(opened: Callable[..., Operator]) -> Operator:
     [
         ("console.error('broken')", "console: broken"),
         ("setTimeout(() => { throw new Error('thrown') })", "uncaught: .*thrown"),
-        ("fetch('https://elsewhere.example/x.js').catch(() => {})", "another host: https://elsewhere.example"),
+        ("fetch('https://elsewhere.example/').catch(() => {})", "console: .*Content Security Policy"),
         ("fetch('/no-such-page')", "console: .*404"),
     ],
 )
@@ -29,6 +29,14 @@ def test_what_goes_wrong_on_a_page_fails_its_test(window: Operator, script: str,
     window.page.evaluate(f"() => {{ {script} }}")
     window.page.wait_for_timeout(200)
     with pytest.raises(AssertionError, match=said):
+        window.watch.settle()
+    window.watch.expect(".")
+
+
+def test_a_request_to_another_host_fails_its_test(window: Operator) -> None:
+    window.page.goto("about:blank")
+    window.page.set_content("<img src='https://elsewhere.example/pixel.gif'>")
+    with pytest.raises(AssertionError, match="another host: https://elsewhere"):
         window.watch.settle()
     window.watch.expect(".")
 

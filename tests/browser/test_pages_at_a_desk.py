@@ -1,0 +1,19 @@
+"""Each page of the console at a desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.browser.operator import Operator
+from tests.browser.pages import BEING_REBUILT, PAGES
+
+
+@pytest.mark.parametrize("name", sorted(PAGES.keys() - BEING_REBUILT))
+def test_it_is_accessible_and_fits_in_both_themes(furnished: str, opened: Callable[..., Operator], name: str) -> None:
+    opened(furnished).finds_fit(PAGES[name]())
+
+
+def test_the_login_is_accessible_and_fits_in_both_themes(furnished: str, opened: Callable[..., Operator]) -> None:
+    opened().finds_fit("/admin/login/")
