@@ -16,6 +16,13 @@ def window(opened: Callable[..., Operator]) -> Operator:
     return operator
 
 
+@pytest.fixture
+def blank(window: Operator) -> Operator:
+    """A page of no server, which may do anything."""
+    window.page.goto("about:blank")
+    return window
+
+
 @pytest.mark.parametrize(
     ("script", "said"),
     [
@@ -33,35 +40,34 @@ def test_what_goes_wrong_on_a_page_fails_its_test(window: Operator, script: str,
     window.watch.expect(".")
 
 
-def test_a_request_to_another_host_fails_its_test(window: Operator) -> None:
-    window.page.goto("about:blank")
-    window.page.set_content("<img src='https://elsewhere.example/pixel.gif'>")
+def test_a_request_to_another_host_fails_its_test(blank: Operator) -> None:
+    blank.page.set_content("<img src='https://elsewhere.example/pixel.gif'>")
     with pytest.raises(AssertionError, match="another host: https://elsewhere"):
-        window.watch.settle()
-    window.watch.expect(".")
+        blank.watch.settle()
+    blank.watch.expect(".")
 
 
-def test_an_inaccessible_page_is_told_from_an_accessible_one(window: Operator) -> None:
+def test_an_inaccessible_page_is_told_from_an_accessible_one(blank: Operator) -> None:
     head = "<html lang=en><title>Page</title><main><h1>Page</h1>"
-    window.page.set_content(f"{head}<img src='data:image/gif;base64,R0lGODlhAQABAAAAACw=' alt=Dot></main>")
-    assert axe(window.page) == []
-    window.page.set_content(f"{head}<img src='data:image/gif;base64,R0lGODlhAQABAAAAACw='></main>")
-    (violation,) = axe(window.page)
+    blank.page.set_content(f"{head}<img src='data:image/gif;base64,R0lGODlhAQABAAAAACw=' alt=Dot></main>")
+    assert axe(blank.page) == []
+    blank.page.set_content(f"{head}<img src='data:image/gif;base64,R0lGODlhAQABAAAAACw='></main>")
+    (violation,) = axe(blank.page)
     assert violation.startswith("image-alt: img: ")
 
 
-def test_a_page_that_is_too_wide_is_noticed(window: Operator) -> None:
-    window.page.set_content("<p style='width: 1500px'>Wide</p>")
-    assert overflow(window.page) > 50
+def test_a_page_that_is_too_wide_is_noticed(blank: Operator) -> None:
+    blank.page.set_content("<p style='width: 1500px'>Wide</p>")
+    assert overflow(blank.page) > 50
 
 
-def test_actions_are_counted_and_held_to_their_number(window: Operator) -> None:
-    window.page.set_content("<label>Name<input></label> <button>Save</button> <a href='#'>Home</a>")
-    window.fills_in({"Name": "Mara"})
-    window.clicks(window.button("Save"))
-    window.clicks(window.link("Home"))
-    window.presses("j")
-    window.record = lambda _name, _value: None
-    assert window.actions == 4
+def test_actions_are_counted_and_held_to_their_number(blank: Operator) -> None:
+    blank.page.set_content("<label>Name<input></label> <button>Save</button> <a href='#'>Home</a>")
+    blank.fills_in({"Name": "Mara"})
+    blank.clicks(blank.button("Save"))
+    blank.clicks(blank.link("Home"))
+    blank.presses("j")
+    blank.record = lambda _name, _value: None
+    assert blank.actions == 4
     with pytest.raises(AssertionError):
-        window.took("Nothing much", at_most=3)
+        blank.took("Nothing much", at_most=3)
