@@ -68,6 +68,7 @@ def run(arguments: argparse.Namespace, leftovers: Path) -> int:
     database_url = stack.database("salesagent", fresh=False)
     product = Stack(
         database_url,
+        mode="SEND",  # sandbox accounts: the workspace's own switch, which is on, can be tried
         logs=VAR / "log",
         client_secret=made_once("demo-client-secret", secrets.token_hex(16)),
         web_port=arguments.port,

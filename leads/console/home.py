@@ -260,10 +260,16 @@ def last_runs(runs: Any) -> Sequence[RunLine]:
     return [line(run, done.get(run.pk, [])) for run in newest]
 
 
+def position(step: str) -> int:
+    """Which step of the workflow it is, from 1; 0 for one that is no more."""
+    return list(REGISTRY).index(step) + 1 if step in REGISTRY else 0
+
+
 def line(run: WorkflowRun, done: Sequence[str]) -> RunLine:
-    step = ""
+    step, reached = "", len(done)
     if run.failed_step:
-        step = timeline.title_of(run.failed_step)
+        # What it planned may stand complete, and the write of it fail.
+        step, reached = timeline.title_of(run.failed_step), position(run.failed_step)
     elif run.state in WorkflowRun.CLAIMABLE:
         step = timeline.title_of(timeline.next_step(done))
     elif run.state == State.DONE:
@@ -274,6 +280,6 @@ def line(run: WorkflowRun, done: Sequence[str]) -> RunLine:
         run.lead,
         form.name if form else "",
         step,
-        len(done),
+        reached,
         run.drafted_at - run.created_at if run.drafted_at else None,
     )

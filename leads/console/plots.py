@@ -62,6 +62,7 @@ class Plot:
 
     bars: tuple[Bar, ...]
     ticks: tuple[Tick, ...]
+    rates: tuple[Tick, ...]
     points: str
     area: str
     width: int = WIDTH
@@ -96,12 +97,20 @@ def plot(buckets: Sequence[Bucket], *, labels: int = 6) -> Plot:
                 shows,
             )
         )
-    ticks = tuple(Tick(round(HEIGHT - BOTTOM - scaled(value, most), 1), f"{value:g}") for value in (0, most / 2, most))
-    line = [(bar.middle, HEIGHT - BOTTOM - scaled(bar.bucket.rate, 100)) for bar in bars if bar.bucket.total]
-    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in line)
     floor = HEIGHT - BOTTOM
+    worst = ceiling(ceil(max((bucket.rate for bucket in buckets), default=0)))
+    line = [(bar.middle, floor - scaled(bar.bucket.rate, worst)) for bar in bars if bar.bucket.total]
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in line)
     area = f"{line[0][0]:.1f},{floor} {points} {line[-1][0]:.1f},{floor}" if len(line) > 1 else ""
-    return Plot(tuple(bars), ticks, points if len(line) > 1 else "", area)
+    return Plot(tuple(bars), ticks(most, ""), ticks(worst, " %"), points if len(line) > 1 else "", area)
+
+
+def ticks(most: int, unit: str) -> tuple[Tick, ...]:
+    """Nothing, half and all of a scale."""
+    return tuple(
+        Tick(round(HEIGHT - BOTTOM - scaled(value, most), 1), f"{value:g}{unit if value else ''}")
+        for value in (0, most / 2, most)
+    )
 
 
 def scaled(value: float, most: float) -> float:
