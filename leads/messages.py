@@ -57,7 +57,7 @@ def run_dead(run: WorkflowRun) -> Message:
 def digest(kind: str, number: int) -> Message:
     """Many of a kind at once, as one message."""
     if kind == Notice.Kind.RUN_DEAD:
-        letters = f"{console('admin:leads_workflowrun_changelist')}?state__exact=dead"
+        letters = f"{console('admin:errors')}"
         return Message(f"{number} runs are dead", f"What failed, and why: {letters}")
     queue = f"{console('admin:leads_draft_changelist')}?status__exact=ready"
     return Message(f"{number} drafts are ready", f"Review them: {queue}")

@@ -104,3 +104,8 @@ def unsealed(address: NoticeAddress) -> str:
             "It was sealed with a key that is not in CREDENTIALS_KEYS any more. Put the key back, or enter the "
             "address again."
         ) from None
+
+
+def unsent() -> int:
+    """How many messages were given up, capped: a person must see that they can't be sent."""
+    return Notice.objects.filter(state=Notice.State.FAILED).values("pk")[:100].count()

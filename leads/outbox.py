@@ -23,7 +23,7 @@ from django.utils import timezone
 from leads import messages, notices
 from leads.credentials import KeyLost
 from leads.messages import Message
-from leads.models import Notice, NoticeAddress
+from leads.models import Event, Notice, NoticeAddress
 
 logger = logging.getLogger(__name__)
 
@@ -102,10 +102,13 @@ def settle(told: Sequence[Notice], trouble: str) -> None:
     """Keep what became of a message that stood for these."""
     if not trouble:
         note(told, state=State.SENT, sent_at=timezone.now(), error="")
+        if told[0].kind == Notice.Kind.TEST:
+            tell("notice_tested", told)
         return
     for notice in told:
         if notice.attempt >= ATTEMPTS:
             note([notice], error=trouble[:300], state=State.FAILED)
+            tell("notice_failed", [notice])
         else:
             note([notice], error=trouble[:300], due_at=timezone.now() + pause(notice.attempt))
     logger.warning("%s message(s) to address %s were not sent: %s", len(told), told[0].address_id, trouble)
@@ -115,6 +118,12 @@ def note(told: Sequence[Notice], **changes: object) -> None:
     for notice in told:
         # Fenced: after the lease somebody else may have taken it.
         Notice.objects.filter(pk=notice.pk, state=State.QUEUED, attempt=notice.attempt).update(**changes)
+
+
+def tell(kind: str, told: Sequence[Notice]) -> None:
+    """Leave an event, so that pages which are open show it at once."""
+    for notice in told:
+        Event.objects.create(kind=kind, workspace=notice.workspace, run=notice.run, facts={"notice": notice.pk})
 
 
 def pause(attempt: int) -> timedelta:

@@ -47,6 +47,14 @@ SENTENCES = {
     "error_resolved": "{who} resolved {cause}.",
     "error_reopened": "{who} reopened {cause}.",
     "error_retried": "{who} let {runs} runs go on that failed by {cause}.",
+    "notice_address_added": "{who} added address {address} for messages to the team.",
+    "notice_address_changed": "{who} changed {fields} of address {address} for messages to the team.",
+    "notice_address_removed": "{who} removed address {address} for messages to the team.",
+    "notice_address_tested": "{who} sent a test to address {address}.",
+    "notice_tested": "Test message {notice} was sent.",
+    "notice_failed": "Message {notice} to the team could not be sent.",
+    "notice_sent_again": "{who} let message {notice} be sent again.",
+    "approve_link_used": "{who} approved draft {draft} by the link in a message.",
     "history_written": "A made-up history of {runs} runs was written.",
 }
 ABOUT = {

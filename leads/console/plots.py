@@ -123,3 +123,29 @@ def ceiling(most: int) -> int:
         return 4
     size = 10 ** int(log10(most))
     return next(int(part * size) for part in (1, 2, 4, 6, 8, 10) if part * size >= most and part * size % 2 == 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Spark:
+    """A small plot of whole numbers, the last of them still growing: (x, y, width, height) of each bar."""
+
+    bars: tuple[tuple[float, float, float, float], ...]
+    numbers: Sequence[int]
+    width: int
+    height: int
+
+    @property
+    def said(self) -> str:
+        """The same for who can't see it."""
+        return ", ".join(map(str, self.numbers))
+
+
+def spark(numbers: Sequence[int], *, width: int = 112, height: int = 28) -> Spark:
+    """Bars side by side; a number that isn't 0 is always seen."""
+    most, step = max(numbers, default=0) or 1, width / max(len(numbers), 1)
+    tall = [max(2.0, (height - 1) * number / most) if number else 0.0 for number in numbers]
+    bars = [
+        (round(place * step + step * 0.12, 1), round(height - 1 - size, 1), round(step * 0.76, 1), round(size, 1))
+        for place, size in enumerate(tall)
+    ]
+    return Spark(tuple(bars), numbers, width, height)

@@ -21,7 +21,8 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]  # the theme has no ty
     enable_nav_sidebar = False  # ours is another
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        from leads.console import find, home, live  # noqa: F401, PLC0415  home registers a live region
+        # These register pages and live regions.
+        from leads.console import dead_letters, errors, find, home, live, notifications  # noqa: F401, PLC0415
 
         own = [
             # Outside `admin_view`: it looks a session up once a minute, not at each poll.

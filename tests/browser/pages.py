@@ -8,6 +8,8 @@ from typing import Any
 from django.db.models import Model
 from django.urls import reverse
 
+from leads import causes
+from leads.console.errors import address_of
 from leads.models import ApiCall, Delivery, Draft, Event, Lead, WorkflowRun, Workspace
 
 type Find = Callable[[], str]
@@ -36,6 +38,12 @@ PAGES: dict[str, Find] = {
     "run-dead": of(WorkflowRun, state="dead"),
     "run-waiting": of(WorkflowRun, state="waiting"),
     "run-cancel": of(WorkflowRun, "cancel", state="waiting"),
+    "errors": at("errors"),
+    "errors-resolved": at("errors", "?tab=resolved"),
+    "error": lambda: address_of(causes.problems()[0].cause),
+    "error-retry": lambda: address_of(causes.problems()[0].cause) + "retry/",
+    "dead-letters": at("dead_letters"),
+    "notifications": at("notifications"),
     "drafts": at("leads_draft_changelist"),
     "draft": of(Draft),
     "draft-reject": of(Draft, "reject", status="ready"),

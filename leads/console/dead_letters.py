@@ -1,0 +1,87 @@
+"""The Errors page's tab of dead letters: look through them; retry, start again or discard some."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
+
+from leads import letters, runs
+from leads.admin.base import apply, ask_for_reason
+from leads.causes import Tab
+from leads.console.errors import names_of_workspaces, person
+from leads.console.pages import page, render
+from leads.models import WorkflowRun
+
+SEE = "leads.view_workflowrun"
+NEEDS = {"retry": "leads.retry_run", "again": "leads.restart_run", "discard": "leads.cancel_run"}
+
+
+@page("errors/letters/", "dead_letters", SEE)
+@require_safe
+def dead_letters(request: HttpRequest) -> HttpResponse:
+    workspace = request.GET.get("workspace", "")
+    chosen = int(workspace) if workspace.isascii() and workspace.isdigit() and len(workspace) < 19 else None
+    return render(
+        request,
+        "errors/letters.html",
+        "Dead letters",
+        trail=[("Errors", reverse("admin:errors"))],
+        page=letters.letters(workspace=chosen, before=request.GET.get("before", "")),
+        is_first="before" not in request.GET,
+        workspaces=names_of_workspaces(),
+        workspace=chosen,
+        tabs=[(tab, tab.title(), None) for tab in Tab],
+        may={action: request.user.has_perm(needed) for action, needed in NEEDS.items()},
+    )
+
+
+@page("errors/letters/act/", "dead_letters_act", SEE)
+@require_POST
+def act(request: HttpRequest) -> HttpResponse:
+    """Do what was chosen to the runs that were chosen; each is refused or done by itself."""
+    action = request.POST.get("action", "")
+    if action not in NEEDS:
+        return HttpResponseBadRequest("Choose what to do: retry, again or discard.")
+    if not request.user.has_perm(NEEDS[action]):
+        raise PermissionDenied
+    numbers = [pk for pk in request.POST.getlist("run") if pk.isascii() and pk.isdigit() and len(pk) < 19]
+    chosen = WorkflowRun.objects.filter(pk__in=numbers[: letters.SIZE]).select_related("workspace", "lead")
+    actor = person(request).get_username()
+    if action == "discard":
+        return discard(request, chosen.order_by("pk"), actor)
+    does: dict[str, tuple[Callable[[WorkflowRun], Any], str]] = {
+        "retry": (lambda run: runs.retry(run, actor=actor), "run(s) go on now"),
+        "again": (lambda run: runs.start_again(run, actor=actor), "run(s) begin again"),
+    }
+    apply(request, chosen.order_by("pk"), *does[action])
+    return back(request)
+
+
+def discard(request: HttpRequest, chosen: QuerySet[WorkflowRun], actor: str) -> HttpResponse:
+    """Ask for a reason first."""
+
+    def ask(request: HttpRequest, template: str, title: str, **context: Any) -> Any:
+        found = [("action", "discard"), ("next", request.POST.get("next", ""))]
+        found += [("run", run.pk) for run in context["objects"]]
+        return render(
+            request, template, title, trail=[("Errors", reverse("admin:errors"))], **context | {"hidden": found}
+        )
+
+    reason, asked = ask_for_reason(ask, request, chosen, title="Discard dead letters", button="Discard these runs")
+    if asked is not None:
+        return asked
+    apply(request, chosen, lambda run: runs.discard(run, reason=reason, actor=actor), "run(s) discarded")
+    return back(request)
+
+
+def back(request: HttpRequest) -> HttpResponse:
+    wanted = request.POST.get("next", "")
+    good = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return HttpResponseRedirect(wanted if good else reverse("admin:dead_letters"))

@@ -1,0 +1,100 @@
+"""The page of messages to the team."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from leads import notices
+from leads.models import Event, Notice, NoticeAddress, Workspace
+
+PAGE = "/admin/notifications/"
+URL = "json://olga:secret-pass@127.0.0.1:9/secret-path"
+NEW = {"name": "Sales", "url": URL, "on_draft_ready": "on", "on_run_dead": "on"}
+
+
+@pytest.fixture
+def address(workspace: Workspace, boss: User) -> NoticeAddress:
+    return notices.add(workspace, url=URL, name="Sales", by=boss)
+
+
+def text(page: Any) -> str:
+    assert page.status_code == 200
+    return page.content.decode()
+
+
+def test_an_address_goes_in_and_never_comes_out_again(client: Client, workspace: Workspace, boss: User) -> None:
+    assert "Nobody is told yet" in text(client.get(PAGE))
+    page = text(client.post(PAGE, NEW | {"person": boss.pk}, follow=True))
+    assert "Sales is told from now on" in page
+    assert "JSON" in page
+    address = NoticeAddress.objects.get()
+    assert (notices.unsealed(address), address.person, address.on_draft_ready) == (URL, boss, True)
+    assert "secret" not in page + text(client.get(f"{PAGE}{address.pk}/"))
+
+
+def test_a_bad_address_is_explained_and_not_repeated(client: Client, workspace: Workspace) -> None:
+    page = text(client.post(PAGE, NEW | {"url": "nosuch://secret-token"}))
+    assert "Apprise does not understand this address" in page
+    assert "secret-token" not in page
+    assert not NoticeAddress.objects.exists()
+
+
+def test_a_name_is_given_once(client: Client, address: NoticeAddress) -> None:
+    assert "There is an address of this name already." in text(client.post(PAGE, NEW))
+    assert NoticeAddress.objects.count() == 1
+
+
+def test_an_address_that_is_left_empty_stays(client: Client, address: NoticeAddress) -> None:
+    client.post(f"{PAGE}{address.pk}/", {"name": "Team", "url": "", "on_run_dead": "on"})
+    address.refresh_from_db()
+    assert (address.name, address.on_draft_ready, notices.unsealed(address)) == ("Team", False, URL)
+
+
+def test_a_test_goes_into_the_outbox_and_shows_on_the_page(client: Client, address: NoticeAddress) -> None:
+    page = text(client.post(f"{PAGE}{address.pk}/test/", follow=True))
+    assert "A test is on its way to Sales" in page
+    assert "On its way" in page
+    assert Notice.objects.get().kind == "test"
+
+
+def test_what_could_not_be_sent_is_seen_on_the_console_and_can_be_sent_again(
+    client: Client, address: NoticeAddress, boss: User
+) -> None:
+    notice = notices.send_test(address, by=boss)
+    Notice.objects.update(state="failed", error="The service said 500.")
+    assert "1 message to the team could not be sent." in text(client.get("/admin/errors/"))
+    assert "The service said 500." in text(client.get(PAGE))
+    assert "It is tried again." in text(client.post(f"{PAGE}again/{notice.pk}/", follow=True))
+    assert Notice.objects.get().state == "queued"
+    assert "Only a message that was not sent" in text(client.post(f"{PAGE}again/{notice.pk}/", follow=True))
+
+
+def test_removing_takes_what_waits_along(client: Client, address: NoticeAddress, boss: User) -> None:
+    notices.send_test(address, by=boss)
+    client.post(f"{PAGE}{address.pk}/remove/")
+    assert not NoticeAddress.objects.exists()
+    assert not Notice.objects.exists()
+    assert Event.objects.filter(kind="notice_address_removed", actor="olga").exists()
+
+
+def test_each_thing_takes_its_permission(as_staff: Callable[..., Client], address: NoticeAddress) -> None:
+    assert as_staff().get(PAGE).status_code == 403
+    reader = as_staff("view_noticeaddress")
+    assert "Tell one more" not in text(reader.get(PAGE))
+    reader.post(PAGE, NEW | {"name": "Mine"})
+    assert NoticeAddress.objects.count() == 1
+    for page in ("", "test/", "remove/"):
+        assert reader.post(f"{PAGE}{address.pk}/{page}").status_code == 403
+    assert reader.post(f"{PAGE}again/1/").status_code == 403
+
+
+def test_pages_of_nothing_are_not_found(client: Client, workspace: Workspace) -> None:
+    assert client.get(PAGE, {"workspace": "nobody"}).status_code == 404
+    assert client.get(PAGE, {"workspace": "\x00"}).status_code == 404
+    for page in ("0/", "999999999999999999/", "abc/"):
+        assert client.get(PAGE + page).status_code == 404
