@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class LeadsConfig(AppConfig):
@@ -11,4 +12,7 @@ class LeadsConfig(AppConfig):
 
     def ready(self) -> None:
         # The first registers the system checks; the second makes the tzdata package win over the system's.
-        from leads import checks, zones  # noqa: F401, PLC0415
+        from leads import checks, roles, zones  # noqa: F401, PLC0415
+
+        # After Django's own receiver, which makes the permissions.
+        post_migrate.connect(roles.make_groups, sender=self)

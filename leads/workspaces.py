@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F
 
 from leads import audit, credentials
-from leads.models import Connection, Workspace
+from leads.models import AllowedForm, Answer, Connection, Workspace
 
 
 class NotPossible(Exception):
@@ -55,6 +55,7 @@ SHOWN = {
         "folder_ids",
         "link_domains",
         "label",
+        "target_minutes",
     },
     "form": {"form_id", "name", "enabled", "draft_only"},
     "answer": {"intent"},
@@ -91,6 +92,55 @@ def change(workspace: Workspace, values: Mapping[str, Any], *, actor: str) -> No
         if changes:
             Workspace.objects.filter(pk=workspace.pk).update(**{name: value for name, (_, value) in changes.items()})
             record_changes(before, "workspace", before.pk, "changed", changes, actor=actor)
+
+
+def allow_form(workspace: Workspace, form_id: str, name: str, *, actor: str) -> AllowedForm:
+    """Answer this form from now on. One that was switched off is switched on again."""
+    # Race: two people allow the same form; one of them finds it done.
+    with transaction.atomic():
+        form, is_new = AllowedForm.objects.get_or_create(
+            workspace=workspace, form_id=form_id, defaults={"name": name or form_id}
+        )
+        if is_new:
+            added = {"form_id": (None, form.form_id), "name": (None, form.name)}
+            record_changes(workspace, "form", form.pk, "added", added, actor=actor)
+        elif not form.enabled:
+            change_form(form, {"enabled": (False, True)}, actor=actor)
+    return form
+
+
+def change_form(form: AllowedForm, changes: Mapping[str, tuple[Any, Any]], *, actor: str) -> bool:
+    """Rename a form, switch it off or on, or lock it to drafts. It is never deleted: submissions point to it."""
+    if not changes:
+        return False
+    with transaction.atomic():
+        AllowedForm.objects.filter(pk=form.pk).update(**{name: after for name, (_, after) in changes.items()})
+        record_changes(form.workspace, "form", form.pk, "changed", changes, actor=actor)
+    return True
+
+
+def say(workspace: Workspace, words: Mapping[str, str], *, actor: str) -> bool:
+    """What this team says, by subject; a subject without words is one on which drafts claim nothing."""
+    with transaction.atomic():
+        said = [say_on(workspace, intent, text, actor=actor) for intent, text in words.items()]
+    return any(said)
+
+
+def say_on(workspace: Workspace, intent: str, text: str, *, actor: str) -> bool:
+    answer = Answer.objects.select_for_update().filter(workspace=workspace, intent=intent).first()
+    before, action = (answer.text if answer else ""), "changed" if answer else "added"
+    if text == before:
+        return False
+    if text:
+        answer, _ = Answer.objects.update_or_create(workspace=workspace, intent=intent, defaults={"text": text})
+    elif answer:
+        action = "deleted"
+        Answer.objects.filter(pk=answer.pk).delete()
+    changes: dict[str, tuple[Any, Any]] = {"text": (before, text)}
+    if action != "changed":
+        changes["intent"] = (None, intent) if action == "added" else (intent, None)
+    record_changes(workspace, "answer", answer.pk if answer else None, action, changes, actor=actor)
+    return True
 
 
 def plain(value: object) -> object:

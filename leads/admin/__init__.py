@@ -5,9 +5,21 @@ from __future__ import annotations
 from django.apps import apps
 from django.contrib import admin
 
-from leads.admin import api_call, delivery, draft, effect, event, lead, run, submission, workspace
+from leads.admin import api_call, delivery, draft, effect, event, lead, people, run, settings, submission, workspace
 
-__all__ = ["api_call", "delivery", "draft", "effect", "event", "lead", "run", "submission", "workspace"]
+__all__ = [
+    "api_call",
+    "delivery",
+    "draft",
+    "effect",
+    "event",
+    "lead",
+    "people",
+    "run",
+    "settings",
+    "submission",
+    "workspace",
+]
 
 # Jobs are only doorbells: to delete or repeat one here changes nothing, and looks as if it did.
 for job in apps.get_app_config("django_q").get_models():

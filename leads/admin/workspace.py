@@ -1,4 +1,4 @@
-"""Workspaces: settings, forms and answers; the DRAFT_ONLY switch and the connections on pages of their own."""
+"""Workspaces: the list, a new one, the DRAFT_ONLY switch, the connections. See `settings` for the rest."""
 
 from __future__ import annotations
 
@@ -6,125 +6,35 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from leads import workspaces
-from leads.admin.base import NounAdmin, _Inline
-from leads.admin.workspace_forms import AnswerForm, ConnectionsForm, SwitchForm, WorkspaceForm
-from leads.models import AllowedForm, Answer, Connection, Workspace
-
-NOUNS: dict[type[Model], str] = {AllowedForm: "form", Answer: "answer"}
-type Change = tuple[Any, Any]
-
-
-class AllowedFormInline(_Inline[AllowedForm, Workspace]):
-    model = AllowedForm
-    extra = 1
-    verbose_name_plural = "Forms that are answered"
-
-    def has_delete_permission(self, request: HttpRequest, obj: Workspace | None = None) -> bool:
-        """Submissions point to their form, and its lock holds for runs under way: switch it off instead."""
-        return False
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Workspace | None = None) -> list[str]:
-        """A form's own lock is a lock: it takes the same right as the workspace's."""
-        return [] if request.user.has_perm("leads.switch_draft_only") else ["draft_only"]
-
-
-class AnswerInline(_Inline[Answer, Workspace]):
-    model = Answer
-    form = AnswerForm
-    extra = 1
-    verbose_name_plural = "Answers: the only source of claims that a draft may make"
+from leads.admin.base import NounAdmin
+from leads.admin.workspace_forms import ConnectionsForm, SwitchForm
+from leads.models import Connection, Workspace
 
 
 @admin.register(Workspace)
 class WorkspaceAdmin(NounAdmin[Workspace]):
-    form = WorkspaceForm
-    change_form_template = "admin/leads/workspace/change_form.html"
     list_display = ("name", "slug", "portal_id", "draft_only", "sender_email", "timezone")
     search_fields = ("name", "slug", "portal_id", "sender_email")
     ordering = ("name",)
-    inlines = (AllowedFormInline, AnswerInline)
-    fieldsets = (
-        ("Organisation", {"fields": ("name", "slug", "portal_id")}),
-        (
-            "Voice",
-            {
-                "description": "Whose drafts these are, and how they begin and end.",
-                "fields": (
-                    "sender_name",
-                    "sender_email",
-                    "signature",
-                    "greeting",
-                    "closing",
-                    "language",
-                    "template_set",
-                    "banned_phrases",
-                ),
-            },
-        ),
-        (
-            "Meetings",
-            {
-                "description": "When meetings are offered, in the workspace's own time zone.",
-                "fields": (
-                    "timezone",
-                    "workdays",
-                    ("opens", "closes"),
-                    "meeting_minutes",
-                    "notice_hours",
-                    "calendar_ids",
-                ),
-            },
-        ),
-        (
-            "Documents and links",
-            {
-                "description": "What a draft may point to. Nothing else is ever offered.",
-                "fields": ("folder_ids", "link_domains"),
-            },
-        ),
-        (
-            "Discretion",
-            {
-                "description": "Who is never written to, and who is never named.",
-                "fields": ("suppressed", "known_names"),
-            },
-        ),
-        ("Mailbox", {"fields": ("label",)}),
-    )
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Workspace | None = None) -> tuple[str, ...]:
-        """The slug ties a workspace to the environment's credentials: it is given once."""
-        return ("slug",) if obj else ()
+    fields = ("name", "slug", "portal_id")
 
     def save_model(self, request: HttpRequest, obj: Workspace, form: Any, change: bool) -> None:  # noqa: FBT001
-        """Write what was changed and no more: DRAFT_ONLY may have been switched since the page was read."""
-        if change:
-            obj.save(update_fields=form.changed_data)
-        else:
-            obj.save()
-        self.trace(request, obj, ("workspace", obj.pk), "changed" if change else "added", changes_of(form))
+        """A new workspace; what there is to change of one is in its settings."""
+        obj.save()
+        added = {name: (None, form.cleaned_data[name]) for name in form.changed_data}
+        workspaces.record_changes(obj, "workspace", obj.pk, "added", added, actor=request.user.get_username())
 
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001
-        noun = NOUNS[formset.model]
-        keys = {row.prefix: row.instance.pk for row in formset.forms}
-        super().save_formset(request, form, formset, change)
-        for row in formset.forms:
-            action, changes = formset_change(formset, row, is_new=keys[row.prefix] is None)
-            self.trace(request, form.instance, (noun, keys[row.prefix] or row.instance.pk), action, changes)
-
-    def trace(
-        self, request: HttpRequest, about: Workspace, what: tuple[str, int], action: str, changes: dict[str, Change]
-    ) -> None:
-        noun, pk = what
-        workspaces.record_changes(about, noun, pk, action, changes, actor=request.user.get_username())
+    def response_add(self, request: HttpRequest, obj: Workspace, post_url_continue: str | None = None) -> HttpResponse:
+        messages.success(request, f"{obj} is there. Now say who writes in its name.")
+        return redirect("admin:settings_tab", obj.slug, "voice")
 
     def has_switch_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("leads.switch_draft_only")
@@ -143,12 +53,7 @@ class WorkspaceAdmin(NounAdmin[Workspace]):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        more = {
-            "may_switch": self.has_switch_permission(request),
-            "may_connect": self.has_connect_permission(request),
-            "ceiling_is_open": workspaces.may_send_here(),
-        }
-        return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
+        return redirect("admin:settings_tab", self.viewable(request, object_id).slug, "organisation")
 
     @method_decorator(require_http_methods(["GET", "POST"]))
     def switch_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -203,18 +108,3 @@ class WorkspaceAdmin(NounAdmin[Workspace]):
         for service in Connection.Service:
             if workspaces.connect(workspace, service.value, entered, actor=request.user.get_username()):
                 messages.success(request, f"The credentials for {service.label} are stored.")
-
-
-def changes_of(form: Any) -> dict[str, Change]:
-    """(before, after) of what a form changed."""
-    return {name: (form.initial.get(name), form.cleaned_data.get(name)) for name in form.changed_data}
-
-
-def formset_change(formset: Any, row: Any, *, is_new: bool) -> tuple[str, dict[str, Change]]:
-    if row in formset.deleted_forms:
-        return "deleted", {} if is_new else {name: (row.initial.get(name), None) for name in own_fields(row)}
-    return "added" if is_new else "changed", changes_of(row)
-
-
-def own_fields(row: Any) -> list[str]:
-    return [name for name in row.initial if name in row.fields and name not in {"id", "workspace", "DELETE"}]

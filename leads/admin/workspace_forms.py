@@ -2,71 +2,13 @@
 
 from __future__ import annotations
 
-import calendar
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 
 from leads import workspaces
-from leads.models import Answer, Workspace
-from leads.writing.phrases import template_sets
 
 PHRASE = "SEND"
-
-if TYPE_CHECKING:
-
-    class _ModelForm[M: (Answer, Workspace)](forms.ModelForm[M]): ...
-
-else:
-
-    class _ModelForm[M](forms.ModelForm): ...
-
-
-class Lines(forms.CharField):
-    """A list, one entry per line."""
-
-    widget = forms.Textarea(attrs={"rows": 4, "cols": 60})
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(value) if isinstance(value, list | tuple) else value
-
-    def to_python(self, value: Any) -> Any:
-        return [line.strip() for line in str(value or "").splitlines() if line.strip()]
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return bool(list(initial or []) != self.to_python(data))
-
-
-def lines(help_text: str, label: str | None = None) -> Lines:
-    return Lines(required=False, label=label, help_text=f"{help_text} One per line.")
-
-
-class WorkspaceForm(_ModelForm[Workspace]):
-    banned_phrases = lines("What a draft must never say.")
-    calendar_ids = lines("Ids of those that must be free. Empty: the sender's own.", "Calendars")
-    folder_ids = lines("Ids. Only files that lie directly in these are ever offered.", "Drive folders")
-    link_domains = lines("Domains that a draft may link to, beside your own.")
-    suppressed = lines("Addresses and domains that are never written to.")
-    known_names = lines("Clients that are never named to anyone else.")
-    template_set = forms.ChoiceField(
-        required=False,  # left out, the model's own
-        choices=lambda: [(name, name) for name in template_sets()],
-        help_text="The words and the order of the drafts. Try one on past leads in the replay lab first.",
-    )
-    workdays = forms.TypedMultipleChoiceField(
-        coerce=int, choices=list(enumerate(calendar.day_name)), widget=forms.CheckboxSelectMultiple
-    )
-
-    class Meta:
-        labels = {"timezone": "Time zone"}
-        widgets = {"signature": forms.Textarea(attrs={"rows": 4, "cols": 60})}
-
-
-class AnswerForm(_ModelForm[Answer]):
-    class Meta:
-        model = Answer
-        fields = ("intent", "text")
-        widgets = {"text": forms.Textarea(attrs={"rows": 3, "cols": 80})}
 
 
 class SwitchForm(forms.Form):

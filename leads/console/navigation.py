@@ -45,8 +45,8 @@ PLACES = {
         Place("Replay lab", "science", "replay", "leads.view_workflowrun"),
     ),
     "Set up": (
-        Place("Settings", "tune", "leads_workspace_changelist", "leads.view_workspace"),
-        Place("People", "badge", "auth_user_changelist", "auth.view_user"),
+        Place("Settings", "tune", "settings", "leads.view_workspace"),
+        Place("People", "badge", "people", "leads.manage_people"),
     ),
 }
 

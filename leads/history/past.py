@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
-from uuid import UUID
 
 from django.contrib.auth.models import Group, User
 from django.db import connection, transaction
@@ -16,6 +14,7 @@ from django.db.models import Model
 from leads import codec, intake
 from leads.history import cast, rows, simulation, week
 from leads.history.accounts import Clock
+from leads.history.post import Post
 from leads.history.simulation import Memory
 from leads.models import (
     AllowedForm,
@@ -27,7 +26,6 @@ from leads.models import (
     WorkflowRun,
     Workspace,
 )
-from leads.payloads import Arrived, Unparseable, parse
 from leads.profiles import profile_of
 
 Verdict = Delivery.Verdict
@@ -45,7 +43,6 @@ REJECTIONS = (
 )
 UNSOUND = ("Not in the language of the prospect.", "A check failed, and I agree with it.")
 UNREVIEWED = 20  # of the newest runs
-AGENT = "HubSpot Connect 2.0 (http://dev.hubspot.com/) (namespace: webhooks-nio-http-client)"
 
 
 def write(workspace: Workspace, number: int, now: datetime) -> bool:
@@ -96,7 +93,8 @@ class Past:
         self.times = week.arrivals(now, number, self.dice)
         self.week = week.Week(self.times, self.dice)
         self.profile = profile_of(workspace)
-        self.forms = {(workspace.pk, form.form_id): form for form in workspace.forms.all()}
+        forms = {(workspace.pk, form.form_id): form for form in workspace.forms.all()}
+        self.post = Post(workspace, forms, self.cast, now)
         self.reviewers = list(User.objects.filter(username__in=REVIEWERS).order_by("pk"))
         self.recent: list[cast.Prospect] = []
         self.deliveries: list[Delivery] = []
@@ -112,7 +110,7 @@ class Past:
         """One form that was filled in, and all that came of it."""
         asked = self.cast.enquiry(self.returning())
         self.recent = [*self.recent[-150:], asked.who]
-        delivery, arrived, form = self.delivered(asked, at)
+        delivery, arrived, form = self.post.accepted(asked, at)
         lead = self.lead_of(asked.who.email, at)
         submitted = replace(arrived.submitted, form_name=form.name)
         submission = Submission(
@@ -129,8 +127,8 @@ class Past:
         run = WorkflowRun(
             pk=place + 1, workspace=self.workspace, submission=submission, lead=lead, created_at=at, due_at=at
         )
-        delivery.items = [{"verdict": Verdict.ACCEPTED, "reason": "", "run": run.pk}]
-        self.deliveries += [delivery, *self.others(delivery, submission, run)]
+        delivery.items = [intake.Item(Verdict.ACCEPTED, run=run.pk, form=form.form_id).noted()]
+        self.deliveries += [delivery, *self.post.others(delivery, submission, run)]
         clock = Clock(self.now, self.dice)
         memory = simulation.live(
             run,
@@ -148,61 +146,6 @@ class Past:
         if memory.draft_row is not None:
             self.review(memory, memory.draft_row)
         return memory
-
-    def delivered(self, asked: cast.Enquiry, at: datetime) -> tuple[Delivery, Arrived, AllowedForm]:
-        """A signed request with this enquiry; some are in HubSpot's older format."""
-        sent = int((at - timedelta(seconds=self.dice.uniform(0.8, 6))).timestamp() * 1000)
-        is_old = self.dice.random() < 0.12
-        payload = cast.form_submission(asked, str(self.uuid()), sent)
-        body = json.dumps(cast.older(payload) if is_old else payload).encode()
-        arrived = parse(body, at)[0]
-        if not isinstance(arrived, Arrived):
-            raise arrived
-        delivery = self.delivery(body, at, Verdict.ACCEPTED, is_old=is_old)
-        return delivery, arrived, self.forms[self.workspace.pk, arrived.form_id]
-
-    def delivery(self, body: bytes, at: datetime, verdict: str, reason: str = "", *, is_old: bool = False) -> Delivery:
-        version = {"X-HubSpot-Signature-Version": "v2"}
-        if not is_old:
-            version = {"X-HubSpot-Request-Timestamp": str(int(at.timestamp() * 1000) - self.dice.randint(40, 400))}
-        return Delivery(
-            workspace=self.workspace,
-            received_at=at,
-            signature="v2" if is_old else "v3",
-            headers={"Content-Type": "application/json", "User-Agent": AGENT, **version},
-            body=body,
-            verdict=verdict,
-            reason=reason[:300],
-            items=[],
-        )
-
-    def others(self, before: Delivery, submission: Submission, run: WorkflowRun) -> Iterator[Delivery]:
-        """What came beside the enquiries: some of them again, forms that nobody allowed, and what can't be read."""
-        at = before.received_at + timedelta(seconds=self.dice.uniform(20, 400))
-        if at > self.now:
-            return
-        if self.dice.random() < 0.05:
-            reason = f"submission {submission.pk} came before"
-            again = self.delivery(bytes(before.body), at, Verdict.DUPLICATE, reason, is_old=before.signature == "v2")
-            again.items = [{"verdict": Verdict.DUPLICATE, "reason": reason, "run": run.pk}]
-            yield again
-        if self.dice.random() < 0.07:
-            yield self.ignored(at)
-        if self.dice.random() < 0.008:
-            body = bytes(before.body)[: self.dice.randint(20, 200)]
-            try:
-                parse(body, at)
-            except Unparseable as error:
-                yield self.delivery(body, at, Verdict.REFUSED, str(error))
-
-    def ignored(self, at: datetime) -> Delivery:
-        form_id = cast.WEBINAR if self.dice.random() < 0.8 else cast.OLD
-        asked = cast.Enquiry(self.cast.prospect(), form_id, "")
-        body = json.dumps(cast.form_submission(asked, str(self.uuid()), int(at.timestamp() * 1000))).encode()
-        item, _, _ = intake.judge(parse(body, at)[0], [self.workspace], self.forms)
-        delivery = self.delivery(body, at, item.verdict, item.reason)
-        delivery.items = [{"verdict": item.verdict, "reason": item.reason, "run": None}]
-        return delivery
 
     def lead_of(self, email: str, at: datetime) -> Lead:
         if email not in self.leads:
@@ -222,6 +165,7 @@ class Past:
         is_good = draft.is_sound and self.dice.random() < 0.86
         draft.status = Draft.Status.APPROVED if is_good else Draft.Status.REJECTED
         draft.rejected_because = "" if is_good else self.dice.choice(REJECTIONS if draft.is_sound else UNSOUND)
+        draft.version = 2
         draft.reviewed_by, draft.reviewed_at = self.dice.choice(self.reviewers), at
 
     def returning(self) -> cast.Prospect | None:
@@ -229,9 +173,6 @@ class Past:
         if self.recent and self.dice.random() < 0.06:
             return self.dice.choice(self.recent)
         return None
-
-    def uuid(self) -> UUID:
-        return UUID(int=self.dice.getrandbits(128), version=4)
 
 
 def keep(deliveries: Sequence[Delivery], leads: Sequence[Lead], memories: Sequence[Memory], times: int) -> None:

@@ -67,7 +67,9 @@ def stage(rows: Sequence[Model]) -> None:
     first = rows[0]
     fields = [field for field in columns(type(first)) if not isinstance(getattr(first, field.attname), DatabaseDefault)]
     with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TEMP TABLE {staged(type(first))} (LIKE {table(type(first))}) ON COMMIT DROP")
+        cursor.execute(
+            f"CREATE TEMP TABLE {staged(type(first))} (LIKE {table(type(first))} INCLUDING DEFAULTS) ON COMMIT DROP"
+        )
         names = sql.SQL(", ").join([sql.Identifier(str(field.column)) for field in fields])
         statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(staged(type(first))), names)
         with cursor.cursor.copy(statement) as pipe:

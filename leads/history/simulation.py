@@ -74,7 +74,7 @@ class Memory(Journal):
         self.calls += [about(self.run, ApiCall(**call)) for call in rows.calls]
         self.said |= rows.lead
         if rows.draft:
-            self.draft_row = about(self.run, Draft(lead_id=self.run.lead_id, **readable(rows.draft)))
+            self.draft_row = about(self.run, Draft(lead_id=self.run.lead_id, version=1, **readable(rows.draft)))
             self.draft_row.created_at = self.clock.at
         for column, value in rows.in_mailbox.items():
             setattr(self.draft_row, column, value)

@@ -83,6 +83,12 @@ class Workspace(models.Model):
     known_names = ArrayField(
         models.CharField(max_length=120), default=list, blank=True, help_text="Clients never named to anyone else."
     )
+    target_minutes = models.PositiveSmallIntegerField(
+        "minutes to a draft",
+        default=15,
+        validators=[MinValueValidator(1), MaxValueValidator(10_080)],
+        help_text="In working hours, from the form to the draft that is ready.",
+    )
     label = models.CharField("Gmail label", max_length=100, default="Sales Agent")
 
     created_at = models.DateTimeField(auto_now_add=True)
@@ -96,7 +102,10 @@ class Workspace(models.Model):
             models.CheckConstraint(condition=Q(closes__gt=F("opens")), name="workspace_closes_after_opening"),
             models.CheckConstraint(condition=Q(notice_hours__gte=2), name="workspace_two_hours_notice"),
         ]
-        permissions = [("switch_draft_only", "Can turn DRAFT_ONLY off and on")]
+        permissions = [
+            ("switch_draft_only", "Can turn DRAFT_ONLY off and on"),
+            ("manage_people", "Can add people and give them roles"),
+        ]
 
     def __str__(self) -> str:
         return self.name

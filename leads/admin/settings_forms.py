@@ -1,0 +1,259 @@
+"""The forms of the settings, a tab each. They say in plain words what a field is for and what is wrong with it."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from string import Formatter
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from leads.facts import Intent
+from leads.models import AllowedForm, Workspace
+from leads.roles import ROLES
+from leads.writing.phrases import template_sets
+
+if TYPE_CHECKING:
+
+    class _ModelForm[M: (AllowedForm, Workspace)](forms.ModelForm[M]): ...
+
+else:
+
+    class _ModelForm[M](forms.ModelForm): ...
+
+
+_DRIVE_LINK = re.compile(r"https://drive\.google\.com/(?:drive/)?(?:u/\d+/)?folders/([\w-]+)")
+_DOMAIN = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]+")
+_LANGUAGE = re.compile(r"[a-z]{2}")
+
+
+class Lines(forms.CharField):
+    """A list, one entry per line."""
+
+    widget = forms.Textarea(attrs={"rows": 4, "cols": 60})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list | tuple) else value
+
+    def to_python(self, value: Any) -> Any:
+        return [line.strip() for line in str(value or "").splitlines() if line.strip()]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(list(initial or []) != self.to_python(data))
+
+
+def lines(help_text: str, label: str | None = None) -> Lines:
+    return Lines(required=False, label=label, help_text=f"{help_text} One per line.")
+
+
+class OrganisationForm(_ModelForm[Workspace]):
+    class Meta:
+        model = Workspace
+        fields = ("name", "portal_id", "label")
+        labels = {"name": "Name", "portal_id": "HubSpot portal id", "label": "Gmail label"}
+        help_texts = {"label": "What answered threads are labelled with in the mailbox, once DRAFT_ONLY is off."}
+
+    def clean_portal_id(self) -> str:
+        given: str = self.cleaned_data["portal_id"].strip()
+        if given and not given.isdigit():
+            raise ValidationError("A portal id is a number. HubSpot shows it beside the account's name.")
+        if given and Workspace.objects.filter(portal_id=given).exclude(pk=self.instance.pk).exists():
+            raise ValidationError("Another workspace has this portal. A delivery can belong to one only.")
+        return given
+
+
+class VoiceForm(_ModelForm[Workspace]):
+    banned_phrases = lines("What a draft must never say.")
+    template_set = forms.ChoiceField(
+        choices=lambda: [(name, name) for name in template_sets()],
+        help_text="The words and the order of the drafts. Try one on past leads in the replay lab first.",
+    )
+
+    class Meta:
+        model = Workspace
+        fields = (
+            "sender_name",
+            "sender_email",
+            "signature",
+            "greeting",
+            "closing",
+            "language",
+            "template_set",
+            "banned_phrases",
+        )
+        labels = {"sender_name": "Sender", "sender_email": "Mailbox"}
+        help_texts = {
+            "sender_name": "The rep in whose name drafts are written.",
+            "sender_email": "The mailbox in which they are made.",
+            "language": "Two letters, as en or de: the language for a lead that wrote nothing.",
+        }
+        widgets = {"signature": forms.Textarea(attrs={"rows": 4})}
+
+    def clean_greeting(self) -> str:
+        greeting: str = self.cleaned_data["greeting"]
+        try:
+            fields = {name for _, name, _, _ in Formatter().parse(greeting) if name is not None}
+        except ValueError:
+            fields = {greeting}
+        if fields - {"first_name"}:
+            raise ValidationError("Only {first_name} can be filled in. Write it with both braces.")
+        return greeting
+
+    def clean_language(self) -> str:
+        language: str = self.cleaned_data["language"].strip().lower()
+        if not _LANGUAGE.fullmatch(language):
+            raise ValidationError("Write two letters, such as en, de or fr.")
+        return language
+
+
+class AnswersForm(forms.Form):
+    """One text per subject, in the operators' own words."""
+
+    SAYS = {
+        Intent.PRICING: "What it costs.",
+        Intent.DEMO: "What a demo is like.",
+        Intent.INTEGRATION: "What it connects to, and how long that takes.",
+        Intent.SECURITY: "Where data is kept, who audits you.",
+        Intent.SUPPORT: "How fast a customer gets help.",
+        Intent.PARTNERSHIP: "How agencies and resellers work with you.",
+        Intent.VAGUE: "What to say to somebody who asks nothing in particular.",
+    }
+
+    def __init__(self, data: Any = None, *, initial: dict[str, str]) -> None:
+        super().__init__(data, initial=initial)
+        for intent in Intent:
+            self.fields[intent.value] = forms.CharField(
+                label=intent.value.title(),
+                required=False,
+                max_length=2000,
+                help_text=self.SAYS[intent],
+                widget=forms.Textarea(attrs={"rows": 3}),
+            )
+
+
+class MeetingsForm(_ModelForm[Workspace]):
+    workdays = forms.TypedMultipleChoiceField(
+        coerce=int,
+        choices=list(enumerate(calendar.day_name)),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one day, or no time can ever be offered."},
+    )
+    calendar_ids = lines("Ids of those that must be free. Empty: the sender's own.", "Calendars")
+
+    class Meta:
+        model = Workspace
+        fields = ("timezone", "workdays", "opens", "closes", "meeting_minutes", "notice_hours", "calendar_ids")
+        labels = {"timezone": "Time zone", "opens": "From", "closes": "To", "notice_hours": "Notice"}
+        help_texts = {
+            "timezone": "A name like Europe/Berlin or America/New_York.",
+            "opens": "When the working day begins, as 09:00.",
+            "closes": "When it ends; meetings are over by then.",
+            "meeting_minutes": "How long an offered meeting is, in minutes.",
+            "notice_hours": "Hours from now to the earliest time that is offered; at least 2.",
+        }
+        widgets = {
+            "opens": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+            "closes": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        }
+
+
+class DocumentsForm(_ModelForm[Workspace]):
+    folder_ids = lines(
+        "Ids, or links to the folders. Only files that lie directly in them are offered.", "Drive folders"
+    )
+    link_domains = lines("Domains that a draft may link to, beside your own.", "Domains")
+
+    class Meta:
+        model = Workspace
+        fields = ("folder_ids", "link_domains")
+
+    def clean_folder_ids(self) -> list[str]:
+        """People copy the address of a folder from the browser."""
+        return [found[1] if (found := _DRIVE_LINK.match(one)) else one for one in self.cleaned_data["folder_ids"]]
+
+    def clean_link_domains(self) -> list[str]:
+        return [domain(one) for one in self.cleaned_data["link_domains"]]
+
+
+class DiscretionForm(_ModelForm[Workspace]):
+    suppressed = lines("Addresses and domains that are never written to.", "Never written to")
+    known_names = lines("Clients that are never named to anyone else.", "Never named")
+
+    class Meta:
+        model = Workspace
+        fields = ("suppressed", "known_names")
+
+    def clean_suppressed(self) -> list[str]:
+        return [address(one) if "@" in one else domain(one) for one in self.cleaned_data["suppressed"]]
+
+
+class TargetsForm(_ModelForm[Workspace]):
+    class Meta:
+        model = Workspace
+        fields = ("target_minutes",)
+        labels = {"target_minutes": "Minutes to a draft"}
+        help_texts = {
+            "target_minutes": "How long a lead may wait for a draft, in working hours (see Meetings). Home shows how "
+            "many are answered in that time."
+        }
+
+
+class AllowFormForm(forms.Form):
+    form_id = forms.CharField(label="Form id", max_length=64, help_text="The form's GUID, from its address in HubSpot.")
+    name = forms.CharField(max_length=120, help_text="As your team calls it.")
+
+    def clean_form_id(self) -> str:
+        given: str = self.cleaned_data["form_id"].strip()
+        if re.search(r"\s|/", given):
+            raise ValidationError("Only the id, without blanks or the rest of the address.")
+        return given
+
+
+class AllowedFormForm(_ModelForm[AllowedForm]):
+    """One form of the list."""
+
+    class Meta:
+        model = AllowedForm
+        fields = ("name", "enabled", "draft_only")
+        labels = {"enabled": "Answered", "draft_only": "Draft only"}
+
+
+class RolesForm(forms.Form):
+    roles = forms.MultipleChoiceField(
+        choices=[(name, f"{name}: {text}") for name, (text, _) in ROLES.items()],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+class PersonForm(RolesForm):
+    username = forms.CharField(label="User name", max_length=150, help_text="For logging in, and in the audit.")
+    email = forms.EmailField(label="E-mail", required=False)
+    field_order = ("username", "email", "roles")
+
+    def clean_username(self) -> str:
+        given: str = self.cleaned_data["username"].strip()
+        User.username_validator(given)
+        if User.objects.filter(username__iexact=given).exists():
+            raise ValidationError(f"There is a “{given}” already. Give that person a role instead.")
+        return given
+
+
+def address(entered: str) -> str:
+    try:
+        validate_email(entered)
+    except ValidationError:
+        raise ValidationError("“%(entered)s” is not an address.", params={"entered": entered}) from None
+    return entered.lower()
+
+
+def domain(entered: str) -> str:
+    """A domain in lower case; of a link, the domain in it."""
+    host = re.sub(r"^\w+://|[/:].*$", "", entered.strip().lower().removeprefix("@"))
+    if not _DOMAIN.fullmatch(host):
+        raise ValidationError("“%(entered)s” is not a domain. Write it like example.com.", params={"entered": entered})
+    return host

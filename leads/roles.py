@@ -1,0 +1,42 @@
+"""Roles: groups with the permissions that go with a job. `migrate` makes them, and completes them when they grow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Q
+
+OPERATOR, REVIEWER, MANAGER = "Operator", "Reviewer", "Manager"
+ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
+    OPERATOR: (
+        "retries, cancels and replays runs and webhooks, and deals with errors",
+        ("retry_run", "restart_run", "cancel_run", "replay_delivery", "triage_errorgroup"),
+    ),
+    REVIEWER: ("approves, edits and rejects drafts", ("review_draft", "change_draft")),
+    MANAGER: (
+        "changes settings and connections, turns DRAFT_ONLY off and on, gives people their roles",
+        (
+            "change_workspace",
+            "add_allowedform",
+            "change_allowedform",
+            "add_answer",
+            "change_answer",
+            "delete_answer",
+            "add_connection",
+            "change_connection",
+            "switch_draft_only",
+            "manage_people",
+            "export_event",
+        ),
+    ),
+}
+"""By name: what one with it does, and with which permissions. All of them may look at everything of ours."""
+
+
+def make_groups(**_: Any) -> None:
+    """Make what is missing; what somebody added to a group stays."""
+    ours = Permission.objects.filter(content_type__app_label="leads")
+    for name, (_text, codenames) in ROLES.items():
+        group = Group.objects.get_or_create(name=name)[0]
+        group.permissions.add(*ours.filter(Q(codename__startswith="view_") | Q(codename__in=codenames)))

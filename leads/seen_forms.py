@@ -1,0 +1,54 @@
+"""Forms that somebody filled in and nobody has allowed. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils import timezone
+
+from leads.models import AllowedForm, Delivery, Workspace
+from leads.payloads import Arrived, Unparseable, parse
+
+LOOK_BACK = 1000  # deliveries
+SHOWN = 10
+
+
+@dataclass(slots=True)
+class SeenForm:
+    """A form by its id; `name` is the title of the page that it was on, if that was said."""
+
+    form_id: str
+    name: str
+    times: int
+    last_at: datetime
+
+
+def seen_forms(workspace: Workspace) -> list[SeenForm]:
+    """Those of the newest deliveries that were ignored for it, the newest first."""
+    allowed = set(AllowedForm.objects.filter(workspace=workspace).values_list("form_id", flat=True))
+    # A delivery of which it is not known whose it is may be meant for this workspace.
+    newest = Delivery.objects.filter(Q(workspace=workspace) | Q(workspace=None)).order_by("-pk")
+    found: dict[str, SeenForm] = {}
+    newest_of: dict[str, int] = {}
+    for pk, verdict, form_id, at in newest.values_list("pk", "verdict", "form_id", "received_at")[:LOOK_BACK]:
+        if verdict != Delivery.Verdict.IGNORED or not form_id or form_id in allowed:
+            continue
+        found.setdefault(form_id, SeenForm(form_id, "", 0, at)).times += 1
+        newest_of.setdefault(form_id, pk)
+    shown = list(found.values())[:SHOWN]
+    bodies = Delivery.objects.filter(pk__in=[newest_of[one.form_id] for one in shown]).values_list("form_id", "body")
+    titles = {form_id: next(titles_in(bytes(body)), "") for form_id, body in bodies}
+    for one in shown:
+        one.name = titles.get(one.form_id, "")
+    return shown
+
+
+def titles_in(body: bytes) -> Iterator[str]:
+    try:
+        arrivals = parse(body, timezone.now())
+    except Unparseable:
+        return
+    yield from (one.submitted.page_title for one in arrivals if isinstance(one, Arrived) and one.submitted.page_title)
