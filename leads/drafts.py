@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from leads import audit, codec
 from leads.briefs import Dossier, times_of
-from leads.engine.drain import ring
+from leads.engine.bell import ring
 from leads.facts import Check, Slot
 from leads.models import Draft, DraftRevision, Event, MailboxUpdate, WorkflowRun
 from leads.readable import span, words

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from leads import codec
-from leads.engine.drain import ring
+from leads.engine.bell import ring
 from leads.models import AllowedForm, Delivery, Event, Lead, Submission, WorkflowRun, Workspace
 from leads.payloads import Arrived, BadItem
 

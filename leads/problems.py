@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 
 from leads import audit
 from leads.causes import Cause
-from leads.engine.drain import ring
+from leads.engine.bell import ring
 from leads.models import ErrorGroup, Event, WorkflowRun, Workspace
 
 AT_ONCE = 500  # runs that one click sends off

@@ -7,7 +7,7 @@ from django.db.models import Case, F, When
 from django.db.models.functions import Greatest, Now
 
 from leads import audit, drafts
-from leads.engine.drain import ring
+from leads.engine.bell import ring
 from leads.models import WorkflowRun
 
 State = WorkflowRun.State

@@ -108,7 +108,9 @@ def spelled(event: Event) -> dict[str, str]:
         if name in facts:
             found[name] = words(str(facts[name])).lower()
     if event.kind == "events_exported":
-        found["filters"] = plainly(event) or "all of them"
+        chosen = facts.get("filters")
+        named = [f"{name}: {value}" for name, value in chosen.items()] if isinstance(chosen, dict) else []
+        found["filters"] = "; ".join(named) or "all of them"
     if "fields" in facts:
         found["changes"] = found["fields"] = changes(facts["fields"])
     return found

@@ -24,7 +24,7 @@ from django.db import close_old_connections
 
 from leads import outbox
 from leads.engine import mailbox
-from leads.engine.drain import ring
+from leads.engine.bell import ring
 from leads.engine.leases import due, release_of
 from leads.heartbeat import beat, fall_silent
 

