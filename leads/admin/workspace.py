@@ -65,7 +65,7 @@ class WorkspaceAdmin(NounAdmin[Workspace]):
         form = SwitchForm(request.POST if request.method == "POST" else None, turn_on=turn_on)
         if form.is_valid():
             self.switch(request, workspace, turn_on=turn_on, reason=form.cleaned_data["reason"])
-            return self.back_to(workspace)
+            return redirect("admin:index") if "home" in request.POST else self.back_to(workspace)
         return self.page(
             request,
             "workspace/draft_only.html",

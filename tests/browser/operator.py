@@ -21,7 +21,7 @@ AXE = """async rules => (await axe.run(document, {runOnly: rules, resultTypes: [
 class Operator:
     """A page, and the number of actions taken on it so far.
 
-    An action is a click, a key that is a command, or the filling in of one form.
+    An action is a click, a key that is a command, or the filling in of one form, which Enter may send off.
     """
 
     def __init__(self, page: Page, origin: str, watch: Watch, record: Callable[[str, object], None]) -> None:
@@ -46,11 +46,14 @@ class Operator:
         self.actions += 1
         self.page.keyboard.press(key)
 
-    def fills_in(self, fields: dict[str, str]) -> None:
-        """One form, whose fields are given by their labels; sending it off is an action of its own."""
+    def fills_in(self, fields: dict[str, str], *, sends: bool = False) -> None:
+        """One form, whose fields are given by their labels; whoever types in its last field may press Enter there."""
         self.actions += 1
         for label, value in fields.items():
-            self.page.get_by_label(label, exact=True).fill(value)
+            field = self.page.get_by_label(label, exact=True)
+            field.fill(value)
+        if sends:
+            field.press("Enter")
 
     def finds_fit(self, address: str) -> None:
         """The page is accessible, and no wider than its window, in both themes."""
