@@ -116,6 +116,7 @@ INSTALLED_APPS = [
     "leads",
 ]
 MIDDLEWARE = [
+    "leads.console.live.unchanged",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -133,3 +133,13 @@ def test_a_page_marks_its_regions_for_the_poller(
 ) -> None:
     make_run("running")
     assert 'data-live="home:7d."' in client.get(reverse("admin:index")).content.decode()
+
+
+def test_a_poll_that_finds_nothing_new_needs_neither_session_nor_person(
+    client: Client, make_run: Any, frozen: None, django_assert_num_queries: Any
+) -> None:
+    audit.record("run_retried", make_run("dead").workspace, actor="anna")
+    version = poll(client).json()["version"]
+    with django_assert_num_queries(1):  # the version itself
+        assert fresh(client, version).status_code == 204
+    assert fresh(Client(), version).status_code == 403
