@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q
 from django.db.models.functions import Lower
+
+
+class Words(Func):
+    """The words of some columns as PostgreSQL looks for them; an address is several words."""
+
+    template = "to_tsvector('simple', translate(%(expressions)s, '@.+_-/', '      '))"
+    arg_joiner = " || ' ' || "
+    output_field = SearchVectorField()
+
+
+WORDS = Words("first_name", "last_name", "company", "domain", "email")
 
 
 class Lead(models.Model):
@@ -21,6 +34,7 @@ class Lead(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        indexes = [GinIndex(WORDS, name="lead_words")]
         constraints = [
             models.UniqueConstraint(fields=["workspace", "email"], name="lead_once_per_workspace"),
             models.CheckConstraint(condition=Q(email=Lower("email")), name="lead_email_lower_case"),
