@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 
 from connectors import sandbox
+from leads import guide
 from leads.models import Workspace
 from leads.northwind import prepare
 from leads.samples import FORMS, sample
@@ -43,6 +44,7 @@ def configured(settings: Any) -> None:
     settings.HUBSPOT_ACCESS_TOKEN = ""
     settings.GOOGLE_CREDENTIALS = ""
     settings.RUNS_PER_WORKER = 4
+    guide.forget()
     settings.SETTINGS_SECONDS = 0.0
 
 

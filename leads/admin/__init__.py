@@ -5,7 +5,20 @@ from __future__ import annotations
 from django.apps import apps
 from django.contrib import admin
 
-from leads.admin import api_call, delivery, draft, effect, event, lead, people, run, settings, submission, workspace
+from leads.admin import (
+    api_call,
+    delivery,
+    draft,
+    effect,
+    event,
+    guide,
+    lead,
+    people,
+    run,
+    settings,
+    submission,
+    workspace,
+)
 
 __all__ = [
     "api_call",
@@ -13,6 +26,7 @@ __all__ = [
     "draft",
     "effect",
     "event",
+    "guide",
     "lead",
     "people",
     "run",
