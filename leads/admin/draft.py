@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
-from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from leads import drafts
 from leads.admin.base import ReadOnlyAdmin, apply, are_too_many, ask_for_reason
 from leads.models import Draft
-
-ADDRESS = re.compile(r"https?://[^\s<>\"'«»“”]+", re.IGNORECASE)
-AFTER = ".,;:!?)]}"  # what ends a sentence, not an address
 
 
 @admin.register(Draft)
@@ -99,17 +93,8 @@ class DraftAdmin(ReadOnlyAdmin[Draft]):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        draft = self.viewable(request, object_id)
-        may_review = self.has_review_permission(request) and draft.status == Draft.Status.READY
-        return self.page(
-            request,
-            "draft/detail.html",
-            draft.subject or f"Draft {draft.pk}",
-            original=draft,
-            body=with_links(draft.body),
-            checks=[check for check in draft.checks if isinstance(check, dict)],
-            may_review=may_review,
-        )
+        """A draft has one page, where it is reviewed; this list is the archive."""
+        return HttpResponseRedirect(reverse("admin:review_draft", args=[self.viewable(request, object_id).pk]))
 
 
 def person(request: HttpRequest) -> User:
@@ -117,18 +102,3 @@ def person(request: HttpRequest) -> User:
     if isinstance(request.user, AnonymousUser):
         raise PermissionDenied
     return request.user
-
-
-def with_links(body: str) -> str:
-    """The text as it is, escaped, with its web addresses made clickable."""
-    return format_html_join("", "{}", ((part,) for part in parts_of(body)))
-
-
-def parts_of(body: str) -> Iterator[str]:
-    end = 0
-    for found in ADDRESS.finditer(body):
-        address = found[0].rstrip(AFTER)
-        yield body[end : found.start()]
-        yield format_html('<a href="{}" rel="noopener noreferrer" target="_blank">{}</a>', address, address)
-        end = found.start() + len(address)
-    yield body[end:]

@@ -30,6 +30,11 @@ def of(model: type[Model], page: str = "change", **which: Any) -> Find:
     return find
 
 
+def review(**which: Any) -> Find:
+    """The newest draft of a kind, where it is reviewed."""
+    return lambda: reverse("admin:review_draft", args=[Draft.objects.filter(**which).latest("pk").pk])
+
+
 PAGES: dict[str, Find] = {
     "home": at("index"),
     "runs": at("leads_workflowrun_changelist"),
@@ -45,7 +50,9 @@ PAGES: dict[str, Find] = {
     "dead-letters": at("dead_letters"),
     "notifications": at("notifications"),
     "drafts": at("leads_draft_changelist"),
-    "draft": of(Draft),
+    "review": at("review"),
+    "review-draft": review(status="ready"),
+    "review-approved": review(status="approved"),
     "draft-reject": of(Draft, "reject", status="ready"),
     "deliveries": at("leads_delivery_changelist"),
     "delivery": of(Delivery, verdict="accepted"),

@@ -1,0 +1,208 @@
+"""The Review page: queue, draft, evidence; and what a reviewer does there, each a use case. Scripts get JSON.
+
+Every view, also of a fragment or a frame, asks for the permission itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render as render_template
+from django.template.loader import render_to_string
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_POST, require_safe
+
+from leads import drafts, presence, verdicts
+from leads.admin.draft import person
+from leads.console.live import Viewer, region
+from leads.console.pages import page, render
+from leads.models import Draft
+from leads.review import Opened, opened, wording_from
+from leads.review_queue import MOST, Filters, choices, queue_of
+
+type Act = Callable[[Draft, int], object]
+
+SEE, ACT = "leads.view_draft", "leads.review_draft"
+QUICK_REASONS = (
+    "Doesn't answer what they asked",
+    "Says something that isn't so",
+    "Wrong tone",
+    "Not worth a reply",
+    "Already handled",
+)
+# The letter is text from outside: no script, no form, nothing from anywhere but its own style sheet.
+LETTER_POLICY = (
+    "default-src 'none'; style-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'; sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox"
+)
+
+
+@page("review/", "review", SEE)
+@require_safe
+def review(request: HttpRequest) -> HttpResponse:
+    """The oldest draft that waits."""
+    filters = Filters.of(request.GET.dict())
+    queue = queue_of(filters)
+    return show(request, filters, queue.items[0].id if queue.items else None)
+
+
+@page("review/<int:pk>/", "review_draft", SEE)
+@require_safe
+def review_draft(request: HttpRequest, pk: int) -> HttpResponse:
+    return show(request, Filters.of(request.GET.dict()), pk)
+
+
+def show(request: HttpRequest, filters: Filters, pk: int | None) -> HttpResponse:
+    workspaces, forms = choices()
+    found = find(pk) if pk else None
+    return render(
+        request,
+        "review/page.html",
+        "Review",
+        queue=queue_of(filters),
+        filters=filters,
+        workspaces=workspaces,
+        forms=forms,
+        opened=found,
+        reasons=QUICK_REASONS,
+        may_act=request.user.has_perm(ACT),
+        every=presence.EVERY,
+    )
+
+
+@region("review-queue", SEE)
+def draw_queue(_viewer: Viewer, argument: str) -> str:
+    filters = Filters.from_argument(argument)
+    return render_to_string("admin/leads/review/_queue.html", {"queue": queue_of(filters), "filters": filters})
+
+
+@page("review/<int:pk>/panes/", "review_panes", SEE)
+@require_safe
+def panes(request: HttpRequest, pk: int) -> HttpResponse:
+    """Draft and evidence, for a page that goes on to this draft."""
+    context = {"opened": find(pk), "may_act": request.user.has_perm(ACT)}
+    answer = render_template(request, "admin/leads/review/_panes.html", context)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@page("review/<int:pk>/letter/", "review_letter", SEE)
+@require_safe
+@xframe_options_sameorigin
+def letter(request: HttpRequest, pk: int) -> HttpResponse:
+    """The text as the prospect will see it, in a document of its own."""
+    answer = render_template(request, "admin/leads/review/letter.html", {"opened": find(pk)})
+    answer["Content-Security-Policy"] = LETTER_POLICY
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@page("review/<int:pk>/here/", "review_here", SEE)
+@require_POST
+def here(request: HttpRequest, pk: int) -> HttpResponse:
+    """A sign of life of a page: who else looks at what, and how the draft stands."""
+    user = person(request)
+    if left := number_in(request, "left"):
+        presence.left(left, user)
+    version = Draft.objects.filter(pk=pk).values_list("version", flat=True).first()
+    if version is None:
+        return JsonResponse({"message": "This draft is no longer there."}, status=HTTPStatus.NOT_FOUND)
+    if request.POST.get("gone"):
+        presence.left(pk, user)
+    else:
+        presence.here(pk, user)
+    return JsonResponse({"version": version, "viewers": presence.others(queued(request, pk), user)})
+
+
+def queued(request: HttpRequest, pk: int) -> list[int]:
+    """The drafts that the page shows."""
+    given = request.POST.get("queue", "").split(",")[: MOST + 1]
+    return [pk, *(int(one) for one in given if one.isascii() and one.isdigit() and len(one) < 10)]
+
+
+@page("review/<int:pk>/approve/", "review_approve", SEE, ACT)
+@require_POST
+def approve(request: HttpRequest, pk: int) -> HttpResponse:
+    return act(request, pk, lambda draft, version: drafts.approve(draft, version=version, by=person(request)))
+
+
+@page("review/<int:pk>/reject/", "review_reject", SEE, ACT)
+@require_POST
+def reject(request: HttpRequest, pk: int) -> HttpResponse:
+    reason = request.POST.get("reason", "").strip()
+    if not reason:
+        return refused("Say why, so that the next drafts are better.")
+    return act(
+        request, pk, lambda draft, version: drafts.reject(draft, version=version, reason=reason, by=person(request))
+    )
+
+
+@page("review/<int:pk>/reopen/", "review_reopen", SEE, ACT)
+@require_POST
+def reopen(request: HttpRequest, pk: int) -> HttpResponse:
+    return act(request, pk, lambda draft, version: drafts.reopen(draft, version=version, by=person(request)))
+
+
+@page("review/<int:pk>/edit/", "review_edit", SEE, ACT)
+@require_POST
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    found = find(pk)
+    if found.dossier is None:
+        return refused(f"This draft can't be edited here: its checks need the facts of its run. {found.lost}")
+    dossier, wording = found.dossier, wording_from(found.dossier, request.POST.dict(), *ticked(request))
+
+    def save(draft: Draft, version: int) -> None:
+        drafts.edit(draft, wording, dossier, version=version, by=person(request))
+
+    return act(request, pk, save)
+
+
+@page("review/<int:pk>/check/", "review_check", SEE, ACT)
+@require_POST
+def check(request: HttpRequest, pk: int) -> HttpResponse:
+    """The verdicts on a wording that nobody has saved."""
+    found = find(pk)
+    if found.dossier is None:
+        return refused(f"The checks can't be run. {found.lost}")
+    wording = wording_from(found.dossier, request.POST.dict(), *ticked(request))
+    checks = found.dossier.check(wording.subject, wording.body, wording.times, wording.asset_ids)
+    views = verdicts.fresh(checks)
+    shown = {"checks": views, "is_sound": drafts.is_sound(checks), "passed": verdicts.passed(views)}
+    return JsonResponse({"html": render_to_string("admin/leads/review/_checks.html", shown), "fault": wording.fault})
+
+
+def ticked(request: HttpRequest) -> tuple[list[str], list[str]]:
+    return request.POST.getlist("time"), request.POST.getlist("asset")
+
+
+def act(request: HttpRequest, pk: int, use_case: Act) -> JsonResponse:
+    """Do it to the version that the page showed; what became of it, in words that the page shows."""
+    draft = Draft.objects.select_related("workspace", "run").filter(pk=pk).first()
+    if draft is None:
+        return JsonResponse({"message": "This draft is no longer there."}, status=HTTPStatus.NOT_FOUND)
+    try:
+        use_case(draft, number_in(request, "version"))
+    except drafts.Conflict as conflict:
+        return JsonResponse({"message": str(conflict)}, status=HTTPStatus.CONFLICT)
+    except drafts.NotPossible as why:
+        return refused(str(why))
+    draft.refresh_from_db(fields=["version", "status"])
+    return JsonResponse({"version": draft.version, "status": draft.status, "name": str(draft.lead or draft.recipient)})
+
+
+def refused(message: str) -> JsonResponse:
+    return JsonResponse({"message": message}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def number_in(request: HttpRequest, name: str) -> int:
+    given = request.POST.get(name, "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
+
+
+def find(pk: int) -> Opened:
+    try:
+        return opened(pk)
+    except Draft.DoesNotExist:
+        raise Http404(f"There is no draft {pk}.") from None

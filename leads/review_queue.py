@@ -1,0 +1,117 @@
+"""The drafts that wait for a person, oldest first. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.db.models import QuerySet
+
+from leads.models import AllowedForm, Draft, Workspace
+
+MOST = 100  # drafts in the queue at once
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which drafts of the queue are wanted; empty means all."""
+
+    workspace: str = ""
+    form: str = ""
+    sound: str = ""
+
+    @classmethod
+    def of(cls, asked: Mapping[str, str]) -> Filters:
+        """Whatever of the query string makes sense."""
+        workspace, form, sound = (asked.get(name, "") for name in ("workspace", "form", "sound"))
+        return cls(number(workspace), number(form), sound if sound in {"yes", "no"} else "")
+
+    def of_queue(self) -> QuerySet[Draft]:
+        wanted = {
+            **({"workspace_id": self.workspace} if self.workspace else {}),
+            **({"run__submission__form_id": self.form} if self.form else {}),
+            **({"is_sound": self.sound == "yes"} if self.sound else {}),
+        }
+        return Draft.objects.filter(status=Draft.Status.READY, **wanted)
+
+    @property
+    def query(self) -> str:
+        """As it stands in an address, with its question mark."""
+        chosen = urlencode({name: value for name, value in asdict(self).items() if value})
+        return f"?{chosen}" if chosen else ""
+
+    @property
+    def argument(self) -> str:
+        """As it names the live region."""
+        return f"{self.workspace}.{self.form}.{self.sound}"
+
+    @classmethod
+    def from_argument(cls, argument: str) -> Filters:
+        return cls.of(dict(zip(("workspace", "form", "sound"), argument.split("."), strict=False)))
+
+
+def number(text: str) -> str:
+    return text if text.isascii() and text.isdigit() and len(text) < 10 else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One line of the queue."""
+
+    id: int
+    name: str
+    company: str
+    subject: str
+    form: str
+    workspace: str
+    since: datetime
+    is_sound: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The oldest drafts that wait, and whether there are more of them."""
+
+    items: list[Waiting]
+    has_more: bool
+
+    @property
+    def size(self) -> str:
+        return f"{len(self.items)}{'+' if self.has_more else ''}"
+
+
+def queue_of(filters: Filters) -> Queue:
+    """One query."""
+    rows = list(
+        filters.of_queue()
+        .select_related("lead", "workspace", "run__submission__form")
+        .only(
+            "subject", "recipient", "is_sound", "created_at",
+            "lead__first_name", "lead__last_name", "lead__email", "lead__company",
+            "workspace__name", "run__submission__form__name",
+        )
+        .order_by("created_at", "pk")[: MOST + 1]
+    )  # fmt: skip
+    return Queue([waiting(draft) for draft in rows[:MOST]], has_more=len(rows) > MOST)
+
+
+def waiting(draft: Draft) -> Waiting:
+    form = draft.run.submission.form
+    return Waiting(
+        id=draft.pk,
+        name=str(draft.lead) if draft.lead else draft.recipient,
+        company=draft.lead.company if draft.lead else "",
+        subject=draft.subject,
+        form=form.name if form else "",
+        workspace=draft.workspace.name,
+        since=draft.created_at,
+        is_sound=draft.is_sound,
+    )
+
+
+def choices() -> tuple[list[Workspace], list[AllowedForm]]:
+    """What the queue can be filtered by. Two queries."""
+    workspaces = list(Workspace.objects.only("name").order_by("name")[:MOST])
+    return workspaces, list(AllowedForm.objects.select_related("workspace").order_by("name")[:MOST])

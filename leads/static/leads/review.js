@@ -1,0 +1,323 @@
+// The Review page: goes from draft to draft without a reload, and asks the server to do what a reviewer decides.
+import { keysAct, post, toast } from "./sa.js";
+import { editor } from "./review-edit.js";
+import { connectEvidence } from "./review-evidence.js";
+
+const root = document.getElementById("review");
+const panes = document.getElementById("review-panes");
+const says = document.getElementById("review-says");
+const { base, query } = root.dataset;
+const decided = []; // verdicts of this page, for Undo
+const ahead = new Map(); // drafts that are fetched before they are asked for
+let viewers = {};
+let busy = false;
+let tab = "tab-letter";
+
+const draft = () => document.getElementById("review-draft");
+const current = () => draft()?.dataset.id;
+const lines = () => [...root.querySelectorAll("a[data-draft]")];
+const ids = () => lines().map((line) => line.dataset.draft);
+const note = (name) => draft()?.querySelector(`[data-note=${name}]`);
+const say = (words) => { says.textContent = words; };
+
+// Going from draft to draft ---------------------------------------------------------------------------------------
+function beside(id, step) {
+  const all = ids();
+  const place = all.indexOf(id);
+  return place < 0 ? all[0] : all[place + step];
+}
+
+async function fetched(id) {
+  const answer = await fetch(`${base}${id}/panes/`, { credentials: "same-origin" });
+  if (!answer.ok || answer.redirected) throw new Error(answer.status === 404 ? "gone" : "lost");
+  return answer.text();
+}
+
+function prefetch(id) {
+  if (id && !ahead.has(id)) ahead.set(id, fetched(id).catch(() => null));
+}
+
+async function go(id, { push = true, fresh = false } = {}) {
+  const left = current();
+  edit.leave();
+  if (fresh) ahead.delete(id);
+  prefetch(id);
+  let html = await ahead.get(id);
+  ahead.delete(id);
+  if (html === null) html = await fetched(id).catch(() => null);
+  if (html === null) {
+    toast("This draft could not be loaded. It may be gone, or the connection is.", { tone: "bad" });
+    return;
+  }
+  panes.innerHTML = html;
+  if (push) history.pushState({ id }, "", `${base}${id}/${query}`);
+  show("draft");
+  arrived(left);
+  document.getElementById("review-subject").focus({ preventScroll: true });
+  say(`${placeOf(id)} ${draft().dataset.name}: ${document.getElementById("review-subject").textContent}`);
+}
+
+/** What a draft on the page needs, however it came there. */
+function arrived(left = "") {
+  choose(document.getElementById(tab) ? tab : "tab-letter");
+  connectEvidence(draft(), document.getElementById("review-evidence"), { onKey, onTouch: () => show("evidence") });
+  edit.attach(draft());
+  mark();
+  beat(left && left !== current() ? left : "");
+  prefetch(beside(current(), 1));
+}
+
+function nothingLeft() {
+  panes.innerHTML = document.getElementById("review-none").innerHTML;
+  history.pushState({}, "", `${base}${query}`);
+  mark();
+  document.getElementById("review-subject").focus();
+  say("All drafts are reviewed.");
+}
+
+function placeOf(id) {
+  const place = ids().indexOf(id);
+  return place < 0 ? "" : `${place + 1} of ${ids().length}`;
+}
+
+/** The queue and the buttons as they fit the draft on the page. */
+function mark() {
+  const id = current();
+  for (const line of lines()) {
+    const here = line.dataset.draft === id;
+    line.toggleAttribute("aria-current", here);
+    if (here) {
+      line.setAttribute("aria-current", "true");
+      line.scrollIntoView({ block: "nearest" });
+    }
+  }
+  const place = draft()?.querySelector("[data-place]");
+  if (place) place.textContent = id ? placeOf(id) : "";
+  const ready = draft()?.dataset.status === "ready";
+  for (const name of ["approve", "reject"]) enable(name, ready);
+  enable("edit", ready && edit.possible());
+  enable("undo", decided.length > 0 || Boolean(id && !ready));
+  enable("next", ids().some((one) => one !== id));
+  enable("previous", ids().indexOf(id) > 0);
+  tellViewers();
+}
+
+function enable(name, on) {
+  const button = document.querySelector(`#review-actions [data-act=${name}]`);
+  if (button) button.disabled = !on;
+}
+
+// Who else looks ---------------------------------------------------------------------------------------------------
+async function beat(left = "") {
+  const id = current();
+  if (!id || document.hidden) return;
+  const answer = await post(`${base}${id}/here/`, { left, queue: ids().join(",") }).catch(() => null);
+  if (!answer?.ok || id !== current()) return;
+  const told = await answer.json();
+  viewers = told.viewers;
+  tellViewers();
+  if (String(told.version) === draft().dataset.version) return;
+  if (edit.isOpen()) conflict("Somebody has changed this draft while you edit it. Your text is kept.");
+  else go(id, { push: false, fresh: true });
+}
+
+function tellViewers() {
+  const open = (names) => `${names.join(" and ")} ${names.length > 1 ? "have" : "has"} this open`;
+  for (const line of lines()) {
+    const place = line.querySelector("[data-viewers]");
+    const names = viewers[line.dataset.draft];
+    place.hidden = !names;
+    place.textContent = names ? open(names) : "";
+  }
+  const warning = note("viewers");
+  const names = viewers[current()];
+  if (!warning) return;
+  warning.hidden = !names;
+  const words = names ? `${open(names)}.` : "";
+  if (warning.lastElementChild.textContent !== words) {
+    warning.lastElementChild.textContent = words;
+    if (words) say(words);
+  }
+}
+
+setInterval(beat, Number(root.dataset.every) * 1000);
+document.addEventListener("visibilitychange", () => beat());
+window.addEventListener("pagehide", () => {
+  const data = new FormData();
+  data.set("csrfmiddlewaretoken", document.querySelector("input[name=csrfmiddlewaretoken]").value);
+  data.set("gone", "1");
+  if (current()) navigator.sendBeacon(`${base}${current()}/here/`, data);
+});
+
+// Verdicts ---------------------------------------------------------------------------------------------------------
+function conflict(words) {
+  const place = note("conflict");
+  place.querySelector("[data-words]").textContent = words;
+  place.hidden = false;
+  place.scrollIntoView({ block: "nearest" });
+}
+
+/** POST to the draft on the page; the answer's JSON, or null when it was refused and that was said. */
+async function ask(id, what, data) {
+  if (busy) return null;
+  busy = true;
+  try {
+    const answer = await post(`${base}${id}/${what}/`, data);
+    const told = await answer.json().catch(() => ({}));
+    if (answer.ok) return told;
+    const words = told.message || "That did not work. You may be logged out: reload the page.";
+    if (answer.status === 409 && id === current()) conflict(words);
+    else toast(words, { tone: "bad", seconds: 12 });
+    say(words);
+  } catch {
+    toast("The server could not be reached. Nothing was changed.", { tone: "bad" });
+  } finally {
+    busy = false;
+  }
+  return null;
+}
+
+async function decide(what, data, done) {
+  const id = current();
+  if (!id || draft().dataset.status !== "ready") return;
+  if (edit.hasUnsaved()) {
+    toast("There is text here that is not saved. Save it, or throw it away, then decide.", { tone: "bad" });
+    return;
+  }
+  const told = await ask(id, what, { version: draft().dataset.version, ...data });
+  if (!told) return;
+  decided.push({ id, version: told.version });
+  toast(`${done}: ${told.name}`, { tone: "good", action: { text: "Undo", run: undo } });
+  const after = beside(id, 1) || beside(id, -1);
+  lines().find((line) => line.dataset.draft === id)?.closest("li").remove();
+  ahead.delete(id);
+  if (after) await go(after);
+  else nothingLeft();
+}
+
+async function undo() {
+  const last = decided.at(-1);
+  const id = last?.id || current();
+  const version = last?.version || draft()?.dataset.version;
+  if (!id || (!last && draft().dataset.status === "ready")) return;
+  decided.pop();
+  const told = await ask(id, "reopen", { version });
+  if (!told) return;
+  toast(`Taken back: ${told.name}`);
+  await go(id, { fresh: true });
+}
+
+const rejecting = document.getElementById("review-reject");
+function reject(reason) {
+  if (!reason.trim()) return;
+  rejecting.close();
+  decide("reject", { reason }, "Rejected");
+}
+rejecting?.addEventListener("keydown", (event) => {
+  const field = document.getElementById("reject-reason");
+  const quick = [...rejecting.querySelectorAll("[data-reason]")][Number(event.key) - 1];
+  if (!quick || event.ctrlKey || event.metaKey || event.altKey || field.value) return;
+  event.preventDefault();
+  reject(quick.dataset.reason);
+});
+rejecting?.addEventListener("click", (event) => {
+  const quick = event.target.closest("[data-reason]");
+  if (quick) reject(quick.dataset.reason);
+});
+document.getElementById("review-reject-form")?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  reject(document.getElementById("reject-reason").value);
+});
+
+// Keys and buttons -------------------------------------------------------------------------------------------------
+const acts = {
+  approve: () => decide("approve", {}, "Approved"),
+  reject() {
+    if (edit.hasUnsaved()) return decide("reject", {}, "");
+    document.getElementById("review-reject-form").reset();
+    rejecting.showModal();
+    return document.getElementById("reject-reason").focus();
+  },
+  edit: () => edit.open(),
+  save: () => edit.save(),
+  leave: () => edit.leave({ focus: true }),
+  discard: () => edit.discard(),
+  undo,
+  reopen: undo,
+  next: () => go(beside(current(), 1)),
+  previous: () => go(beside(current(), -1)),
+  reload: () => go(current(), { push: false, fresh: true }),
+  help: () => document.getElementById("review-keys").showModal(),
+};
+const KEYS = { a: "approve", e: "edit", r: "reject", u: "undo", j: "next", k: "previous", "?": "help" };
+
+function onKey(event) {
+  const name = KEYS[event.key];
+  if (!name || event.repeat || edit.isOpen() || !keysAct(event)) return;
+  const button = document.querySelector(`#review-actions [data-act=${name}]`);
+  if (!button || button.disabled) return;
+  event.preventDefault();
+  acts[name]();
+}
+document.body.dataset.ownKeys = "yes";
+document.addEventListener("keydown", onKey);
+
+root.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-act]");
+  if (button) acts[button.dataset.act]();
+  const shown = event.target.closest("[data-show]");
+  if (shown) show(shown.dataset.show);
+  const chosen = event.target.closest("[role=tab]");
+  if (chosen) choose(chosen.id);
+  const line = event.target.closest("a[data-draft]");
+  if (line && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+    event.preventDefault();
+    go(line.dataset.draft);
+  }
+});
+
+/** On a small screen one part is shown at a time. */
+function show(pane) {
+  root.dataset.pane = pane;
+  for (const button of root.querySelectorAll("[data-show]")) {
+    if (button.dataset.show === pane) button.setAttribute("aria-current", "true");
+    else button.removeAttribute("aria-current");
+  }
+}
+
+function choose(id) {
+  if (!document.getElementById(id)) return;
+  tab = id;
+  for (const one of panes.querySelectorAll("[role=tab]")) {
+    const chosen = one.id === id;
+    one.setAttribute("aria-selected", String(chosen));
+    one.tabIndex = chosen ? 0 : -1;
+    document.getElementById(one.getAttribute("aria-controls")).hidden = !chosen;
+  }
+}
+panes.addEventListener("keydown", (event) => {
+  if (!event.target.matches?.("[role=tab]") || !["ArrowLeft", "ArrowRight"].includes(event.key)) return;
+  const all = [...panes.querySelectorAll("[role=tab]")];
+  const next = all[(all.indexOf(event.target) + (event.key === "ArrowRight" ? 1 : all.length - 1)) % all.length];
+  choose(next.id);
+  next.focus();
+});
+
+const off = document.getElementById("review-keys-off");
+off.checked = localStorage.getItem("sa-keys") === "off";
+off.addEventListener("change", () => localStorage.setItem("sa-keys", off.checked ? "off" : "on"));
+
+// The beginning ----------------------------------------------------------------------------------------------------
+const edit = editor({ ask, say, conflict, reload: acts.reload, show, changed: mark });
+new MutationObserver(() => {
+  mark();
+  prefetch(beside(current(), 1));
+}).observe(root.querySelector("[data-live]"), { childList: true });
+window.addEventListener("popstate", () => {
+  const id = window.location.pathname.slice(base.length).split("/")[0] || ids()[0];
+  if (id) go(id, { push: false });
+});
+if (current()) {
+  history.replaceState({ id: current() }, "", `${base}${current()}/${query}`);
+  arrived();
+} else mark();
