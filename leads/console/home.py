@@ -180,8 +180,7 @@ def waiting(drafts: Any, workspace: Workspace | None) -> list[Card]:
     ready = drafts.filter(status=Draft.Status.READY)
     number = ready.values("pk")[:CAP].count()
     oldest = ready.aggregate(at=Min("created_at"))["at"]
-    query = {"status__exact": "ready"} | ({"workspace__id__exact": workspace.pk} if workspace else {})
-    review = f"{reverse('admin:leads_draft_changelist')}?{urlencode(query)}"
+    review = reverse("admin:review") + (f"?workspace={workspace.pk}" if workspace else "")
     age = span(timezone.now() - oldest) if oldest else "–"
     return [
         Card(

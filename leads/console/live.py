@@ -224,15 +224,16 @@ def news(since: str, newest: int, viewer: Viewer) -> list[dict[str, Any]]:
     told = (
         Event.objects.filter(pk__gt=int(since), pk__lte=newest, kind__in=["run_died", "run_done"], run__isnull=False)
         .order_by("-pk")
-        .values_list("pk", "kind", "run_id", "facts__outcome")[:NEWS]
+        .values_list("pk", "kind", "run_id", "facts__outcome", "run__draft")[:NEWS]
     )
     return [said for row in told if (said := tell(*row)) is not None]
 
 
-def tell(pk: int, kind: str, run_id: int, outcome: str | None) -> dict[str, Any] | None:
+def tell(pk: int, kind: str, run_id: int, outcome: str | None, draft: int | None) -> dict[str, Any] | None:
     address = reverse("admin:leads_workflowrun_change", args=[run_id])
     if kind == "run_died":
         return {"id": pk, "tone": "bad", "text": f"Run {run_id} gave up and needs a person.", "address": address}
-    if outcome == "drafted":
+    if outcome == "drafted" and draft:
+        address = reverse("admin:review_draft", args=[draft])
         return {"id": pk, "tone": "good", "text": f"Run {run_id}: a draft is ready for review.", "address": address}
     return None
