@@ -20,12 +20,14 @@ from leads import timeline
 from leads.console.health import signs
 from leads.console.live import Viewer, region
 from leads.console.plots import Bucket, Plot, plot
+from leads.console.target import kept
 from leads.engine.steps import REGISTRY
 from leads.models import Draft, Lead, StepRun, WorkflowRun, Workspace
 from leads.readable import span
 
 State = WorkflowRun.State
 SHOWN = 50  # runs
+TARGET_OVER = timedelta(days=7)
 CAP = 1000  # beyond which a figure says "1000+"
 PERIODS = {"24h": ("24 h", timedelta(hours=24)), "7d": ("7 d", timedelta(days=7)), "30d": ("30 d", timedelta(days=30))}
 STEPS = len(REGISTRY)
@@ -130,6 +132,7 @@ def cards(workspace: Workspace | None, viewer: Viewer) -> list[Card]:
     before = day(runs, midnight - timedelta(days=1), now - timedelta(days=1))
     shown = [runs_today(today, before, midnight, workspace), success(today, before, midnight, workspace)]
     shown.append(speed(today, before, midnight, workspace))
+    shown.append(in_time(runs, midnight - TARGET_OVER, workspace))
     if viewer.may("leads.view_draft"):
         shown += waiting(of(Draft, workspace), workspace)
     return [*shown, dead_letters(runs, workspace)]
@@ -174,6 +177,16 @@ def speed(today: Day, before: Day, midnight: datetime, workspace: Workspace | No
     value = span(today.median) if today.median is not None else "–"
     address = rows(workspace, created_at__gte=at(midnight), outcome__exact="drafted")
     return Card("Median time to draft", value, note, address)
+
+
+def in_time(runs: Any, since: datetime, workspace: Workspace | None) -> Card:
+    found = kept(runs, since)
+    late = found.owed - found.within
+    note = f"{late} of {found.owed} late in {TARGET_OVER.days} days" if found.owed else "no draft was owed lately"
+    minutes = f" (target {workspace.target_minutes} min)" if workspace else ""
+    value = "–" if found.percent is None else f"{found.percent} %"
+    address = rows(workspace, created_at__gte=at(since))
+    return Card("Draft in time", value, note + minutes, address, "warn" if (found.percent or 100) < 90 else "")
 
 
 def waiting(drafts: Any, workspace: Workspace | None) -> list[Card]:

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import tzinfo
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -24,7 +25,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.auth.signals import user_logged_out
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.urls import reverse, reverse_lazy
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -130,16 +131,20 @@ def stamp(newest: tuple[int, Any] | None) -> str:
 
 def unchanged(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Middleware, before all others: most polls are of somebody known and find nothing new, and need no more."""
-    address = reverse_lazy("admin:live")
 
     def answer(request: HttpRequest) -> HttpResponse:
-        if request.path == address:
+        if request.path == address():
             known = _viewers.get(request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""), SESSION_FOR)
             if known is not None and request.GET.get("v") == version()[1]:
                 return HttpResponse(status=HTTPStatus.NO_CONTENT)
         return get_response(request)
 
     return answer
+
+
+@cache
+def address() -> str:
+    return reverse("admin:live")
 
 
 @require_safe

@@ -1,0 +1,57 @@
+"""The target: a draft within so many minutes of working hours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from leads.console.target import Kept, kept
+from leads.models import WorkflowRun, Workspace
+
+FRIDAY_EVENING = datetime(2026, 3, 6, 18, 0, tzinfo=UTC)
+MONDAY_MORNING = datetime(2026, 3, 9, 9, 10, tzinfo=UTC)
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def took(workspace: Workspace, make_run: Callable[..., WorkflowRun]) -> Callable[..., WorkflowRun]:
+    Workspace.objects.filter(pk=workspace.pk).update(timezone="UTC", opens="09:00", closes="17:00", target_minutes=15)
+    numbers = iter(range(100))
+
+    def make(created: datetime, drafted: datetime | None, state: str = "done", **fields: Any) -> WorkflowRun:
+        run = make_run(state, email=f"lead{next(numbers)}@b.example", **fields)
+        WorkflowRun.objects.filter(pk=run.pk).update(created_at=created, drafted_at=drafted)
+        return run
+
+    return make
+
+
+def test_a_quick_draft_is_in_time_and_a_slow_one_is_not(took: Any) -> None:
+    noon = datetime(2026, 3, 9, 12, tzinfo=UTC)
+    took(noon, noon + timedelta(minutes=14))
+    took(noon, noon + timedelta(minutes=16))
+    assert kept(WorkflowRun.objects.all(), LONG_AGO) == Kept(owed=2, within=1)
+
+
+def test_a_weekend_does_not_count(took: Any) -> None:
+    took(FRIDAY_EVENING, MONDAY_MORNING)
+    assert kept(WorkflowRun.objects.all(), LONG_AGO) == Kept(owed=1, within=1)
+
+
+def test_what_died_is_late_what_is_screened_out_owes_nothing_and_what_runs_is_not_late_yet(took: Any) -> None:
+    took(FRIDAY_EVENING, None, "dead")
+    took(FRIDAY_EVENING, None, "cancelled")
+    took(timezone.now(), None, "running")
+    assert kept(WorkflowRun.objects.all(), LONG_AGO) == Kept(owed=1, within=0)
+
+
+def test_home_shows_it(client: Client, took: Any) -> None:
+    now = timezone.now()
+    took(now - timedelta(hours=1), now - timedelta(minutes=59))
+    assert "Draft in time" in client.get(reverse("admin:index")).content.decode()
