@@ -57,7 +57,8 @@ def browser(origin: str, django_db_blocker: Any) -> Iterator[Browser]:
 
 
 @pytest.fixture(autouse=True)
-def configured(configured: None, origin: str, settings: Any) -> None:
+def configured(configured: None, db: None, origin: str, settings: Any) -> None:
+    """Every test of this folder needs the database: pytest-django makes one only if a test asks for it."""
     settings.PUBLIC_URL = origin
     settings.ALLOWED_HOSTS = ["127.0.0.1", "testserver"]
 
@@ -85,7 +86,7 @@ def furnished(furnished_once: str, db: None) -> str:
 
 @pytest.fixture
 def opened(
-    browser: Browser, origin: str, db: None, record_property: Callable[[str, object], None]
+    browser: Browser, origin: str, record_property: Callable[[str, object], None]
 ) -> Iterator[Callable[..., Operator]]:
     """Windows, each of its own session (none: nobody is logged in); what they must not show fails the test."""
     contexts, watches = [], []
