@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.db.models import Model
 from django.urls import reverse
 
 from leads import causes
+from leads.admin.settings import TABS
+from leads.admin.settings import address as tab_address
 from leads.console.errors import address_of
 from leads.models import ApiCall, Delivery, Draft, Event, Lead, WorkflowRun, Workspace
 
@@ -66,13 +69,14 @@ PAGES: dict[str, Find] = {
     "submissions": at("leads_submission_changelist"),
     "effects": at("leads_effect_changelist"),
     "workspaces": at("leads_workspace_changelist"),
-    "workspace": of(Workspace),
+    **{f"settings-{tab.slug}": partial(tab_address, "default", tab.slug) for tab in TABS},
     "draft-only": of(Workspace, "draft_only"),
     "connections": of(Workspace, "connections"),
-    "people": at("auth_user_changelist"),
-    "person-add": at("auth_user_add"),
+    "groups": at("auth_group_changelist"),
+    "users": at("auth_user_changelist"),
+    "user-add": at("auth_user_add"),
     "password": at("password_change"),
 }
 """For people who are logged in. Addresses are found when the rows are there."""
 
-BEING_REBUILT = {"run-done", "run-dead", "run-waiting", "draft", "delivery", "workspace"}
+BEING_REBUILT = {"run-done", "run-dead", "run-waiting", "draft"}

@@ -6,9 +6,10 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from leads.models import Event
+from leads.models import AllowedForm, Event, WorkflowRun
 from tests.browser.operator import Operator
-from tests.conftest import default_workspace
+from tests.browser.world import UNKNOWN_FORM, deliver, submission
+from tests.conftest import FORM_ID, default_workspace
 
 
 def test_turning_draft_only_off_and_on_again(operator: Operator, settings: Any) -> None:
@@ -26,3 +27,28 @@ def test_turning_draft_only_off_and_on_again(operator: Operator, settings: Any) 
     assert workspace.draft_only
     assert Event.objects.filter(kind="draft_only_switched", actor="olga").count() == 2
     operator.took("turn DRAFT_ONLY off and on again", at_most=3)
+
+
+def test_replaying_a_webhook(operator: Operator) -> None:
+    workspace = default_workspace()
+    AllowedForm.objects.filter(form_id=FORM_ID).update(enabled=False)
+    deliver(workspace, submission(1, "Mara", "Okafor", "Bright Freight"))
+    AllowedForm.objects.filter(form_id=FORM_ID).update(enabled=True)
+    operator.opens("/admin/")
+    operator.clicks(operator.link("ignored"))
+    operator.clicks(operator.button("Replay"))
+    expect(operator.page.get_by_text("Replayed as Delivery")).to_be_visible()
+    assert WorkflowRun.objects.get().lead.email == "mara@brightfreight.example"
+    operator.took("replay a webhook", at_most=2)
+
+
+def test_allowing_a_new_form(operator: Operator) -> None:
+    workspace = default_workspace()
+    deliver(workspace, submission(1, "Ines", "Marques", "Lisbon Legal") | {"formId": UNKNOWN_FORM})
+    operator.opens("/admin/")
+    operator.clicks(operator.link("Settings"))
+    operator.clicks(operator.link("Forms"))
+    operator.clicks(operator.button("Allow this form"))
+    expect(operator.page.get_by_role("region", name="Allowed")).to_contain_text(UNKNOWN_FORM)
+    assert AllowedForm.objects.get(form_id=UNKNOWN_FORM).enabled
+    operator.took("allow a new form", at_most=4)
