@@ -183,5 +183,7 @@ def described(facts: Iterable[Fact]) -> str:
     """Facts as a definition list."""
     return format_html(
         '<dl class="sa-facts">{}</dl>',
-        format_html_join("", "<dt>{}</dt><dd><span>{}</span></dd>", ((fact.label, fact.value) for fact in facts)),
+        format_html_join(
+            "", "<dt>{}</dt><dd><span class='sa-lines'>{}</span></dd>", ((fact.label, fact.value) for fact in facts)
+        ),
     )

@@ -157,9 +157,7 @@ def rows(workspace: Workspace | None, **filters: Any) -> str:
 
 def runs_today(today: Day, before: Day, midnight: datetime, workspace: Workspace | None) -> Card:
     more = today.runs - before.runs
-    return Card(
-        "Runs today", str(today.runs), f"{more:+d} on yesterday by now", rows(workspace, created_at__gte=at(midnight))
-    )
+    return Card("Runs today", str(today.runs), f"{more:+d} on yesterday", rows(workspace, created_at__gte=at(midnight)))
 
 
 def success(today: Day, before: Day, midnight: datetime, workspace: Workspace | None) -> Card:
