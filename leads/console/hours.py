@@ -14,7 +14,7 @@ from leads.console.plots import Tick, ceiling
 from leads.models import Delivery
 from leads.webhook_log import Hour
 
-WIDTH, HEIGHT = 960, 150
+WIDTH, HEIGHT = 960, 200
 LEFT, RIGHT, TOP, BOTTOM = 44, 6, 10, 24
 EVERY = 4  # hours between labels
 VERDICTS = tuple(Delivery.Verdict.values)
