@@ -8,7 +8,7 @@ KILLS ?= 100
 export VIRTUAL_ENV := $(abspath $(VENV))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-fast test-browser browser screenshots lint format requirements key chaos bench
+.PHONY: help demo dev test test-fast test-browser browser screenshots lint format requirements key chaos bench bench-console
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -55,3 +55,6 @@ chaos: $(VENV)/.installed ## Kill processes at random under load, and count what
 
 bench: $(VENV)/.installed ## Measure acknowledgement, throughput, time to draft, memory and SQL
 	@exec $(PYTHON) -m benchmarks.bench $(ARGS)
+
+bench-console: $(VENV)/.installed ## Measure each page of the console at 10,000 runs, and 50 open consoles
+	@exec $(PYTHON) -m benchmarks.console $(ARGS)
