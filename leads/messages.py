@@ -37,7 +37,7 @@ def message(notice: Notice) -> Message | None:
 
 
 def draft_ready(notice: Notice, run: WorkflowRun, draft: Draft) -> Message:
-    lines = [f"Review it: {console('admin:leads_draft_change', draft.pk)}"]
+    lines = [f"Review it: {console('admin:review_draft', draft.pk)}"]
     person = notice.address.person
     if person is not None and draft.is_sound and approval.may_review(person):
         lines += [f"Approve it, within 72 hours: {approval.link(notice, draft, person)}"]
@@ -59,8 +59,7 @@ def digest(kind: str, number: int) -> Message:
     if kind == Notice.Kind.RUN_DEAD:
         letters = f"{console('admin:errors')}"
         return Message(f"{number} runs are dead", f"What failed, and why: {letters}")
-    queue = f"{console('admin:leads_draft_changelist')}?status__exact=ready"
-    return Message(f"{number} drafts are ready", f"Review them: {queue}")
+    return Message(f"{number} drafts are ready", f"Review them: {console('admin:review')}")
 
 
 def who(lead: Lead | None) -> str:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from leads import activity, lead_search
 from leads.admin.base import ReadOnlyAdmin
 from leads.models import Lead, WorkflowRun
+from leads.templatetags.console import when
 from leads.vendor_pages import hubspot_page
 
 State = WorkflowRun.State
@@ -21,7 +22,7 @@ State = WorkflowRun.State
 
 @admin.register(Lead)
 class LeadAdmin(ReadOnlyAdmin[Lead]):
-    list_display = ("__str__", "email", "company", "newest_run", "workspace", "created_at")
+    list_display = ("__str__", "email", "company", "newest_run", "first_came")
     list_filter = ("workspace", "created_at")
     list_select_related = ("workspace",)
     search_fields = ("email",)  # what is searched, `lead_search.matching` knows
@@ -43,6 +44,10 @@ class LeadAdmin(ReadOnlyAdmin[Lead]):
         if not state:
             return "–"
         return format_html('<span class="sa-badge sa-badge--{}">{}</span>', state, State(state).label)
+
+    @admin.display(description="first came")
+    def first_came(self, lead: Lead) -> str:
+        return when(lead.created_at)
 
     @method_decorator(require_safe)
     def change_view(

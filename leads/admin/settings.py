@@ -109,10 +109,19 @@ def settings(request: HttpRequest, slug: str, tab: str) -> HttpResponse:
         f"Settings of {workspace}" if Workspace.objects.count() > 1 else "Settings",
         workspace=workspace,
         tab=chosen,
-        tabs=[(one.title, address(slug, one.slug), one is chosen) for one in TABS],
+        tabs=tabs_of(request, slug, tab),
         may_change=request.user.has_perm(chosen.permission),
         **context,
     )
+
+
+def tabs_of(request: HttpRequest, slug: str, current: str) -> list[tuple[str, str, bool]]:
+    """The parts of the settings: title, address, and whether it is the current one. Some are pages of their own."""
+    shown = [(one.title, address(slug, one.slug), one.slug == current) for one in TABS]
+    if request.user.has_perm("leads.view_noticeaddress"):
+        where = f"{reverse('admin:notifications')}?workspace={slug}"
+        shown.append(("Notifications", where, current == "notifications"))
+    return shown
 
 
 def address(slug: str, tab: str) -> str:

@@ -15,6 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from leads import notices
+from leads.admin.settings import tabs_of
 from leads.console.errors import person
 from leads.console.live import Viewer, region
 from leads.console.pages import page, render
@@ -42,6 +43,7 @@ class AddressForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["person"].empty_label = "nobody in particular"  # type: ignore[attr-defined]
         self.fields["person"].queryset = User.objects.filter(is_active=True, is_staff=True).order_by("username")  # type: ignore[attr-defined]
         if self.instance.pk:
             self.fields["url"].required = False
@@ -82,7 +84,8 @@ def notifications(request: HttpRequest) -> HttpResponse:
         request,
         "notifications.html",
         "Notifications",
-        trail=[("Settings", reverse("admin:leads_workspace_change", args=[workspace.pk]))],
+        trail=[("Settings", reverse("admin:settings_tab", args=[workspace.slug, "organisation"]))],
+        tabs=tabs_of(request, workspace.slug, "notifications"),
         workspace=workspace,
         workspaces=list(Workspace.objects.order_by("name")[:50]),
         addresses=list(workspace.notice_addresses.select_related("person").order_by("name")),

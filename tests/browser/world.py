@@ -8,9 +8,9 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from leads import drafts, runs
+from leads import drafts, notices, runs
 from leads.intake import Signed, receive, refuse
-from leads.models import Workspace
+from leads.models import Notice, Workspace
 from leads.payloads import parse
 from leads.samples import sample
 from tests.leads.driving import drive_once, drive_to_the_end, take_in
@@ -31,6 +31,8 @@ def submission(number: int, first: str, last: str, company: str, **fields: str) 
 
 def furnish(box: Any, workspace: Workspace, boss: User) -> None:
     """Two drafts to review, one reviewed, and a run that is dead, waiting, cancelled, pending, and screened out."""
+    notices.add(workspace, url="json://127.0.0.1:9/sales", name="Sales channel", on_draft_ready=False, by=boss)
+    notices.add(workspace, url="json://127.0.0.1:9/olga", name="Olga’s mail", person=boss, by=boss)
     for number, who in enumerate([("Mara", "Okafor", "Bright Freight"), ("Jonas", "Lindqvist", "Fjord Tools")]):
         drive_to_the_end(take_in(submission(number, *who), workspace))
     approved = drive_to_the_end(take_in(submission(3, "Aiko", "Tanaka", "Lumen Labs"), workspace))
@@ -49,6 +51,10 @@ def furnish(box: Any, workspace: Workspace, boss: User) -> None:
     deliver(workspace, submission(9, "Ines", "Marques", "Lisbon Legal") | {"formId": UNKNOWN_FORM})
     refuse(Signed([workspace], "v3", {}, b"not json"), "the body is not JSON")
     assert again.state == "pending"
+    Notice.objects.filter(kind="draft_ready").update(state="sent", attempt=1)
+    Notice.objects.filter(kind="run_dead", address__name="Sales channel").update(
+        state="failed", attempt=6, error="Failed to send JSON notification: connection refused."
+    )
 
 
 def deliver(workspace: Workspace, payload: dict[str, Any]) -> None:

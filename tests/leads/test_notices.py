@@ -77,7 +77,7 @@ def test_a_draft_that_is_ready_is_told(box: Any, lead: Make, address: NoticeAddr
     [heard] = listener.heard
     assert heard["title"] == "Draft ready: Wilhelmina at Zebrafinch AG"
     draft = Draft.objects.get()
-    assert f"https://sales.northwind.example/admin/leads/draft/{draft.pk}/change/" in heard["message"]
+    assert f"https://sales.northwind.example/admin/review/{draft.pk}/" in heard["message"]
     assert (only().state, only().attempt, only().error) == ("sent", 1, "")
 
 
