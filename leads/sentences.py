@@ -80,11 +80,13 @@ def sentence(event: Event) -> str:
     """One line that a person reads; of a kind without one of its own, the kind and its facts."""
     values = {name: text(value) for name, value in event.facts.items()}
     values |= spelled(event)
-    values |= {"who": event.actor or SYSTEM, "run": f"Run {event.run_id}" if event.run_id else "A run"}
+    values |= {"who": event.actor or SYSTEM, "run": f"run {event.run_id}" if event.run_id else "a run"}
     pattern = SENTENCES.get(event.kind)
     if pattern is None:
         return f"{values['who']}: {words(event.kind).lower()}. {plainly(event)}".strip()[:LONGEST]
     said = pattern.format_map(defaultdict(lambda: "?", values))
+    if pattern.startswith("{run}"):
+        said = said[0].upper() + said[1:]
     return " ".join(said.split())[:LONGEST]
 
 

@@ -6,7 +6,9 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -15,22 +17,57 @@ from django.utils.html import format_html_join
 from django.views.decorators.http import require_POST, require_safe
 
 from leads import audit
-from leads.admin.base import ReadOnlyAdmin, address, recent_values
+from leads.admin.base import RECENT, ReadOnlyAdmin, address
 from leads.exports import MOST, events_as_csv
 from leads.models import Event
-from leads.readable import facts_of
-from leads.sentences import SYSTEM, changes, references, sentence
+from leads.readable import facts_of, words
+from leads.sentences import SENTENCES, SYSTEM, changes, references, sentence
 from leads.templatetags.console import when
 
 NAMED = {"kind", "actor", "at__gte", "at__lt", "workspace__id__exact", "run_id"}  # filters that the audit shows
 
+PEOPLE = 200  # that the filter offers
 ABOUT = 3  # things that a row of the list links
+
+
+class Kind(admin.SimpleListFilter):
+    """By what happened: all kinds that have a sentence, and others that came lately."""
+
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, str]]:
+        lately = Event.objects.order_by("-pk").values_list("kind", flat=True)[:RECENT]
+        return [(kind, words(kind)) for kind in sorted({*SENTENCES, *lately, self.value() or ""} - {""})]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
+class Actor(admin.SimpleListFilter):
+    """By who acted: the people who have an account, and the system."""
+
+    title = "who"
+    parameter_name = "actor"
+    NOBODY = "-"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, str]]:
+        people = set(
+            User.objects.filter(is_staff=True).order_by("username").values_list("username", flat=True)[:PEOPLE]
+        )
+        named = sorted({*people, self.value() or ""} - {"", self.NOBODY})
+        return [(self.NOBODY, SYSTEM), *((name, name) for name in named)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if not self.value():
+            return queryset
+        return queryset.filter(actor="" if self.value() == self.NOBODY else self.value())
 
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin[Event]):
     list_display = ("said", "age", "by", "about")
-    list_filter = (recent_values("kind", "kind"), recent_values("actor", "actor"), "at", "workspace")
+    list_filter = (Kind, Actor, "at", "workspace")
     list_select_related = ("workspace",)
     list_before_template = "admin/leads/event/_before.html"
     search_fields = ("=actor",)
@@ -63,7 +100,7 @@ class EventAdmin(ReadOnlyAdmin[Event]):
         return self.has_view_permission(request) and request.user.has_perm("leads.export_event")
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        shown = {"may_export": self.has_export_permission(request), "most": MOST}
+        shown = {"may_export": self.has_export_permission(request), "most": f"{MOST:,}"}
         return super().changelist_view(request, shown | (extra_context or {}))
 
     def get_urls(self) -> list[URLPattern]:

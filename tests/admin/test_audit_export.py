@@ -35,7 +35,7 @@ def test_events_are_exported_newest_first_in_sentences(client: Client, events: l
     # The export itself is the newest event, written before the first line is.
     assert head[0] == "id"
     assert [row[0] for row in found[-2:]] == [str(event.pk) for event in reversed(events)]
-    assert found[-1][6] == "olga cancelled Run 7."
+    assert found[-1][6] == "olga cancelled run 7."
 
 
 def test_an_export_holds_what_the_filters_hold(client: Client, events: list[Event]) -> None:

@@ -171,3 +171,10 @@ def test_any_signature_is_answered(signature: str) -> None:
 def test_no_secret_is_shown() -> None:
     for headers in (signed(URI), signed(URI, secret="another-secret"), v3("x"), {}):
         assert "a-secret" not in str(asked(headers))
+
+
+def test_for_a_very_long_body_nothing_is_tried_out() -> None:
+    body = b"x" * 100_000
+    headers = v3(sign_v3(OURS, "POST", URI + "/", body, STAMP))
+    found = explain(Kept("POST", TARGET, headers, body, is_whole=True, at=AT), PUBLIC_URL, SECRETS)
+    assert part(found, "URL").is_right is None

@@ -29,7 +29,7 @@ def said(kind: str, *, actor: str = "", run: int | None = 7, **facts: Any) -> st
             "Run 7 failed for now (Transient in “Find the contact, or plan it”) and goes on in 4.0 s.",
         ),
         (said("run_waits", error="Transient", seconds=90), "and goes on in 1 min 30 s."),
-        (said("run_retried", actor="olga"), "olga let Run 7 go on from the step that failed."),
+        (said("run_retried", actor="olga"), "olga let run 7 go on from the step that failed."),
         (said("effect_failed", effect="create_draft", error="Ambiguous", may_be_done=True), "create draft failed"),
         (said("draft_only_switched", actor="olga", on=False, reason="Launch"), "olga turned DRAFT_ONLY off: Launch"),
         (
