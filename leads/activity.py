@@ -174,7 +174,8 @@ def of_run(run: WorkflowRun, at: datetime) -> Entry:
 def of_effect(effect: Effect, at: datetime) -> Entry:
     view = effect_view(effect)
     state = "failed" if view.has_failed else effect.state
-    return Entry(Kind.EFFECT, at, view.title, text=view.why, facts=view.ids, state=state, label=view.state.capitalize())
+    ids = tuple(Fact(words(name), value) for name, value in view.ids.items())
+    return Entry(Kind.EFFECT, at, view.title, text=view.why, facts=ids, state=state, label=view.state.capitalize())
 
 
 def of_draft(draft: Draft, at: datetime) -> Entry:

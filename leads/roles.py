@@ -10,8 +10,8 @@ from django.db.models import Q
 OPERATOR, REVIEWER, MANAGER = "Operator", "Reviewer", "Manager"
 ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
     OPERATOR: (
-        "retries, cancels and replays runs and webhooks, and deals with errors",
-        ("retry_run", "restart_run", "cancel_run", "replay_delivery", "triage_errorgroup"),
+        "retries, restarts, cancels and replays runs and webhooks, corrects what forms brought, deals with errors",
+        ("retry_run", "restart_run", "change_submission", "cancel_run", "replay_delivery", "triage_errorgroup"),
     ),
     REVIEWER: ("approves, edits and rejects drafts", ("review_draft", "change_draft")),
     MANAGER: (

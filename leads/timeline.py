@@ -6,7 +6,7 @@ For whoever looks: the console, and a terminal. Reads only.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -54,11 +54,14 @@ class EffectView:
     """An outside write: how far it is, which lock or failure holds it, the vendor's ids."""
 
     id: int
+    kind: str
     title: str
     state: str
     why: str
     at: datetime
-    ids: tuple[Fact, ...]
+    began_at: datetime | None
+    done_at: datetime | None
+    ids: Mapping[str, str]
     has_failed: bool
 
 
@@ -171,11 +174,14 @@ def has_failed(effect: Effect) -> bool:
 def effect_view(effect: Effect) -> EffectView:
     return EffectView(
         id=effect.pk,
+        kind=effect.kind,
         title=words(effect.kind),
         state="failed" if has_failed(effect) else effect.get_state_display().lower(),
         why=why_open(effect),
         at=effect.done_at or effect.intended_at or effect.planned_at,
-        ids=tuple(Fact(words(name), str(value)) for name, value in effect.result.items()),
+        began_at=effect.intended_at,
+        done_at=effect.done_at,
+        ids={str(name): str(value) for name, value in effect.result.items()},
         has_failed=has_failed(effect),
     )
 
@@ -200,7 +206,8 @@ def why(run: WorkflowRun) -> str:
         case State.RUNNING:
             return f"A worker drives it ({run.holder}); its lease ends at {moment(run.due_at)}."
         case State.WAITING:
-            return f"It met {failures(run.attempt)} in a row, and goes on by itself at {run.due_at:%H:%M:%S} UTC."
+            met = f"It met {failures(run.attempt)} in a row" if run.attempt else "It needs a person"
+            return f"{met}, and goes on by itself at {run.due_at:%H:%M:%S} UTC."
         case State.DEAD:
             return f"It gave up after {failures(max(run.attempt, 1))}; a person decides."
         case State.CANCELLED:
@@ -246,7 +253,18 @@ def advice(run: WorkflowRun) -> str:
 
 def may_retry(run: WorkflowRun) -> bool:
     """Whether offering Retry makes sense; `runs.retry` has the last word."""
-    return run.state in {State.DEAD, State.CANCELLED, State.WAITING}
+    return run.state in {State.DEAD, State.CANCELLED, State.WAITING} and later_run(run) is None
+
+
+def may_start_again(run: WorkflowRun) -> bool:
+    """The same of `runs.start_again`."""
+    return run.state in {State.DEAD, State.CANCELLED, State.DONE} and later_run(run) is None
+
+
+def later_run(run: WorkflowRun) -> WorkflowRun | None:
+    """The run that this one was started again as."""
+    again: WorkflowRun | None = getattr(run, "again", None)
+    return again
 
 
 def attempts(run: WorkflowRun) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -23,10 +22,20 @@ def compared(before: str, after: str) -> tuple[list[Part], list[Part]]:
     old, new = _PARTS.findall(before), _PARTS.findall(after)
     changes = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
     return (
-        list(_joined((same == "equal", "".join(old[start:end])) for same, start, end, _, _ in changes)),
-        list(_joined((same == "equal", "".join(new[start:end])) for same, _, _, start, end in changes)),
+        _joined([Part("".join(old[start:end]), kind != "equal") for kind, start, end, _, _ in changes]),
+        _joined([Part("".join(new[start:end]), kind != "equal") for kind, _, _, start, end in changes]),
     )
 
 
-def _joined(stretches: Iterable[tuple[bool, str]]) -> Iterator[Part]:
-    return (Part(text, only_here=not is_same) for is_same, text in stretches if text)
+def _joined(parts: list[Part]) -> list[Part]:
+    """Without empty ones; a blank between two words that only this text has is this text's, too."""
+    said = [part for part in parts if part.text]
+    joined: list[Part] = []
+    for number, part in enumerate(said):
+        between = part.text.isspace() and number + 1 < len(said) and said[number + 1].only_here
+        only_here = part.only_here or between
+        if joined and only_here and joined[-1].only_here:
+            joined[-1] = Part(joined[-1].text + part.text, only_here=True)
+        else:
+            joined.append(part)
+    return joined

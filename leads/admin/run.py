@@ -1,4 +1,4 @@
-"""Runs: the list, the timeline, retry and cancel."""
+"""Runs: the list, and the page of one."""
 
 from __future__ import annotations
 
@@ -6,178 +6,191 @@ import uuid
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.postgres.expressions import ArraySubquery
-from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from leads import runs, timeline
-from leads.admin.base import ReadOnlyAdmin, apply, are_too_many, ask_for_reason
+from leads import bulk, remedies, runpage, timeline
+from leads.admin.base import recent_values
+from leads.admin.run_actions import RunActions
+from leads.admin.run_forms import form_for
+from leads.bulk import Act
+from leads.console.live import Viewer, region
 from leads.models import StepRun, WorkflowRun
 from leads.readable import span
+from leads.templatetags.console import badge, initials, when
 
-ROWS = 200  # events and API calls that the page of one run shows
-PREVIOUS = 10
 RELATED = ("workspace", "lead", "submission__form")
 
 
 @admin.register(WorkflowRun)
-class WorkflowRunAdmin(ReadOnlyAdmin[WorkflowRun]):
-    list_display = (
-        "__str__",
-        "state_badge",
-        "outcome",
-        "prospect",
-        "company",
-        "through",
-        "step",
-        "attempt",
-        "duration",
-        "created_at",
-    )
+class WorkflowRunAdmin(RunActions):
+    list_display = ("prospect", "status", "through", "step", "duration", "attempts", "came")
     list_filter = (
         "state",
         "outcome",
+        recent_values("error_kind", "error"),
+        "submission__form",
         "workspace",
-        ("submission__form", admin.RelatedOnlyFieldListFilter),
         "created_at",
     )
     list_select_related = RELATED
     search_fields = ("lead__email", "lead__first_name", "lead__last_name", "lead__company")
     number_field = "pk"
-    search_help_text = "E-mail, name, company, or the id or key of a run."
+    search_help_text = "Name, e-mail, company, or the id or key of a run."
     ordering = ("-pk",)
-    actions = ("retry_selected", "cancel_selected")
+    actions = ("retry_selected", "restart_selected", "cancel_selected")
 
-    @admin.display(description="state", ordering="state")
-    def state_badge(self, run: WorkflowRun) -> str:
-        return format_html('<span class="sa-badge sa-badge--{}">{}</span>', run.state, run.get_state_display())
-
-    @admin.display(ordering="lead__email")
+    @admin.display(description="prospect")
     def prospect(self, run: WorkflowRun) -> str:
-        return run.lead.email if run.lead else "-"
+        name = str(run.lead) if run.lead else "not known yet"
+        known = [run.lead.email, run.lead.company or run.lead.domain] if run.lead else []
+        return format_html(
+            '<span class="sa-who"><span class="sa-avatar" aria-hidden="true">{}</span>'
+            "<span><strong>{}</strong><small>{}</small></span></span>",
+            initials(name) if run.lead else "?",
+            name,
+            " · ".join(part for part in known if part and part != name) or str(run),
+        )
 
-    @admin.display(ordering="lead__company")
-    def company(self, run: WorkflowRun) -> str:
-        return (run.lead.company or run.lead.domain if run.lead else "") or "-"
+    @admin.display(description="status")
+    def status(self, run: WorkflowRun) -> str:
+        return badge(run.outcome or run.state, run.get_outcome_display() or run.get_state_display())
 
-    @admin.display(description="form", ordering="submission__form__name")
+    @admin.display(description="form")
     def through(self, run: WorkflowRun) -> str:
-        return run.submission.form.name if run.submission.form else "-"
+        return run.submission.form.name if run.submission.form else "–"
 
     @admin.display(description="step")
     def step(self, run: WorkflowRun) -> str:
         if run.failed_step:
-            return format_html('<span class="sa-bad">{}</span>', timeline.title_of(run.failed_step))
+            return format_html(
+                '<span class="sa-bad">{}</span><br><small class="sa-muted">{}</small>',
+                timeline.title_of(run.failed_step),
+                run.error_kind,
+            )
+        if run.error_kind:
+            return format_html('<span class="sa-bad">{}</span>', run.error_kind)
         if run.state not in WorkflowRun.CLAIMABLE:
-            return "-"
+            return "–"
         done: list[str] = getattr(run, "steps_done", [])
-        return timeline.title_of(timeline.next_step(done)) or "-"
+        return timeline.title_of(timeline.next_step(done)) or "–"
 
+    @admin.display(description="took")
     def duration(self, run: WorkflowRun) -> str:
-        return span(timeline.duration_of(run))
+        return format_html('<span class="sa-num">{}</span>', span(timeline.duration_of(run)))
+
+    @admin.display(description="failures")
+    def attempts(self, run: WorkflowRun) -> str:
+        return str(run.attempt or "–")
+
+    @admin.display(description="came")
+    def came(self, run: WorkflowRun) -> str:
+        return when(run.created_at)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WorkflowRun]:
-        done = StepRun.objects.filter(run=OuterRef("pk"), state=StepRun.State.DONE).values("name")
-        found = super().get_queryset(request).select_related(*RELATED).defer("submission__payload")
-        return found.annotate(steps_done=ArraySubquery(done))
+        return super().get_queryset(request).select_related(*RELATED).defer("submission__payload")
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """What the rows shown have done so far, in one query for the page."""
+        changes = super().get_changelist_instance(request)
+        under_way = [run for run in changes.result_list if run.state in WorkflowRun.CLAIMABLE]
+        done: dict[int, list[str]] = {}
+        for run_id, name in StepRun.objects.filter(
+            run__in=[run.pk for run in under_way], state=StepRun.State.DONE
+        ).values_list("run_id", "name"):
+            done.setdefault(run_id, []).append(name)
+        for run in under_way:
+            run.steps_done = done.get(run.pk, [])
+        return changes
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[WorkflowRun], search_term: str
     ) -> tuple[QuerySet[WorkflowRun], bool]:
         """A UUID is a key, a number an id; all else is looked for in who wrote."""
+        term = search_term.replace("\x00", "").strip()
         try:
-            return queryset.filter(key=uuid.UUID(search_term.strip())), False
+            return queryset.filter(key=uuid.UUID(term)), False
         except ValueError:
-            return super().get_search_results(request, queryset, search_term)
+            return super().get_search_results(request, queryset, term)
 
-    def has_retry_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request) and request.user.has_perm("leads.retry_run")
+    @admin.action(description="Retry …", permissions=["retry"])
+    def retry_selected(self, request: HttpRequest, queryset: QuerySet[WorkflowRun]) -> HttpResponse:
+        return self.bulk_page(request, Act.RETRY, chosen(queryset))
 
-    def has_cancel_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request) and request.user.has_perm("leads.cancel_run")
-
-    @admin.action(description="Retry from the step that failed", permissions=["retry"])
-    def retry_selected(self, request: HttpRequest, queryset: QuerySet[WorkflowRun]) -> None:
-        if not are_too_many(request, queryset):
-            self.retry(request, queryset)
+    @admin.action(description="Start again …", permissions=["restart"])
+    def restart_selected(self, request: HttpRequest, queryset: QuerySet[WorkflowRun]) -> HttpResponse:
+        return self.bulk_page(request, Act.RESTART, chosen(queryset))
 
     @admin.action(description="Cancel …", permissions=["cancel"])
-    def cancel_selected(self, request: HttpRequest, queryset: QuerySet[WorkflowRun]) -> HttpResponse | None:
-        if are_too_many(request, queryset):
-            return None
-        return self.cancel(request, queryset, action="cancel_selected")
-
-    def retry(self, request: HttpRequest, queryset: QuerySet[WorkflowRun]) -> None:
-        actor = request.user.get_username()
-        chosen = queryset.select_related("workspace")
-        apply(request, chosen, lambda run: runs.retry(run, actor=actor), "run(s) go on now")
-
-    def cancel(self, request: HttpRequest, queryset: QuerySet[WorkflowRun], *, action: str = "") -> HttpResponse | None:
-        """Ask for a reason, then cancel."""
-        chosen, actor = queryset.select_related("workspace", "lead"), request.user.get_username()
-        reason, page = ask_for_reason(
-            self.page, request, chosen, title="Cancel runs", button="Cancel these runs", action=action
-        )
-        if page is None:
-            apply(request, chosen, lambda run: runs.cancel(run, reason=reason, actor=actor), "run(s) cancelled")
-        return page
+    def cancel_selected(self, request: HttpRequest, queryset: QuerySet[WorkflowRun]) -> HttpResponse:
+        return self.bulk_page(request, Act.CANCEL, chosen(queryset))
 
     def get_urls(self) -> list[URLPattern]:
-        wrap = self.admin_site.admin_view
-        return [
-            path("<path:object_id>/retry/", wrap(self.retry_view), name="leads_workflowrun_retry"),
-            path("<path:object_id>/cancel/", wrap(self.cancel_view), name="leads_workflowrun_cancel"),
-            *super().get_urls(),
-        ]
-
-    @method_decorator(require_POST)
-    def retry_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        run = self.viewable(request, object_id)
-        if not self.has_retry_permission(request):
-            raise PermissionDenied
-        self.retry(request, WorkflowRun.objects.filter(pk=run.pk))
-        return self.back_to(run)
-
-    @method_decorator(require_http_methods(["GET", "POST"]))
-    def cancel_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        run = self.viewable(request, object_id)
-        if not self.has_cancel_permission(request):
-            raise PermissionDenied
-        return self.cancel(request, WorkflowRun.objects.filter(pk=run.pk)) or self.back_to(run)
+        raw = self.admin_site.admin_view(self.raw_view)
+        return [path("<path:object_id>/raw/<slug:step>/", raw, name="leads_workflowrun_raw"), *super().get_urls()]
 
     @method_decorator(require_safe)
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        return self.show(request, self.viewable(request, object_id))
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> WorkflowRun | None:
+        """With all that its page is about, in one query."""
+        try:
+            return WorkflowRun.objects.select_related(*runpage.RELATED).filter(pk=int(object_id)).first()
+        except (ValueError, OverflowError):
+            return None
+
+    def show(self, request: HttpRequest, run: WorkflowRun, *, form: Any = None) -> HttpResponse:
+        remedy = remedies.remedy_of(run)
+        mending = remedy is not None and self.may_mend(request, run, remedy)
+        alike = WorkflowRun.objects.filter(remedies.stopped_alike(run, remedy)) if remedy and mending else None
+        return self.page(
+            request,
+            "workflowrun/detail.html",
+            str(run.lead or run),
+            original=run,
+            trail=[("Runs", reverse("admin:leads_workflowrun_changelist"))],
+            why=timeline.why(run),
+            advice=timeline.advice(run),
+            failed_step=timeline.title_of(run.failed_step),
+            attempts=timeline.attempts(run),
+            later=timeline.later_run(run),
+            remedy=remedy,
+            mend_form=form or (form_for(run, remedy) if remedy and mending else None),
+            alike=len(alike.values_list("pk")[: bulk.AT_ONCE]) if alike is not None else 0,
+            may_retry=self.has_retry_permission(request) and timeline.may_retry(run),
+            may_restart=self.has_restart_permission(request) and timeline.may_start_again(run),
+            may_cancel=self.has_cancel_permission(request) and run.state in WorkflowRun.CLAIMABLE,
+        )
+
+    @method_decorator(require_safe)
+    def raw_view(self, request: HttpRequest, object_id: str, step: str) -> HttpResponse:
+        """What a step left, as stored."""
         run = self.viewable(request, object_id)
-        return self.page(request, "workflowrun/detail.html", str(run), original=run, **self.details(request, run))
-
-    def details(self, request: HttpRequest, run: WorkflowRun) -> dict[str, Any]:
-        """All that the page of one run shows."""
-        return {
-            "steps": timeline.timeline(run),
-            "why": timeline.why(run),
-            "advice": timeline.advice(run),
-            "failed_step": timeline.title_of(run.failed_step),
-            "attempts": timeline.attempts(run),
-            "duration": span(timeline.duration_of(run)),
-            "draft": getattr(run, "draft", None),
-            "calls": run.api_calls.order_by("at", "pk")[:ROWS],
-            "events": run.events.order_by("pk")[:ROWS],
-            "previous": previous(run),
-            "may_retry": self.has_retry_permission(request) and timeline.may_retry(run),
-            "may_cancel": self.has_cancel_permission(request) and run.state in WorkflowRun.CLAIMABLE,
-        }
+        return JsonResponse(runpage.raw_of(run, step), json_dumps_params={"indent": 2, "ensure_ascii": False})
 
 
-def previous(run: WorkflowRun) -> QuerySet[WorkflowRun]:
-    """The newest other runs of this lead."""
-    if run.lead_id is None:
-        return WorkflowRun.objects.none()
-    others = WorkflowRun.objects.filter(workspace=run.workspace_id, lead=run.lead_id).exclude(pk=run.pk)
-    return others.order_by("-pk")[:PREVIOUS]
+def chosen(queryset: QuerySet[WorkflowRun]) -> list[int]:
+    """The newest of the selected ones, and one more than may be taken, to tell that there are more."""
+    return list(queryset.order_by("-pk").values_list("pk", flat=True)[: bulk.AT_ONCE + 1])
+
+
+@region("run", "leads.view_workflowrun")
+def draw(viewer: Viewer, argument: str) -> str:
+    """The timeline of a run and all beside it; `argument` is its id."""
+    run = (
+        WorkflowRun.objects.select_related(*runpage.RELATED).filter(pk=argument).first() if argument.isdigit() else None
+    )
+    if run is None:
+        return ""
+    return render_to_string(
+        "admin/leads/workflowrun/_run.html",
+        {"page": runpage.run_page(run), "run": run, "may_see_draft": viewer.may("leads.view_draft")},
+    )

@@ -115,13 +115,13 @@ def test_all_that_match_can_be_chosen_for_an_action(
     page = client.get("/admin/leads/workflowrun/", {"state__exact": "dead"})
     assert b"Select all matching runs" in page.content
     chosen = {"action": "retry_selected", "select_across": "1", "_selected_action": [dead[0].pk]}
-    client.post("/admin/leads/workflowrun/?state__exact=dead", chosen)
-    assert not WorkflowRun.objects.filter(state="dead").exists()
+    page = client.post("/admin/leads/workflowrun/?state__exact=dead", chosen)
+    assert sorted(page.context["plan"].ids) == sorted(run.pk for run in dead)
 
 
 def test_an_action_takes_no_more_than_it_may(client: Client, make_run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("leads.admin.base.AT_ONCE", 2)
+    monkeypatch.setattr("leads.bulk.AT_ONCE", 2)
     dead = [make_run("dead").pk for _ in range(3)]
-    page = client.post("/admin/leads/workflowrun/", {"action": "retry_selected", "_selected_action": dead}, follow=True)
-    assert b"More than 2 are selected" in page.content
-    assert WorkflowRun.objects.filter(state="dead").count() == 3
+    page = client.post("/admin/leads/workflowrun/", {"action": "retry_selected", "_selected_action": dead})
+    assert b"The newest 2 of them are taken" in page.content
+    assert sorted(page.context["plan"].ids) == dead[1:]

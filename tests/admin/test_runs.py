@@ -9,7 +9,6 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.test import Client
 from django.urls import reverse
 
-from leads.admin import base
 from leads.models import Event, WorkflowRun
 
 MakeRun = Callable[..., WorkflowRun]
@@ -25,11 +24,6 @@ def state_of(run: WorkflowRun) -> str:
     return WorkflowRun.objects.get(pk=run.pk).state
 
 
-def act(client: Client, action: str, *runs: WorkflowRun, **data: str) -> str:
-    sent = {"action": action, ACTION_CHECKBOX_NAME: [run.pk for run in runs], **data}
-    return client.post(LIST, sent, follow=True).content.decode()
-
-
 def test_the_page_shows_steps_effects_calls_events_and_what_to_do(client: Client, rich_run: WorkflowRun) -> None:
     page = client.get(address(rich_run)).content.decode()
     for shown in [
@@ -40,7 +34,7 @@ def test_the_page_shows_steps_effects_calls_events_and_what_to_do(client: Client
         "It may have been done",
         "gmail threads.get answered 503",
         "threads.get",
-        "run_started",
+        "Run started",
         "Re: Your question",
         "Contact sales",
         "pricing, demo",
@@ -97,17 +91,9 @@ def test_retry_takes_a_post(client: Client, make_run: MakeRun) -> None:
 def test_changes_take_a_csrf_token(boss: object, make_run: MakeRun) -> None:
     run, careful = make_run("dead"), Client(enforce_csrf_checks=True)
     careful.force_login(boss)  # type: ignore[arg-type]
-    for page in ("retry", "cancel"):
+    for page in ("retry", "cancel", "restart", "mend"):
         assert careful.post(address(run, page), {"reason": "x"}).status_code == 403
     assert state_of(run) == "dead"
-
-
-def test_many_are_retried_and_each_refusal_is_told(client: Client, make_run: MakeRun) -> None:
-    dead, done = make_run("dead"), make_run("done")
-    page = act(client, "retry_selected", dead, done)
-    assert "1 run(s) go on now." in page
-    assert f"Run {done.pk} is done" in page
-    assert (state_of(dead), state_of(done)) == ("pending", "done")
 
 
 def test_cancelling_asks_for_a_reason_first(client: Client, make_run: MakeRun) -> None:
@@ -123,30 +109,6 @@ def test_a_cancelled_run_keeps_the_reason(client: Client, make_run: MakeRun) -> 
     run.refresh_from_db()
     assert (run.state, run.reason, run.lease) == ("cancelled", "A duplicate", None)
     assert "A duplicate" in client.get(address(run)).content.decode()
-
-
-def test_many_are_cancelled_after_a_page_that_lists_them(client: Client, make_run: MakeRun) -> None:
-    waiting, done = make_run("waiting"), make_run("done")
-    page = act(client, "cancel_selected", waiting, done)
-    assert f"Run {waiting.pk}" in page
-    assert state_of(waiting) == "waiting"
-    page = act(client, "cancel_selected", waiting, done, reason="No longer wanted")
-    assert "1 run(s) cancelled." in page
-    assert "it has ended already" in page
-    assert (state_of(waiting), state_of(done)) == ("cancelled", "done")
-
-
-def test_too_many_at_once_are_refused(client: Client, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(base, "AT_ONCE", 1)
-    runs = make_run("dead"), make_run("dead")
-    for action in ("retry_selected", "cancel_selected"):
-        assert "Select at most 1 at once" in act(client, action, *runs, reason="x")
-    assert [state_of(run) for run in runs] == ["dead", "dead"]
-
-
-def test_a_long_row_of_refusals_is_cut(client: Client, make_run: MakeRun) -> None:
-    page = act(client, "retry_selected", *[make_run("done") for _ in range(12)])
-    assert "2 more were refused" in page
 
 
 @pytest.mark.parametrize(("page", "right"), [("retry", "retry_run"), ("cancel", "cancel_run")])

@@ -93,7 +93,7 @@ def test_a_write_that_is_done_shows_the_ids_of_the_vendor(make_run: MakeRun, add
     add_effect(run, "create_draft", "create_draft", state="done", result={"draft": "r-1"}, error="an old one")
     step = next(step for step in timeline(run) if step.name == "create_draft")
     assert step.state == StepState.DONE
-    assert [(fact.label, fact.value) for fact in step.effects[0].ids] == [("Draft", "r-1")]
+    assert step.effects[0].ids == {"draft": "r-1"}
 
 
 def test_a_result_that_no_longer_fits_its_type_is_shown_as_it_stands(make_run: MakeRun, add_step: Any) -> None:

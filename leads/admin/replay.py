@@ -1,0 +1,155 @@
+"""The replay lab: a past run beside what it would write with other settings, other words, another workspace's voice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from connectors.errors import NotConfigured
+from leads import audit
+from leads.admin.settings_forms import Lines
+from leads.console.pages import page, render
+from leads.facts import Intent, Letter, Profile
+from leads.models import WorkflowRun, Workspace
+from leads.profiles import profile_of
+from leads.replay import Inputs, NotReplayable, Outcome, inputs_of, replay
+from leads.worddiff import compared
+from leads.writing.phrases import template_sets
+
+OFFERED = 12  # past runs to choose from
+ANSWER = "answer_"
+
+
+class TryForm(forms.Form):
+    """The part of a profile that can be tried out."""
+
+    template_set = forms.ChoiceField(choices=lambda: [(name, name) for name in template_sets()])
+    greeting = forms.CharField(max_length=80, help_text="{first_name} is filled in.")
+    closing = forms.CharField(max_length=80)
+    signature = forms.CharField(max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
+    language = forms.RegexField(r"[a-z]{2}", help_text="ISO 639-1, for leads that wrote nothing.")
+    banned_phrases = Lines(
+        required=False,
+        max_length=5000,
+        help_text="One per line.",
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+    def __init__(self, data: Any, *, profile: Profile) -> None:
+        voice = {name: getattr(profile, name) for name in self.base_fields}
+        answers = {f"{ANSWER}{intent}": profile.answers.get(intent, "") for intent in Intent}
+        super().__init__(data, initial=voice | answers)
+        self.profile = profile
+        for intent in Intent:
+            self.fields[f"{ANSWER}{intent}"] = forms.CharField(
+                label="Answer to a vague message" if intent is Intent.VAGUE else f"Answer on {intent}",
+                required=False,
+                max_length=2000,
+                widget=forms.Textarea(attrs={"rows": 2}),
+            )
+
+    def tried(self) -> Profile:
+        """The profile with what was entered."""
+        entered = self.cleaned_data
+        answers = {str(intent): entered[f"{ANSWER}{intent}"].strip() for intent in Intent}
+        return replace(
+            self.profile,
+            **{name: entered[name] for name in ("template_set", "greeting", "closing", "language")},
+            signature=entered["signature"].replace("\r\n", "\n"),
+            banned_phrases=tuple(entered["banned_phrases"]),
+            answers={intent: text for intent, text in answers.items() if text},
+        )
+
+
+@page("replay/", "replay", "leads.view_workflowrun", "leads.view_draft")
+@require_http_methods(["GET", "POST"])
+def replay_page(request: HttpRequest) -> HttpResponse:
+    """Choose a run; then its letter, and what it would be now. Posting tries other settings out."""
+    run = asked_run(request.GET.get("run", ""))
+    context: dict[str, Any] = {"run": run, "asked": request.GET.get("run", ""), "offered": offered()}
+    if run is None:
+        return render(request, "replay/page.html", "Replay lab", **context)
+    context |= {"workspaces": readable_workspaces(request), "source": source_of(request, run)}
+    context["trail"] = [
+        ("Runs", reverse("admin:leads_workflowrun_changelist")),
+        (str(run), reverse("admin:leads_workflowrun_change", args=[run.pk])),
+    ]
+    try:
+        inputs, profile = inputs_of(run), profile_of(context["source"])
+    except (NotReplayable, NotConfigured) as why:
+        return render(request, "replay/page.html", "Replay lab", **context, problem=str(why))
+    form = TryForm(request.POST if request.method == "POST" else None, profile=profile)
+    if form.is_valid():
+        changed = sorted(form.changed_data)
+        audit.record(
+            "run_replayed",
+            run.workspace,
+            actor=request.user.get_username(),
+            run=run,
+            settings_of=context["source"].pk,
+            changed=changed,
+        )
+        profile = form.tried()
+    outcome = replay(inputs, profile) if not form.errors else None
+    context |= {"form": form, "inputs": inputs, **(beside(inputs, outcome) if outcome else {})}
+    return render(request, "replay/page.html", "Replay lab", **context)
+
+
+def asked_run(number: str) -> WorkflowRun | None:
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
+        return None
+    return WorkflowRun.objects.select_related("workspace", "submission", "lead").filter(pk=int(number)).first()
+
+
+def offered() -> list[WorkflowRun]:
+    """The newest runs that wrote a draft."""
+    drafted = WorkflowRun.objects.filter(outcome=WorkflowRun.Outcome.DRAFTED)
+    return list(drafted.select_related("lead").order_by("-pk")[:OFFERED])
+
+
+def readable_workspaces(request: HttpRequest) -> list[Workspace]:
+    if not request.user.has_perm("leads.view_workspace"):
+        return []
+    return list(Workspace.objects.order_by("name")[:50])
+
+
+def source_of(request: HttpRequest, run: WorkflowRun) -> Workspace:
+    """Whose settings are the start: the run's own workspace, or one that the person asked for and may see."""
+    chosen = request.GET.get("settings", "")
+    return next((one for one in readable_workspaces(request) if str(one.pk) == chosen), run.workspace)
+
+
+def beside(inputs: Inputs, outcome: Outcome) -> dict[str, Any]:
+    """Both letters in parts for the page; the same stretches on both sides are not marked."""
+    before, after = inputs.letter, outcome.letter
+    subjects = compared(before.subject if before else "", after.subject if after else "")
+    bodies = compared(before.body if before else "", after.body if after else "")
+    marked = before is not None and after is not None
+    return {
+        "screened": outcome.enquiry.screened,
+        "same": before is not None
+        and after is not None
+        and (before.subject, before.body) == (after.subject, after.body),
+        "sides": [
+            side("As the run wrote it", before, subjects[0], bodies[0], marked=marked),
+            side("With the settings on this page", after, subjects[1], bodies[1], marked=marked),
+        ],
+    }
+
+
+def side(title: str, letter: Letter | None, subject: Any, body: Any, *, marked: bool) -> dict[str, Any]:
+    checks = sorted(letter.checks, key=lambda check: check.passed) if letter else []
+    return {
+        "title": title,
+        "letter": letter,
+        "subject": subject,
+        "body": body,
+        "marked": marked,
+        "failed": [check for check in checks if not check.passed],
+        "passed": [check for check in checks if check.passed],
+    }

@@ -1,0 +1,143 @@
+"""Many runs at once: first what would happen, then a piece at a time, so that it can be watched and stopped."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from leads import runs
+from leads.models import Draft, WorkflowRun
+
+AT_ONCE = 500  # runs that one order may take
+CHUNK = 25  # of them, done in one request
+State = WorkflowRun.State
+
+
+class Act(StrEnum):
+    """What can be done to many runs; the values stand in addresses and name the permission's action."""
+
+    RETRY = "retry"
+    RESTART = "restart"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An act in words. `states` are those in which it is possible."""
+
+    title: str
+    does: str
+    done: str
+    states: tuple[str, ...]
+    danger: bool = False
+
+
+ORDERS = {
+    Act.RETRY: Order(
+        "Retry runs",
+        "Each goes on now from the step that failed. What is done stays done.",
+        "retried",
+        (State.DEAD, State.CANCELLED, State.WAITING),
+    ),
+    Act.RESTART: Order(
+        "Start runs again",
+        "Each gets a new run over the same submission, from the first step. The new draft, note and task take the "
+        "place of the earlier ones; a draft that waits for review is closed.",
+        "started again",
+        runs.ENDED,
+    ),
+    Act.CANCEL: Order(
+        "Cancel runs",
+        "Each stops where it is. What was written outside stays there.",
+        "cancelled",
+        tuple(WorkflowRun.CLAIMABLE),
+        danger=True,
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would become of the chosen runs: how many in which state can, and how many can't and why."""
+
+    act: Act
+    possible: list[tuple[str, int]]
+    refused: list[tuple[str, int]]
+    ids: list[int]
+
+    @property
+    def order(self) -> Order:
+        return ORDERS[self.act]
+
+    @property
+    def count(self) -> int:
+        return sum(number for _, number in self.possible)
+
+    @property
+    def refusals(self) -> int:
+        return sum(number for _, number in self.refused)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of one piece."""
+
+    done: int
+    refused: list[str]
+
+
+def plan(act: Act, ids: Sequence[int]) -> Plan:
+    """Look, and touch nothing. One query."""
+    possible: Counter[str] = Counter()
+    refused: Counter[str] = Counter()
+    able: list[int] = []
+    chosen = WorkflowRun.objects.filter(pk__in=ids[:AT_ONCE]).order_by("pk")
+    for pk, state, again, draft in chosen.values_list("pk", "state", "again", "draft__status"):
+        why_not = obstacle(act, state, started_again=again is not None, draft=draft)
+        if why_not:
+            refused[why_not] += 1
+        else:
+            possible[State(state).label] += 1
+            able.append(pk)
+    return Plan(act, possible.most_common(), refused.most_common(), able)
+
+
+def obstacle(act: Act, state: str, *, started_again: bool, draft: str | None) -> str:
+    """Why it is not possible, as far as can be told beforehand; the use case has the last word."""
+    if state not in ORDERS[act].states:
+        return f"{State(state).label}: only {any_of(ORDERS[act].states)} runs can be {ORDERS[act].done}"
+    if act is not Act.CANCEL and started_again:
+        return "was started again already: a later run counts"
+    if act is Act.RESTART and draft == Draft.Status.APPROVED:
+        return "the draft is approved: take that back first"
+    return ""
+
+
+def any_of(states: Sequence[str]) -> str:
+    words = [State(state).label.lower() for state in states]
+    return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def carry_out(act: Act, ids: Sequence[int], *, reason: str, actor: str) -> Done:
+    """Do it to a piece of them, one run a transaction. A run that has moved on since is refused, and said."""
+    done, refused = 0, []
+    for run in WorkflowRun.objects.filter(pk__in=ids[:CHUNK]).select_related("workspace").order_by("pk"):
+        try:
+            use_case(act, reason=reason, actor=actor)(run)
+        except runs.NotPossible as refusal:
+            refused.append(str(refusal))
+        else:
+            done += 1
+    return Done(done, refused)
+
+
+def use_case(act: Act, *, reason: str, actor: str) -> Callable[[WorkflowRun], object]:
+    match act:
+        case Act.RETRY:
+            return lambda run: runs.retry(run, actor=actor)
+        case Act.RESTART:
+            return lambda run: runs.start_again(run, actor=actor)
+        case Act.CANCEL:
+            return lambda run: runs.cancel(run, reason=reason, actor=actor)
