@@ -11,6 +11,7 @@ from django.db import connection
 
 from connectors import sandbox
 from leads import guide
+from leads.console import live
 from leads.models import Workspace
 from leads.northwind import prepare
 from leads.samples import FORMS, sample
@@ -45,6 +46,7 @@ def configured(settings: Any) -> None:
     settings.GOOGLE_CREDENTIALS = ""
     settings.RUNS_PER_WORKER = 4
     guide.forget()
+    live.forget()
     settings.SETTINGS_SECONDS = 0.0
 
 

@@ -199,9 +199,13 @@ def drawn(name: str, viewer: Viewer, current: str) -> str | None:
     return known[1]
 
 
+def viewer_of(request: HttpRequest) -> Viewer:
+    return Viewer(permissions_of(request.user) or frozenset(), timezone.get_current_timezone())
+
+
 def for_page(name: str, request: HttpRequest) -> str:
     """The HTML of a region as a page is drawn. Raises `PermissionDenied` where the page should have."""
-    viewer = Viewer(permissions_of(request.user) or frozenset(), timezone.get_current_timezone())
+    viewer = viewer_of(request)
     key, _, argument = name.partition(":")
     if not viewer.may(REGIONS[key].permission):
         raise PermissionDenied

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.template.loader import render_to_string
 
+from leads.console.live import Viewer, region
 from leads.models import Workspace
 
 NAMED = 3  # workspaces that are named
@@ -47,3 +49,9 @@ def mode() -> Mode:
         heading="Live",
         text=f"DRAFT_ONLY is off for {', '.join(sending[:NAMED])}{more}: what runs plan is written outside.",
     )
+
+
+@region("mode", "")
+def chip(_viewer: Viewer, _argument: str) -> str:
+    """The chip in the header of every page: a switch that somebody else turns shows on all of them."""
+    return render_to_string("admin/leads/_mode.html", {"mode": mode()})

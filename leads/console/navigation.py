@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.http import HttpRequest
@@ -27,6 +28,7 @@ class Entry:
     icon: str
     address: str
     badge: str
+    count: int
     is_current: bool
 
 
@@ -51,17 +53,17 @@ PLACES = {
 }
 
 
-def navigation(request: HttpRequest) -> list[tuple[str, list[Entry]]]:
+def navigation(request: HttpRequest, counts: Mapping[str, int] | None = None) -> list[tuple[str, list[Entry]]]:
     """The groups of places that this person may see, the current one marked."""
     groups = []
     for title, places in PLACES.items():
-        entries = [entry for place in places if (entry := seen(place, request))]
+        entries = [entry for place in places if (entry := seen(place, request, counts or {}))]
         if entries:
             groups.append((title, entries))
     return groups
 
 
-def seen(place: Place, request: HttpRequest) -> Entry | None:
+def seen(place: Place, request: HttpRequest, counts: Mapping[str, int]) -> Entry | None:
     if place.permission and not request.user.has_perm(place.permission):
         return None
     try:
@@ -69,4 +71,4 @@ def seen(place: Place, request: HttpRequest) -> Entry | None:
     except NoReverseMatch:
         return None
     is_current = request.path == address if place.name == "index" else request.path.startswith(address)
-    return Entry(place.title, place.icon, address, place.badge, is_current)
+    return Entry(place.title, place.icon, address, place.badge, counts.get(place.badge, 0), is_current)

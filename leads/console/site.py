@@ -33,9 +33,18 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]  # the theme has no ty
         return [*own, *super().get_urls()]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        from leads.console import live  # noqa: PLC0415
+
         context: dict[str, Any] = super().each_context(request)
         if context["has_permission"]:
-            context |= {"mode": mode(), "navigation": navigation(request)}
+            # Read before anything is drawn: what happens meanwhile is then newer than the page.
+            newest, version = live.version()
+            badges = live.counts(live.viewer_of(request), version)
+            context |= {
+                "mode": mode(),
+                "navigation": navigation(request, badges),
+                "live": {"newest": newest, "version": version},
+            }
         return context
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:

@@ -92,12 +92,10 @@ def test_beyond_the_oldest_there_is_a_way_back(client: Client, events: list[int]
 def test_no_list_counts_or_skips_without_a_bound(client: Client, rich_run: WorkflowRun, noun: str) -> None:
     page = reverse(f"admin:leads_{noun}_changelist")
     for asked in ({}, {"before": "5"}, {"after": "0"}, {"q": "mara"}, {"_facets": "True"}):
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
+        with CaptureQueriesContext(connection) as queries:
             assert client.get(page, asked).status_code == 200
         said = [query["sql"] for query in queries if re.search(r"\bCOUNT\(|\bOFFSET\b", query["sql"], re.IGNORECASE)]
-        assert not [sql for sql in said if "LIMIT 20000" not in sql]
+        assert not [sql for sql in said if not re.search(r"LIMIT (100|20000)\b", sql)]
 
 
 @pytest.mark.parametrize("noun", BIG)

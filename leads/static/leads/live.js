@@ -5,8 +5,10 @@ const EVERY = 1600; // so that with what the server remembers a change is seen w
 const HIDDEN = 15000;
 const lost = document.getElementById("sa-lost");
 const title = document.title;
-let version = "";
-let since = "";
+const shell = document.querySelector(".sa-shell");
+let version = shell?.dataset.version ?? "";
+let since = shell?.dataset.newest ?? "";
+const drawn = new WeakMap();
 let failures = 0;
 let waiting = null; // an answer that came while somebody was in the middle of something
 
@@ -24,7 +26,7 @@ async function poll() {
   try {
     const names = regions().map((region) => region.dataset.live);
     const query = new URLSearchParams({ v: version, since, r: names.join(",") });
-    const answer = await fetch(`${document.body.dataset.liveUrl || "/admin/live/"}?${query}`, {
+    const answer = await fetch(`${shell.dataset.liveUrl}?${query}`, {
       signal: AbortSignal.timeout(8000),
       redirect: "manual",
     });
@@ -63,19 +65,31 @@ function take(answer) {
 function draw(html) {
   for (const region of regions()) {
     const next = html[region.dataset.live];
-    if (next === undefined || region.dataset.drawn === next) continue;
+    if (next === undefined || drawn.get(region) === next) continue;
     if (busy(region)) {
       waiting = { ...waiting, [region.dataset.live]: next };
       continue;
     }
     const focus = region.contains(document.activeElement) ? document.activeElement.id || document.activeElement.getAttribute("href") : "";
     const open = [...region.querySelectorAll("details[open][id]")].map((one) => one.id);
+    const was = region.textContent;
     region.innerHTML = next;
-    region.dataset.drawn = next;
+    drawn.set(region, next);
+    if (region.dataset.live === "mode" && region.textContent.trim() !== was.trim()) renewBanner();
     for (const id of open) region.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
     if (focus) [...region.querySelectorAll("[id], a[href]")].find((one) => one.id === focus || one.getAttribute("href") === focus)?.focus();
   }
   refreshTimes();
+}
+
+// The banner has forms in it, which belong to the session: it is taken from the page itself.
+async function renewBanner() {
+  const banner = document.querySelector(".sa-banner");
+  const answer = banner && (await fetch(window.location.href).catch(() => null));
+  if (!answer?.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const next = page.querySelector(".sa-banner");
+  if (next && !document.querySelector("dialog[open]")) banner.replaceWith(next);
 }
 
 function count(counts) {
@@ -84,7 +98,11 @@ function count(counts) {
     place.hidden = !number;
     place.textContent = number > 99 ? "99+" : number;
   }
-  document.title = counts.review ? `(${counts.review > 99 ? "99+" : counts.review}) ${title}` : title;
+  entitle(counts.review);
+}
+
+function entitle(review) {
+  document.title = review ? `(${review > 99 ? "99+" : review}) ${title}` : title;
 }
 
 function tell(item) {
@@ -115,4 +133,7 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden) refreshTimes();
 });
 
-if (document.querySelector(".sa-nav")) poll();
+if (document.querySelector(".sa-nav")) {
+  entitle(parseInt(document.querySelector("[data-count=review]:not([hidden])")?.textContent ?? "0", 10));
+  setTimeout(poll, EVERY);
+}
