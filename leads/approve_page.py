@@ -25,7 +25,8 @@ def approve(request: HttpRequest, token: str) -> HttpResponse:
 def page(request: HttpRequest, *, status: int = 200, **context: object) -> HttpResponse:
     response = TemplateResponse(request, "approve.html", context, status=status)
     response["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+        "base-uri 'none'"
     )
     response["Referrer-Policy"] = "same-origin"
     response["X-Robots-Tag"] = "noindex"

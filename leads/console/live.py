@@ -29,7 +29,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from leads.models import Draft, Event, WorkflowRun
+from leads import letters
+from leads.models import Draft, Event
 
 VERSION_FOR = 0.3  # seconds that a process trusts the version it read
 SESSION_FOR = 60.0
@@ -217,7 +218,7 @@ def counts(viewer: Viewer, current: str) -> dict[str, int]:
     known = _counts.get(current, REFRESH)
     if known is None:
         ready = Draft.objects.filter(status=Draft.Status.READY).values("pk")[: CAP + 1]
-        dead = WorkflowRun.objects.filter(state=WorkflowRun.State.DEAD).values("pk")[: CAP + 1]
+        dead = letters.all_of().values("pk")[: CAP + 1]
         known = {"review": ready.count(), "errors": dead.count()}
         _counts.put(current, known)
     needs = {"review": "leads.view_draft", "errors": "leads.view_workflowrun"}
