@@ -199,6 +199,18 @@ def bring_to_mailbox(draft: Draft, number: int) -> None:
         )
 
 
+def bring_again(draft: Draft, *, by: User) -> None:
+    """Let an edit that did not reach the mailbox try again."""
+    with transaction.atomic():
+        changed = MailboxUpdate.objects.filter(draft=draft, state=Mailbox.FAILED).update(
+            state=Mailbox.PENDING, due_at=Now(), attempt=0
+        )
+        if not changed:
+            raise NotPossible("No edit of this draft has failed to reach Gmail.")
+        audit.record("draft_update_retried", draft.workspace, actor=by.get_username(), run=draft.run, draft=draft.pk)
+        ring()
+
+
 def refusal(draft: Draft, version: int, by: User) -> NotPossible:
     """Why a change was refused: somebody was faster, or the draft is not fit for it."""
     now = Draft.objects.filter(pk=draft.pk).first()

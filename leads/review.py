@@ -17,6 +17,7 @@ from leads.evidence import Evidence, evidence_of
 from leads.facts import Slot
 from leads.models import Draft, DraftRevision, MailboxUpdate
 from leads.readable import Fact
+from leads.vendor_pages import gmail_page
 from leads.worddiff import compared
 
 REVISIONS = 10
@@ -80,6 +81,10 @@ class Opened:
     @property
     def mailbox(self) -> MailboxUpdate | None:
         return getattr(self.draft, "mailbox", None)
+
+    @property
+    def gmail_page(self) -> str:
+        return gmail_page(self.draft.workspace, self.draft.gmail_message_id)
 
     @cached_property
     def times(self) -> tuple[Slot, ...]:

@@ -145,6 +145,13 @@ def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     return act(request, pk, lambda draft, version: drafts.reopen(draft, version=version, by=person(request)))
 
 
+@page("review/<int:pk>/bring/", "review_bring", SEE, ACT)
+@require_POST
+def bring(request: HttpRequest, pk: int) -> HttpResponse:
+    """The edit into Gmail once more."""
+    return act(request, pk, lambda draft, _version: drafts.bring_again(draft, by=person(request)))
+
+
 @page("review/<int:pk>/edit/", "review_edit", SEE, ACT)
 @require_POST
 def edit(request: HttpRequest, pk: int) -> HttpResponse:

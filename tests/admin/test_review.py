@@ -128,6 +128,16 @@ def test_however_long_the_queue_the_page_asks_little(
         client.post(at(draft, "here"), {"queue": ",".join(str(draft.pk + n) for n in range(200))})
 
 
+def test_an_edit_that_did_not_reach_gmail_is_tried_again(client: Client, written: Draft) -> None:
+    client.post(at(written, "edit"), typed(written, subject="About your seats and prices"))
+    assert client.post(at(written, "bring")).status_code == 422
+    MailboxUpdate.objects.update(state="failed", attempt=3, error="gmail answered 400")
+    assert "did not reach Gmail" in client.get(at(written, "panes")).content.decode()
+    assert client.post(at(written, "bring")).status_code == 200
+    assert MailboxUpdate.objects.filter(state="pending", attempt=0).exists()
+    assert Event.objects.filter(kind="draft_update_retried", actor="olga").exists()
+
+
 # The letter
 
 
@@ -251,7 +261,7 @@ def test_what_can_not_be_sent_is_refused_in_words(client: Client, written: Draft
 # Who may, and who else is there
 
 
-ACTS = ("approve", "reject", "reopen", "edit", "check")
+ACTS = ("approve", "reject", "reopen", "edit", "check", "bring")
 LOOKS = ("", "panes", "letter")
 
 

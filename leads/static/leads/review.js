@@ -246,6 +246,9 @@ const acts = {
   reopen: undo,
   next: () => go(beside(current(), 1)),
   previous: () => go(beside(current(), -1)),
+  async bring() {
+    if (await ask(current(), "bring", {})) await acts.reload();
+  },
   reload: () => go(current(), { push: false, fresh: true }),
   help: () => document.getElementById("review-keys").showModal(),
 };
