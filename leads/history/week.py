@@ -24,6 +24,7 @@ LATELY, AT_LEAST = 12, 18  # so many hours back, no hour is emptier than this, w
 BLOCK = 250  # arrivals after which the same things break again
 LAST_GRANTED, LAST_LIMITED = 9, 3  # of the newest arrivals: these died for want of a scope, those wait for a limit
 
+GIVEN_UP = (59, 61, 132, 134)  # arrivals of a block whose runs somebody cancels, when an outage makes them wait
 OPERATORS = ("ines", "jonas")
 REASONS_TO_CANCEL = ("Spoke on the phone already.", "A colleague answered by hand.", "Test of our own agency.")
 
@@ -72,7 +73,7 @@ class Outage:
 
 OUTAGES = (
     Outage(58, 63, ("hubspot",), HUBSPOT_DOWN, mended_by="jonas"),
-    Outage(102, 103, ("gmail.drafts.create",), BAD_RECIPIENT),
+    Outage(102, 104, ("gmail.drafts.create",), BAD_RECIPIENT),
     Outage(131, 136, ALL_OF_GOOGLE, dead_token, mended_by="ines"),
     Outage(196, 201, ("drive.files.list",), DRIVE_RIGHTS, mended_by="jonas"),
 )
@@ -123,8 +124,10 @@ class Week:
     def desk(self, memory: Memory, place: int) -> None:
         """Operators retry what an outage killed once it is over, but not quite all; some waiting runs they cancel."""
         run, clock = memory.run, memory.clock
-        if run.state == State.WAITING and run.attempt > 3 and self.dice.random() < 0.06:
-            cancel(memory, clock.at + timedelta(minutes=1), self.dice.choice(OPERATORS), self.reason())
+        wait = run.due_at - clock.at
+        if run.state == State.WAITING and place % BLOCK in GIVEN_UP and wait > timedelta(minutes=1):
+            at = min(clock.at + self.dice.uniform(0.2, 0.9) * wait, clock.now)
+            cancel(memory, at, self.dice.choice(OPERATORS), self.dice.choice(REASONS_TO_CANCEL))
         if run.state != State.DEAD:
             return
         for outage in OUTAGES:
@@ -134,9 +137,6 @@ class Week:
                 if at < clock.now:
                     retry(memory, at, outage.mended_by)
                 return
-
-    def reason(self) -> str:
-        return self.dice.choice(REASONS_TO_CANCEL)
 
 
 def in_office(moment: datetime, dice: Random) -> datetime:
