@@ -23,6 +23,7 @@ SENTENCES = {
     "run_died": "{run} gave up ({error}{at_step}).",
     "run_retried": "{who} let {run} go on from the step that failed.",
     "run_started_again": "{who} started {run} again, as run {again}.",
+    "run_replayed": "{who} thought {run} through again in the replay lab.",
     "run_cancelled": "{who} cancelled {run}.",
     "run_discarded": "{who} discarded {run}.",
     "step_failed": "{run}: the step “{step}” failed ({error}).",
@@ -58,6 +59,11 @@ SENTENCES = {
     "notice_failed": "Message {notice} to the team could not be sent.",
     "notice_sent_again": "{who} let message {notice} be sent again.",
     "approve_link_used": "{who} approved draft {draft} by the link in a message.",
+    "person_added": "{who} added person {person}, {roles}.",
+    "roles_changed": "{who} changed the roles of person {person}: {roles}.",
+    "person_deactivated": "{who} deactivated person {person}.",
+    "person_let_in": "{who} let person {person} in again.",
+    "test_lead_sent": "{who} sent a test lead: {run}.",
     "history_written": "A made-up history of {runs} runs was written.",
 }
 ABOUT = {
@@ -112,6 +118,8 @@ def spelled(event: Event) -> dict[str, str]:
     for name in ("effect", "noun", "outcome", "verdict"):
         if name in facts:
             found[name] = words(str(facts[name])).lower()
+    if "roles" in facts:
+        found["roles"] = changes({"roles": facts["roles"]})
     if event.kind == "events_exported":
         chosen = facts.get("filters")
         named = [f"{name}: {value}" for name, value in chosen.items()] if isinstance(chosen, dict) else []

@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.test import Client
@@ -241,6 +242,8 @@ def test_each_role_may_look_at_everything_and_do_its_own(db: None) -> None:
     for name, (_, codenames) in ROLES.items():
         held = set(Group.objects.get(name=name).permissions.values_list("codename", flat=True))
         assert held >= {*codenames, "view_workflowrun", "view_event"}, name
+    own = {codename for model in apps.get_app_config("leads").get_models() for codename, _ in model._meta.permissions}
+    assert own <= {codename for _, codenames in ROLES.values() for codename in codenames}
     reviewer = set(Group.objects.get(name=REVIEWER).permissions.values_list("codename", flat=True))
     assert not reviewer & {"retry_run", "switch_draft_only", "change_workspace"}
 
