@@ -45,6 +45,7 @@ PAGES: dict[str, Find] = {
     "run-done": of(WorkflowRun, outcome="drafted"),
     "run-dead": of(WorkflowRun, state="dead"),
     "run-waiting": of(WorkflowRun, state="waiting"),
+    "run-restart": of(WorkflowRun, "restart", state="dead"),
     "run-cancel": of(WorkflowRun, "cancel", state="waiting"),
     "errors": at("errors"),
     "errors-resolved": at("errors", "?tab=resolved"),
@@ -70,6 +71,10 @@ PAGES: dict[str, Find] = {
     "effects": at("leads_effect_changelist"),
     "workspaces": at("leads_workspace_changelist"),
     **{f"settings-{tab.slug}": partial(tab_address, "default", tab.slug) for tab in TABS},
+    "replay": at("replay"),
+    "replay-run": lambda: (
+        reverse("admin:replay") + f"?run={WorkflowRun.objects.filter(outcome='drafted').latest('pk').pk}"
+    ),
     "draft-only": of(Workspace, "draft_only"),
     "connections": of(Workspace, "connections"),
     "groups": at("auth_group_changelist"),
@@ -78,5 +83,3 @@ PAGES: dict[str, Find] = {
     "password": at("password_change"),
 }
 """For people who are logged in. Addresses are found when the rows are there."""
-
-BEING_REBUILT = {"run-done", "run-dead", "run-waiting", "draft"}

@@ -10,6 +10,22 @@ from leads.models import AllowedForm, Event, WorkflowRun
 from tests.browser.operator import Operator
 from tests.browser.world import UNKNOWN_FORM, deliver, submission
 from tests.conftest import FORM_ID, default_workspace
+from tests.leads.driving import drive_once, drive_to_the_end, take_in
+
+
+def test_finding_why_a_prospect_got_no_draft_and_mending_it(box: Any, operator: Operator, settings: Any) -> None:
+    settings.HUBSPOT_ACCESS_TOKEN = "revoked-token"
+    run = drive_once(take_in(submission(1, "Priya", "Raman", "Harbor Health"), default_workspace()))
+    assert run.state == "waiting"
+    operator.opens("/admin/")
+    operator.clicks(operator.link("Priya@harborhealth.example").or_(operator.link("Priya Raman")))
+    expect(operator.page.get_by_role("main")).to_contain_text("HubSpot refuses the token.")
+    operator.fills_in({"HubSpot access token": "sandbox-token"})
+    operator.clicks(operator.button("Save and retry"))
+    expect(operator.page.get_by_role("main")).to_contain_text("Pending")
+    drive_to_the_end(run)
+    expect(operator.page.get_by_role("main")).to_contain_text("Drafted")
+    operator.took("find why a prospect got no draft, mend it and retry", at_most=3)
 
 
 def test_turning_draft_only_off_and_on_again(operator: Operator, settings: Any) -> None:
