@@ -171,16 +171,16 @@ def success(today: Day, before: Day, midnight: datetime, workspace: Workspace | 
 
 
 def speed(today: Day, before: Day, midnight: datetime, workspace: Workspace | None) -> Card:
-    note = f"yesterday {span(before.median)}" if before.median is not None else "from form to draft"
+    note = f"median; yesterday {span(before.median)}" if before.median is not None else "median, from the form"
     value = span(today.median) if today.median is not None else "–"
     address = rows(workspace, created_at__gte=at(midnight), outcome__exact="drafted")
-    return Card("Median time to draft", value, note, address)
+    return Card("Time to draft", value, note, address)
 
 
 def in_time(runs: Any, since: datetime, workspace: Workspace | None) -> Card:
     found = kept(runs, since)
     late = found.owed - found.within
-    note = f"{late} of {found.owed} late in {TARGET_OVER.days} days" if found.owed else "no draft was owed lately"
+    note = f"{late} of {found.owed} late, {TARGET_OVER.days} days" if found.owed else "no draft was owed lately"
     minutes = f" (target {workspace.target_minutes} min)" if workspace else ""
     value = "–" if found.percent is None else f"{found.percent} %"
     address = rows(workspace, created_at__gte=at(since))
@@ -201,7 +201,7 @@ def waiting(drafts: Any, workspace: Workspace | None) -> list[Card]:
             review,
             "warn" if number else "",
         ),
-        Card("Oldest waiting", age, "since its draft was ready" if oldest else "nobody waits", review),
+        Card("Oldest waiting", age, "since it was ready" if oldest else "nobody waits", review),
     ]
 
 
