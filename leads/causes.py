@@ -16,6 +16,7 @@ from typing import Any, Self
 
 from django.db import connection
 from django.db.models import Count, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from leads import timeline
@@ -226,6 +227,11 @@ def by_tab(found: Iterable[Problem]) -> dict[Tab, list[Problem]]:
     for one in found:
         sorted_out[one.tab].append(one)
     return sorted_out
+
+
+def is_muted(cause: Cause) -> bool:
+    still = Q(muted_until=None) | Q(muted_until__gt=Now())
+    return ErrorGroup.objects.filter(still, muted_at__isnull=False, **cause.fields).exists()
 
 
 def cause_of(decided: ErrorGroup) -> Cause:

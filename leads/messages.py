@@ -9,6 +9,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from leads import approval, timeline
+from leads.causes import Cause, is_muted
 from leads.models import Draft, Lead, Notice, WorkflowRun
 
 LONGEST = 60
@@ -29,7 +30,7 @@ def message(notice: Notice) -> Message | None:
             draft: Draft | None = getattr(run, "draft", None)
             return draft_ready(notice, run, draft) if draft and draft.status == Draft.Status.READY else None
         case Notice.Kind.RUN_DEAD, WorkflowRun() as run:
-            return run_dead(run) if run.state == WorkflowRun.State.DEAD else None
+            return run_dead(run) if run.state == WorkflowRun.State.DEAD and not is_muted(Cause.of(run)) else None
         case Notice.Kind.TEST, _:
             return Message("This is a test", f"Messages of {notice.workspace} arrive here.\n{console('admin:index')}")
         case _:

@@ -9,7 +9,7 @@ import logging
 import os
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from functools import cache
@@ -54,9 +54,9 @@ def is_due() -> bool:
     return Notice.objects.filter(state=State.QUEUED, due_at__lte=Now()).exists()
 
 
-def begin() -> Future[None]:
-    """Send what is due, in this process's own thread for it; comes back at once."""
-    return sender(os.getpid()).submit(send_due)
+def begin(stopping: Callable[[], bool]) -> Future[None]:
+    """Send what is due, in this process's own thread for it, until `stopping`; comes back at once."""
+    return sender(os.getpid()).submit(send_due, stopping)
 
 
 @cache
@@ -64,10 +64,10 @@ def sender(_process: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1, thread_name_prefix="outbox")
 
 
-def send_due() -> None:
+def send_due(stopping: Callable[[], bool] = lambda: False) -> None:
     """Send until nothing is due."""
     try:
-        while claimed := claim():
+        while not stopping() and (claimed := claim()):
             deliver(claimed)
     except Exception:
         # Their lease will run out, and they are sent then.

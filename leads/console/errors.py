@@ -22,7 +22,8 @@ from leads.causes import Cause, Problem, Tab
 from leads.console import plots
 from leads.console.live import Viewer, region
 from leads.console.pages import page, render
-from leads.models import Workspace
+from leads.models import WorkflowRun, Workspace
+from leads.remedies import Remedy, remedy_of
 
 SEE = "leads.view_workflowrun"
 TRIAGE = "leads.triage_errorgroup"
@@ -171,6 +172,7 @@ def group(request: HttpRequest, **named: Any) -> HttpResponse:
         spark=plots.spark(problem.trend, width=280, height=64),
         days=causes.days(),
         workspace=names_of_workspaces().get(problem.cause.workspace_id),
+        mend=mend(problem),
         affected=problem.affected,
         shown=AFFECTED,
         may_triage=may_triage,
@@ -178,6 +180,15 @@ def group(request: HttpRequest, **named: Any) -> HttpResponse:
         people=team() if may_triage else [],
         mutes=[("1h", "for an hour"), ("1d", "for a day"), ("7d", "for a week"), ("ever", "for ever")],
     )
+
+
+def mend(problem: Problem) -> tuple[WorkflowRun, Remedy] | None:
+    """A run on whose page a person can mend the cause, and what that is."""
+    for run in problem.affected:
+        if Cause.of(run) == problem.cause and run.state in problem.standing:
+            remedy = remedy_of(run)
+            return (run, remedy) if remedy else None
+    return None
 
 
 def team() -> list[User]:

@@ -82,7 +82,7 @@ class Drain:
         if time.monotonic() >= self.minded + MIND_EVERY:
             self.minded = time.monotonic()
             if outbox.is_due():
-                outbox.begin()
+                outbox.begin(lambda: bool(STOPPING.value))
 
     def _edits(self, limit: int) -> list[Job]:
         """Edited drafts on their way to the mailbox; few, so they are not asked for as often."""

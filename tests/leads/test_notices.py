@@ -13,7 +13,8 @@ from cryptography.fernet import Fernet
 from django.contrib.auth.models import Permission, User
 from django.db.models.functions import Now
 
-from leads import drafts, messages, notices, outbox, runs
+from leads import drafts, messages, notices, outbox, problems, runs
+from leads.causes import Cause
 from leads.engine.drain import Drain
 from leads.models import Draft, Event, Notice, NoticeAddress, WorkflowRun, Workspace
 from leads.supervisor import Supervisor
@@ -186,6 +187,21 @@ def test_what_is_no_news_any_more_is_not_sent(
     outbox.send_due()
     assert listener.heard == []
     assert set(Notice.objects.values_list("state", flat=True)) == {"dropped"}
+
+
+def test_a_death_by_a_muted_cause_is_not_told(
+    box: Any, lead: Make, address: NoticeAddress, listener: Listener, olga: User
+) -> None:
+    run = died(box, lead, address.workspace)
+    problems.mute(Cause.of(run), until=None, by=olga)
+    outbox.send_due()
+    assert (listener.heard, only().state) == ([], "dropped")
+
+
+def test_a_worker_that_must_end_begins_no_message(address: NoticeAddress, listener: Listener, olga: User) -> None:
+    notices.send_test(address, by=olga)
+    outbox.send_due(lambda: True)
+    assert (listener.heard, only().attempt) == ([], 0)
 
 
 def test_what_one_worker_has_claimed_no_other_sends(address: NoticeAddress, olga: User) -> None:
