@@ -1,6 +1,4 @@
-// What every page of the console does: times, keys, the menu, toasts, search, and what is live.
-import "./palette.js";
-import "./live.js";
+// What every page of the console does: times, keys, the menu, toasts. Others import from here; this imports nothing.
 
 // The server shows every time in the zone of this browser; it reads it from here.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
