@@ -12,6 +12,7 @@ from leads.evidence import Evidence, Sentence
 from leads.worddiff import Part
 
 ADDRESS = re.compile(r"https?://[^\s<>\"'«»“”]+", re.IGNORECASE)
+AROUND = 120  # characters of unchanged text that are shown on either side of a change
 AFTER = ".,;:!?)]}"  # what ends a sentence, not an address
 
 
@@ -72,6 +73,11 @@ def changes(before: list[Part], after: list[Part]) -> SafeString:
     return joined(changed(before, after))
 
 
+def shortened(text: str) -> str:
+    """What both sides say, without its middle when it is long."""
+    return text if len(text) <= 3 * AROUND else f"{text[:AROUND]} … {text[-AROUND:]}"
+
+
 def changed(before: list[Part], after: list[Part]) -> Iterator[SafeString]:
     new = iter(after)
     ahead = next(new, None)
@@ -82,7 +88,7 @@ def changed(before: list[Part], after: list[Part]) -> Iterator[SafeString]:
         while ahead is not None and ahead.only_here:
             yield format_html('<ins class="sa-review__came">{}</ins>', ahead.text)
             ahead = next(new, None)
-        yield format_html("{}", old.text)
+        yield format_html("{}", shortened(old.text))
         ahead = next(new, None)
     while ahead is not None:
         yield format_html('<ins class="sa-review__came">{}</ins>', ahead.text)

@@ -106,14 +106,15 @@ def here(request: HttpRequest, pk: int) -> HttpResponse:
     user = person(request)
     if left := number_in(request, "left"):
         presence.left(left, user)
-    version = Draft.objects.filter(pk=pk).values_list("version", flat=True).first()
-    if version is None:
+    stands = Draft.objects.filter(pk=pk).values_list("version", "mailbox__state").first()
+    if stands is None:
         return JsonResponse({"message": "This draft is no longer there."}, status=HTTPStatus.NOT_FOUND)
     if request.POST.get("gone"):
         presence.left(pk, user)
     else:
         presence.here(pk, user)
-    return JsonResponse({"version": version, "viewers": presence.others(queued(request, pk), user)})
+    told = {"version": stands[0], "mailbox": stands[1] or "", "viewers": presence.others(queued(request, pk), user)}
+    return JsonResponse(told)
 
 
 def queued(request: HttpRequest, pk: int) -> list[int]:

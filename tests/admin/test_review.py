@@ -301,7 +301,7 @@ def test_the_others_who_have_a_draft_open_are_named(client: Client, make_draft: 
     hers.force_login(anna)
     hers.post(at(draft, "here"))
     told = client.post(at(other, "here"), {"queue": f"{draft.pk},{other.pk},x"}).json()
-    assert told == {"version": 1, "viewers": {str(draft.pk): ["Anna Voss"]}}
+    assert told == {"version": 1, "mailbox": "", "viewers": {str(draft.pk): ["Anna Voss"]}}
     hers.post(at(other, "here"), {"left": draft.pk})
     assert client.post(at(other, "here"), {"queue": draft.pk}).json()["viewers"] == {str(other.pk): ["Anna Voss"]}
     hers.post(at(other, "here"), {"gone": "1"})

@@ -100,6 +100,7 @@ def test_numbers_of_sentences_are_those_of_the_letter(dossier: Dossier) -> None:
         ("", "<b>", "<ins>&lt;b&gt;</ins>"),
         ("gone", "", "<del>gone</del>"),
         ("a c", "a b c d", "a <ins>b </ins>c<ins> d</ins>"),
+        ("x" * 999 + " a", "x" * 999 + " b", "x" * 120 + " … " + "x" * 119 + " <del>a</del><ins>b</ins>"),
     ],
 )
 def test_a_change_shows_what_went_and_what_came(before: str, after: str, html: str) -> None:

@@ -20,7 +20,7 @@ export function withLine(text, line, kin, closing, on) {
   return rows.join("\n");
 }
 
-export function editor({ ask, say, conflict, reload, show, changed }) {
+export function editor({ ask, say, reload, show, changed }) {
   let form = null;
   let original = "";
   let originalChecks = "";

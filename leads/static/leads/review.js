@@ -11,6 +11,8 @@ const decided = []; // verdicts of this page, for Undo
 const ahead = new Map(); // drafts that are fetched before they are asked for
 let viewers = {};
 let busy = false;
+let beaten = 0;
+let lastWord = null;
 let tab = "tab-letter";
 
 const draft = () => document.getElementById("review-draft");
@@ -111,13 +113,15 @@ function enable(name, on) {
 async function beat(left = "") {
   const id = current();
   if (!id || document.hidden) return;
+  beaten = Date.now();
   const answer = await post(`${base}${id}/here/`, { left, queue: ids().join(",") }).catch(() => null);
   if (!answer?.ok || id !== current()) return;
   const told = await answer.json();
   viewers = told.viewers;
   tellViewers();
-  if (String(told.version) === draft().dataset.version) return;
-  if (edit.isOpen()) conflict("Somebody has changed this draft while you edit it. Your text is kept.");
+  const { version, mailbox } = draft().dataset;
+  if (String(told.version) === version && (told.mailbox === mailbox || edit.isOpen())) return;
+  if (edit.isOpen()) refused("Somebody has changed this draft while you edit it. Your text is kept.", { isConflict: true });
   else go(id, { push: false, fresh: true });
 }
 
@@ -142,6 +146,9 @@ function tellViewers() {
 
 setInterval(beat, Number(root.dataset.every) * 1000);
 document.addEventListener("visibilitychange", () => beat());
+document.addEventListener("sa:changed", () => {
+  if (Date.now() - beaten > 5000) beat();
+});
 window.addEventListener("pagehide", () => {
   const data = new FormData();
   data.set("csrfmiddlewaretoken", document.querySelector("input[name=csrfmiddlewaretoken]").value);
@@ -150,9 +157,11 @@ window.addEventListener("pagehide", () => {
 });
 
 // Verdicts ---------------------------------------------------------------------------------------------------------
-function conflict(words) {
-  const place = note("conflict");
+/** A refusal stands on the draft that it is about. */
+function refused(words, { isConflict = false } = {}) {
+  const place = note("refused");
   place.querySelector("[data-words]").textContent = words;
+  place.querySelector("button").hidden = !isConflict;
   place.hidden = false;
   place.scrollIntoView({ block: "nearest" });
 }
@@ -166,7 +175,7 @@ async function ask(id, what, data) {
     const told = await answer.json().catch(() => ({}));
     if (answer.ok) return told;
     const words = told.message || "That did not work. You may be logged out: reload the page.";
-    if (answer.status === 409 && id === current()) conflict(words);
+    if (told.message && id === current()) refused(words, { isConflict: answer.status === 409 });
     else toast(words, { tone: "bad", seconds: 12 });
     say(words);
   } catch {
@@ -186,8 +195,10 @@ async function decide(what, data, done) {
   }
   const told = await ask(id, what, { version: draft().dataset.version, ...data });
   if (!told) return;
-  decided.push({ id, version: told.version });
-  toast(`${done}: ${told.name}`, { tone: "good", action: { text: "Undo", run: undo } });
+  const verdict = { id, version: told.version };
+  decided.push(verdict);
+  lastWord?.remove();
+  lastWord = toast(`${done}: ${told.name}`, { tone: "good", action: { text: "Undo", run: () => undo(verdict) } });
   const after = beside(id, 1) || beside(id, -1);
   lines().find((line) => line.dataset.draft === id)?.closest("li").remove();
   ahead.delete(id);
@@ -195,12 +206,11 @@ async function decide(what, data, done) {
   else nothingLeft();
 }
 
-async function undo() {
-  const last = decided.at(-1);
-  const id = last?.id || current();
-  const version = last?.version || draft()?.dataset.version;
-  if (!id || (!last && draft().dataset.status === "ready")) return;
-  decided.pop();
+async function undo(verdict = decided.at(-1)) {
+  const { id, version, status } = verdict || draft()?.dataset || {};
+  if (!id || (!verdict && status === "ready")) return;
+  if (verdict) decided.splice(decided.indexOf(verdict), 1);
+  lastWord?.remove();
   const told = await ask(id, "reopen", { version });
   if (!told) return;
   toast(`Taken back: ${told.name}`);
@@ -242,8 +252,8 @@ const acts = {
   save: () => edit.save(),
   leave: () => edit.leave({ focus: true }),
   discard: () => edit.discard(),
-  undo,
-  reopen: undo,
+  undo: () => undo(),
+  reopen: () => undo(decided.find((one) => one.id === current()) ?? null),
   next: () => go(beside(current(), 1)),
   previous: () => go(beside(current(), -1)),
   async bring() {
@@ -311,7 +321,7 @@ off.checked = localStorage.getItem("sa-keys") === "off";
 off.addEventListener("change", () => localStorage.setItem("sa-keys", off.checked ? "off" : "on"));
 
 // The beginning ----------------------------------------------------------------------------------------------------
-const edit = editor({ ask, say, conflict, reload: acts.reload, show, changed: mark });
+const edit = editor({ ask, say, reload: acts.reload, show, changed: mark });
 new MutationObserver(() => {
   mark();
   prefetch(beside(current(), 1));
