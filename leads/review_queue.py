@@ -34,7 +34,7 @@ class Filters:
             **({"run__submission__form_id": self.form} if self.form else {}),
             **({"is_sound": self.sound == "yes"} if self.sound else {}),
         }
-        return Draft.objects.filter(status=Draft.Status.READY, **wanted)
+        return Draft.objects.filter(status=Draft.Status.READY, **wanted).order_by("created_at", "pk")
 
     @property
     def query(self) -> str:
@@ -92,7 +92,7 @@ def queue_of(filters: Filters) -> Queue:
             "lead__first_name", "lead__last_name", "lead__email", "lead__company",
             "workspace__name", "run__submission__form__name",
         )
-        .order_by("created_at", "pk")[: MOST + 1]
+        [: MOST + 1]
     )  # fmt: skip
     return Queue([waiting(draft) for draft in rows[:MOST]], has_more=len(rows) > MOST)
 

@@ -44,8 +44,7 @@ LETTER_POLICY = (
 def review(request: HttpRequest) -> HttpResponse:
     """The oldest draft that waits."""
     filters = Filters.of(request.GET.dict())
-    queue = queue_of(filters)
-    return show(request, filters, queue.items[0].id if queue.items else None)
+    return show(request, filters, filters.of_queue().values_list("pk", flat=True).first())
 
 
 @page("review/<int:pk>/", "review_draft", SEE)
@@ -61,7 +60,6 @@ def show(request: HttpRequest, filters: Filters, pk: int | None) -> HttpResponse
         request,
         "review/page.html",
         "Review",
-        queue=queue_of(filters),
         filters=filters,
         workspaces=workspaces,
         forms=forms,
