@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from leads.console.navigation import navigation
+from leads.lead_search import matching
 from leads.models import Lead, WorkflowRun
 
 MOST = 8  # people, and runs
@@ -54,15 +55,7 @@ def people(term: str, user: User | AnonymousUser) -> Iterator[Found]:
     """Leads by name, address and company: each with their newest run first, then their page."""
     if len(term) < 2 or not user.has_perms(["leads.view_lead", "leads.view_workflowrun"]):
         return
-    words = Q()
-    for word in term.split():
-        words &= (
-            Q(email__icontains=word)
-            | Q(first_name__icontains=word)
-            | Q(last_name__icontains=word)
-            | Q(company__icontains=word)
-        )
-    leads = list(Lead.objects.filter(words).order_by("-pk")[:MOST])
+    leads = list(matching(Lead.objects.all(), term).order_by("-pk")[:MOST])
     newest = {
         run.lead_id: run
         for run in WorkflowRun.objects.filter(lead__in=leads).order_by("lead_id", "-pk").distinct("lead_id")
