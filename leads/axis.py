@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 
 LEAST_WAIT = timedelta(seconds=1)  # that is cut short at all
 SHARE = 0.5  # of the work's own length, from which on a wait is long beside it
-WAIT = 6.0  # per cent of the width that stand for a wait, however long
+WAIT = 8.0  # per cent of the width that stand for a wait, however long
 NARROWEST = 0.4  # per cent; a bar of no length is still seen
-MOST_WAITS = 6  # that are cut, the longest ones
+MOST_WAITS = 5  # that are cut, the longest ones
 TICKS = 4
 
 

@@ -207,7 +207,8 @@ def why(run: WorkflowRun) -> str:
             return f"A worker drives it ({run.holder}); its lease ends at {moment(run.due_at)}."
         case State.WAITING:
             met = f"It met {failures(run.attempt)} in a row" if run.attempt else "It needs a person"
-            return f"{met}, and goes on by itself at {run.due_at:%H:%M:%S} UTC."
+            is_due = run.due_at <= timezone.now()
+            return f"{met}, and goes on by itself {'now' if is_due else f'at {run.due_at:%H:%M:%S} UTC'}."
         case State.DEAD:
             return f"It gave up after {failures(max(run.attempt, 1))}; a person decides."
         case State.CANCELLED:

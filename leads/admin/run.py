@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.views.decorators.http import require_safe
@@ -44,6 +45,9 @@ class WorkflowRunAdmin(RunActions):
     search_help_text = "Name, e-mail, company, or the id or key of a run."
     ordering = ("-pk",)
     actions = ("retry_selected", "restart_selected", "cancel_selected")
+
+    class Media:
+        css = {"all": ["leads/run.css"]}
 
     @admin.display(description="prospect")
     def prospect(self, run: WorkflowRun) -> str:
@@ -158,6 +162,7 @@ class WorkflowRunAdmin(RunActions):
             original=run,
             trail=[("Runs", reverse("admin:leads_workflowrun_changelist"))],
             why=timeline.why(run),
+            next_try=run.due_at if run.state == run.State.WAITING and run.due_at > timezone.now() else None,
             advice=timeline.advice(run),
             failed_step=timeline.title_of(run.failed_step),
             attempts=timeline.attempts(run),

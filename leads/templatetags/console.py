@@ -56,6 +56,12 @@ def span(value: timedelta | None) -> str:
 
 
 @register.filter
+def about(value: timedelta) -> str:
+    """A duration in one unit, for where there is little room."""
+    return coarse(value.total_seconds())
+
+
+@register.filter
 def words(value: str) -> str:
     """`run_waits` as people write it."""
     return readable.words(value)

@@ -38,6 +38,11 @@ def review(**which: Any) -> Find:
     return lambda: reverse("admin:review_draft", args=[Draft.objects.filter(**which).latest("pk").pk])
 
 
+def replay_of_newest() -> str:
+    drafted = WorkflowRun.objects.filter(outcome="drafted").latest("pk")
+    return reverse("admin:replay") + f"?run={drafted.pk}"
+
+
 PAGES: dict[str, Find] = {
     "home": at("index"),
     "runs": at("leads_workflowrun_changelist"),
@@ -45,8 +50,11 @@ PAGES: dict[str, Find] = {
     "run-done": of(WorkflowRun, outcome="drafted"),
     "run-dead": of(WorkflowRun, state="dead"),
     "run-waiting": of(WorkflowRun, state="waiting"),
-    "run-restart": of(WorkflowRun, "restart", state="dead"),
+    "run-mend": of(WorkflowRun, reason__contains="no-reply"),
+    "run-restart": of(WorkflowRun, "restart", outcome="drafted"),
     "run-cancel": of(WorkflowRun, "cancel", state="waiting"),
+    "replay": at("replay"),
+    "replay-run": replay_of_newest,
     "errors": at("errors"),
     "errors-resolved": at("errors", "?tab=resolved"),
     "error": lambda: address_of(causes.problems()[0].cause),

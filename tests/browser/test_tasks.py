@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from leads.models import AllowedForm, Event, WorkflowRun
+from leads.models import AllowedForm, Event, WorkflowRun, Workspace
 from tests.browser.operator import Operator
 from tests.browser.world import UNKNOWN_FORM, deliver, submission
 from tests.conftest import FORM_ID, default_workspace
@@ -43,6 +43,35 @@ def test_turning_draft_only_off_and_on_again(operator: Operator, settings: Any) 
     assert workspace.draft_only
     assert Event.objects.filter(kind="draft_only_switched", actor="olga").count() == 2
     operator.took("turn DRAFT_ONLY off and on again", at_most=3)
+
+
+def test_finding_a_prospect_by_name_and_mending_what_stopped_their_run(operator: Operator, box: Any) -> None:
+    workspace = default_workspace()
+    Workspace.objects.filter(pk=workspace.pk).update(sender_email="")
+    run = drive_once(take_in(submission(1, "Mara", "Okafor", "Bright Freight"), workspace))
+    operator.opens("/admin/")
+    operator.presses("/")
+    operator.fills_in({"A prospect, a run id or a page": "mara@"}, sends=True)
+    expect(operator.page.get_by_text("has no sender address")).to_be_visible()
+    operator.fills_in({"Mailbox": "clara@northwind.example"}, sends=True)
+    expect(operator.page.get_by_text("goes on now")).to_be_visible()
+    assert drive_to_the_end(run).outcome == "drafted"
+    operator.took("find a prospect by name, mend what stopped their run, and retry", at_most=3)
+
+
+def test_retrying_many_says_first_what_it_would_do(operator: Operator) -> None:
+    workspace = default_workspace()
+    dead = [take_in(submission(number, "Mara", "Okafor", "Bright Freight"), workspace) for number in range(30)]
+    WorkflowRun.objects.filter(pk__in=[run.pk for run in dead[1:]]).update(state="dead")
+    operator.opens("/admin/leads/workflowrun/")
+    operator.clicks("#action-toggle")
+    operator.page.get_by_label("Select action to run").select_option("retry_selected")
+    operator.clicks("button[name=index]")
+    expect(operator.page.get_by_role("heading", name="29 runs will be retried")).to_be_visible()
+    expect(operator.page.get_by_text("1 will be left alone")).to_be_visible()
+    operator.clicks(operator.button("Retry runs"))
+    expect(operator.page.get_by_text("That is all. 29 retried.")).to_be_visible()
+    assert not WorkflowRun.objects.filter(state="dead").exists()
 
 
 def test_replaying_a_webhook(operator: Operator) -> None:

@@ -40,6 +40,8 @@ def furnish(box: Any, workspace: Workspace, boss: User) -> None:
     drive_to_the_end(
         take_in(submission(4, "Sam", "Seller", "Link Farm", message="Buy backlinks, SEO services"), workspace)
     )
+    nobody = submission(10, "No", "Reply", "Silent Soap", email="no-reply@silentsoap.example")
+    drive_to_the_end(take_in(nobody, workspace))
     box.control.fault("400:gmail.drafts.create:x1")
     drive_to_the_end(take_in(submission(5, "Priya", "Raman", "Harbor Health"), workspace))
     box.control.fault("503:hubspot.contacts.*:x1")

@@ -35,9 +35,9 @@ def test_a_long_wait_is_a_mark_with_its_length_and_the_work_keeps_the_rest() -> 
     hour = 3_600_000
     axis = axis_over([stretch(0, 500), stretch(hour, hour + 500)])
     (wait,) = axis.waits
-    assert (wait.left, wait.width) == pytest.approx((47, WAIT))
+    assert (wait.left, wait.width) == pytest.approx(((100 - WAIT) / 2, WAIT))
     assert wait.length == timedelta(milliseconds=hour - 500)
-    assert axis.bar(at(hour), at(hour + 500)) == pytest.approx((53, 47))
+    assert axis.bar(at(hour), at(hour + 500)) == pytest.approx(((100 + WAIT) / 2, (100 - WAIT) / 2))
 
 
 def test_a_short_pause_between_steps_is_no_wait() -> None:
