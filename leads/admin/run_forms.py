@@ -72,16 +72,19 @@ class InputForm(forms.Form):
         super().__init__(data)
         given = codec.decode(submission.payload, Submitted).fields
         names = [*ALWAYS, *(name for name in given if name not in ALWAYS)][:MOST_FIELDS]
-        for name in names:
+        for name in sorted(names, key=lambda one: is_long(given.get(one, ""))):
             value = given.get(name, "")
-            long = len(value) > 80 or "\n" in value
             self.fields[name] = forms.CharField(
                 label=LABELS.get(name, words(name)),
                 required=name == "email",
                 max_length=LONGEST,
                 initial=value,
-                widget=forms.Textarea(attrs={"rows": 4}) if long else forms.TextInput(),
+                widget=forms.Textarea(attrs={"rows": 4}) if is_long(value) else forms.TextInput(),
             )
 
 
 LABELS = {"email": "E-mail", "firstname": "First name", "lastname": "Last name", "jobtitle": "Job title"}
+
+
+def is_long(value: str) -> bool:
+    return len(value) > 80 or "\n" in value

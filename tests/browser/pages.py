@@ -38,11 +38,6 @@ def review(**which: Any) -> Find:
     return lambda: reverse("admin:review_draft", args=[Draft.objects.filter(**which).latest("pk").pk])
 
 
-def replay_of_newest() -> str:
-    drafted = WorkflowRun.objects.filter(outcome="drafted").latest("pk")
-    return reverse("admin:replay") + f"?run={drafted.pk}"
-
-
 PAGES: dict[str, Find] = {
     "home": at("index"),
     "runs": at("leads_workflowrun_changelist"),
@@ -53,8 +48,6 @@ PAGES: dict[str, Find] = {
     "run-mend": of(WorkflowRun, reason__contains="no-reply"),
     "run-restart": of(WorkflowRun, "restart", outcome="drafted"),
     "run-cancel": of(WorkflowRun, "cancel", state="waiting"),
-    "replay": at("replay"),
-    "replay-run": replay_of_newest,
     "errors": at("errors"),
     "errors-resolved": at("errors", "?tab=resolved"),
     "error": lambda: address_of(causes.problems()[0].cause),
