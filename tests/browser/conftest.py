@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection, connections
 from django.test import Client, override_settings
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.operator import WIDTHS, Operator
@@ -23,7 +23,7 @@ from tests.conftest import accounts, default_workspace
 from tests.leads.driving import until
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 5000  # milliseconds for something to appear
+PATIENCE = 20_000  # milliseconds for something to appear
 # No name resolves, so that nothing could be loaded from other hosts even for a moment.
 ARGUMENTS = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
 
@@ -44,6 +44,7 @@ def browser(origin: str, django_db_blocker: Any) -> Iterator[Browser]:
     found = subprocess.run(["ops/browser"], cwd=ROOT, text=True, capture_output=True, check=False)
     if found.returncode:
         pytest.fail(found.stderr, pytrace=False)
+    expect.set_options(timeout=PATIENCE)
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     try:
         with sync_playwright() as playwright:

@@ -57,14 +57,13 @@ class Operator:
 
     def finds_fit(self, address: str) -> None:
         """The page is accessible, and no wider than its window, in both themes."""
-        found = []
-        for theme in ("light", "dark"):
-            self.switches_to(theme)
-            self.opens(address)
-            # What a theme changes is colours.
-            found += [f"{theme}: {one}" for one in axe(self.page, RULES if theme == "light" else COLOURS)]
-            if wide := overflow(self.page):
-                found.append(f"{theme}: {wide} pixels wider than the window")
+        self.opens(address)
+        found = [f"light: {one}" for one in axe(self.page)]
+        if wide := overflow(self.page):
+            found.append(f"{wide} pixels wider than the window")
+        # What the theme changes is colours.
+        self.page.evaluate("document.documentElement.classList.add('dark')")
+        found += [f"dark: {one}" for one in axe(self.page, COLOURS)]
         assert not found, "\n".join(found)
 
     def link(self, name: str, **options: Any) -> Locator:

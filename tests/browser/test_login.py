@@ -20,3 +20,10 @@ def test_a_person_logs_in_and_is_at_home(opened: Callable[..., Operator], boss: 
 def test_someone_is_logged_in(operator: Operator) -> None:
     operator.opens("/admin/")
     assert "olga" in operator.page.inner_text("body").lower()
+
+
+def test_the_theme_is_the_systems(operator: Operator) -> None:
+    for theme in ("light", "dark"):
+        operator.switches_to(theme)
+        operator.opens("/admin/")
+        assert operator.page.evaluate("document.documentElement.classList.contains('dark')") == (theme == "dark")
