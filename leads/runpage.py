@@ -20,6 +20,7 @@ from leads.clock import Stage, response_clock
 from leads.engine.steps import REGISTRY
 from leads.models import ApiCall, Draft, Event, WorkflowRun, Workspace
 from leads.readable import Fact, facts_of, span, words
+from leads.sentences import sentence
 from leads.timeline import EffectView, StepState, StepView
 
 ROWS = 200  # events and API calls that are shown
@@ -94,7 +95,7 @@ class RunPage:
     links: list[Link]
     submitted: tuple[Fact, ...]
     calls: list[ApiCall]
-    events: list[Event]
+    events: list[tuple[str, Event]]  # with what each says
     others: list[WorkflowRun]
 
     @property
@@ -124,7 +125,7 @@ def run_page(run: WorkflowRun) -> RunPage:
         links=links_of(run, draft, steps),
         submitted=submitted_facts(run),
         calls=calls,
-        events=events,
+        events=[(sentence(event), event) for event in events],
         others=others_of(run),
     )
 

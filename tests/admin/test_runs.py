@@ -34,7 +34,7 @@ def test_the_page_shows_steps_effects_calls_events_and_what_to_do(client: Client
         "It may have been done",
         "gmail threads.get answered 503",
         "threads.get",
-        "Run started",
+        f"Run {rich_run.pk} began.",
         "Re: Your question",
         "Contact sales",
         "pricing, demo",
@@ -44,6 +44,9 @@ def test_the_page_shows_steps_effects_calls_events_and_what_to_do(client: Client
 
 
 def test_what_others_wrote_is_escaped(client: Client, rich_run: WorkflowRun) -> None:
+    Event.objects.create(
+        kind="run_waits", workspace=rich_run.workspace, run=rich_run, facts={"error": "<b>Transient</b>"}
+    )
     page = client.get(address(rich_run)).content.decode()
     assert "<b>Transient</b>" not in page
     assert "&lt;b&gt;Transient&lt;/b&gt;" in page
