@@ -35,8 +35,7 @@ class Traffic(threading.Thread):
         super().__init__(name="traffic", daemon=True)
         self.product = product
         self.dice = random.Random()  # noqa: S311  made-up people
-        # Addresses that the history may have as well are other people's.
-        self.cast = Cast(self.dice, first_number=int(time.time()) % 9000 + 1000)
+        self.cast = Cast(self.dice)  # whom the history has as well, writes again
 
     def run(self) -> None:
         troubles = itertools.cycle(TROUBLES)

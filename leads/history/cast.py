@@ -241,9 +241,8 @@ class Enquiry:
 class Cast:
     """Draws prospects and what they write; the same from the same dice. No two have the same address."""
 
-    def __init__(self, dice: Random, first_number: int = 1) -> None:
+    def __init__(self, dice: Random) -> None:
         self.dice = dice
-        self.first_number = first_number
         self.seen: dict[str, int] = {}
 
     def prospect(self) -> Prospect:
@@ -256,7 +255,7 @@ class Cast:
 
     def address(self, first: str, last: str, domain: str) -> str:
         name = f"{plain(first, '')}.{plain(last, '')}@{domain}"
-        number = self.seen[name] = self.seen.get(name, self.first_number - 1) + 1
+        number = self.seen[name] = self.seen.get(name, 0) + 1
         return name if number == 1 else name.replace("@", f"{number}@")
 
     def enquiry(self, who: Prospect | None = None) -> Enquiry:

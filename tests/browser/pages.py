@@ -71,6 +71,7 @@ PAGES: dict[str, Find] = {
     "submissions": at("leads_submission_changelist"),
     "effects": at("leads_effect_changelist"),
     "workspaces": at("leads_workspace_changelist"),
+    "test-lead": at("test_lead"),
     **{f"settings-{tab.slug}": partial(tab_address, "default", tab.slug) for tab in TABS},
     "replay": at("replay"),
     "replay-run": lambda: (
