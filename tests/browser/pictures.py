@@ -16,11 +16,19 @@ from leads.history.past import write
 from tests.browser.conftest import ROOT, session_of
 from tests.browser.operator import WIDTHS, Operator
 from tests.browser.pages import PAGES
-from tests.conftest import default_workspace
+from tests.conftest import accounts, default_workspace
 
 PICTURES = ROOT / "docs" / "img"
-QUALITY = 70
+QUALITY = 60
 RUNS = 400
+
+
+@pytest.fixture(autouse=True)
+def at_work(configured: None, settings: Any) -> None:
+    """Connected, and with a switch that can be turned; nothing is called while pictures are taken."""
+    settings.WORKFLOW_MODE = "SEND"
+    for name, value in accounts("http://127.0.0.1:9").items():
+        setattr(settings, name, value)
 
 
 @pytest.fixture(scope="module")
