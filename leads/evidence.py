@@ -86,12 +86,12 @@ class Evidence:
 
     @cached_property
     def sources(self) -> list[tuple[Source, list[int]]]:
-        """Every source in the order in which the text needs it, with the numbers of the sentences that do."""
+        """Every source with the numbers of its sentences, in the order of the text; what claims nothing comes last."""
         found: dict[Source, list[int]] = {}
         for sentence in self.sentences:
             for source in sentence.sources:
                 found.setdefault(source, []).append(sentence.number)
-        return list(found.items())
+        return sorted(found.items(), key=lambda item: item[0].kind in {Kind.SETTINGS, Kind.WRITER})
 
     @property
     def bare(self) -> list[Sentence]:
