@@ -120,5 +120,5 @@ def test_the_lab_is_for_those_who_may_see_runs_and_drafts(as_staff: Any, run: Wo
 
 
 def test_the_lab_asks_the_database_little(client: Client, run: WorkflowRun, django_assert_max_num_queries: Any) -> None:
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(15):
         client.get(lab(run))
