@@ -33,8 +33,10 @@ from ops.stack import Stack
 LIMIT_MS = 150
 VISITS = 30
 WARM = 4
-EVERY, JITTER = 2.0, 0.1  # seconds between two polls of a console, and the share by which that varies
+JITTER = 0.1  # the share by which the time between two polls of a console varies
+CHANGES = 2.0  # seconds between two changes
 REGION = re.compile(r'data-live="([^"]+)"')
+SHELL = re.compile(r'data-version="([^"]*)"\s+data-every="([^"]+)"\s+data-newest="([^"]*)"')
 CHANGE = """
 INSERT INTO leads_event (at, kind, workspace_id, run_id, actor, facts)
 SELECT statement_timestamp(), 'run_started', workspace_id, id, '', '{}' FROM leads_workflowrun ORDER BY id DESC LIMIT 1
@@ -118,9 +120,10 @@ async def console(url: str, cookie: str, ends: float, polls: Polls) -> None:
     """One open console: home, and then its polls until the end."""
     async with aiohttp.ClientSession(cookies={"sessionid": cookie}) as browser:
         async with browser.get(f"{url}/admin/") as home:
-            regions = ",".join(dict.fromkeys(REGION.findall(await home.text())))
-        version = since = ""
-        await asyncio.sleep(random.uniform(0, EVERY))  # noqa: S311  not a secret
+            page = await home.text()
+        regions = ",".join(dict.fromkeys(REGION.findall(page)))
+        version, every, since = SHELL.findall(page)[0]
+        await asyncio.sleep(random.uniform(0, float(every)))  # noqa: S311  not a secret
         while time.monotonic() < ends:
             began = time.perf_counter()
             query = {"v": version, "since": since, "r": regions}
@@ -130,14 +133,14 @@ async def console(url: str, cookie: str, ends: float, polls: Polls) -> None:
                     version, since = said["version"], str(said["newest"])
                 polls.ms.append(1000 * (time.perf_counter() - began))
                 polls.statuses[answer.status] += 1
-            await asyncio.sleep(EVERY * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311
+            await asyncio.sleep(float(every) * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311
 
 
 async def watch(
     product: Stack, cookies: list[str], seconds: float, measure: Callable[[], Meter], change: Callable[[], None] | None
 ) -> tuple[Polls, dict[str, float]]:
     """All consoles open, for some seconds to settle and then for those that are measured."""
-    settle = 2 * EVERY
+    settle = 2 * CHANGES
     ends = time.monotonic() + settle + seconds
     polls = Polls()
     open_consoles = [asyncio.create_task(console(product.url, cookie, ends, polls)) for cookie in cookies]
@@ -156,7 +159,7 @@ async def watch(
 async def keep_changing(change: Callable[[], None], ends: float) -> None:
     while time.monotonic() < ends:
         change()
-        await asyncio.sleep(EVERY)
+        await asyncio.sleep(CHANGES)
 
 
 def cost(product: Stack, cookies: list[str], seconds: float, *, is_busy: bool) -> dict[str, Any]:

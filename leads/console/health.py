@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Count, Min, Q
 from django.urls import reverse
@@ -20,7 +21,12 @@ QUEUE_CAP = 1000
 LATE = timedelta(seconds=30)  # a queue whose head waits longer than this is behind
 CALLS = 2000  # the newest calls, from which the accounts' state is read
 CALLS_OF = timedelta(hours=1)
-SERVICES = {"hubspot": "HubSpot", "gmail": "Gmail", "drive": "Drive", "calendar": "Calendar"}
+SERVICES = {  # their names, and whose credentials they take
+    "hubspot": ("HubSpot", "hubspot"),
+    "gmail": ("Gmail", "google"),
+    "drive": ("Drive", "google"),
+    "calendar": ("Calendar", "google"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,7 @@ def queue(workspace: Workspace | None) -> Sign:
         Q(state=State.PENDING) | Q(state=State.WAITING), due_at__lte=timezone.now(), **of(workspace)
     )
     found = runs.aggregate(oldest=Min("due_at"))
-    address = f"{reverse('admin:leads_workflowrun_changelist')}?state__in=pending,waiting"
+    address = listed("workflowrun", workspace, state__in="pending,waiting", due_at__lte=timezone.now().isoformat())
     if found["oldest"] is None:
         return Sign("Queue", "good", "nothing waits", address)
     number = runs.values("pk")[:QUEUE_CAP].count()
@@ -83,19 +89,27 @@ def accounts(workspace: Workspace | None) -> list[Sign]:
         .annotate(calls=Count("pk"), failed=Count("pk", filter=~Q(error="")))
     }
     connected = set(Connection.objects.filter(**of(workspace)).values_list("service", flat=True))
-    return [account(service, title, counted.get(service), connected) for service, title in SERVICES.items()]
+    return [
+        account(title, counted.get(service), owner in connected, listed("apicall", workspace, service=service))
+        for service, (title, owner) in SERVICES.items()
+    ]
 
 
-def account(service: str, title: str, counted: tuple[int, int] | None, connected: set[str]) -> Sign:
-    address = f"{reverse('admin:leads_apicall_changelist')}?service={service}"
+def account(title: str, counted: tuple[int, int] | None, is_connected: bool, address: str) -> Sign:  # noqa: FBT001
     if counted is None:
-        vendor = "hubspot" if service == "hubspot" else "google"
-        return Sign(title, "", "connected, not called lately" if vendor in connected else "not called lately", address)
+        return Sign(title, "", "connected, not called lately" if is_connected else "not called lately", address)
     calls, failed = counted
     share = failed / calls
     tone = "bad" if share > 0.5 else "warn" if share > 0.05 else "good"
     how = f"{failed} failed" if failed else "all well"
     return Sign(title, tone, f"{calls} calls in 1 h, {how}", address)
+
+
+def listed(noun: str, workspace: Workspace | None, **filters: str) -> str:
+    """The address of the list of these rows."""
+    if workspace:
+        filters["workspace__id__exact"] = str(workspace.pk)
+    return f"{reverse(f'admin:leads_{noun}_changelist')}?{urlencode(filters)}"
 
 
 def of(workspace: Workspace | None) -> dict[str, Any]:

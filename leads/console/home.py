@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,9 +16,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from leads import timeline
+from leads import letters, timeline
 from leads.console.health import signs
-from leads.console.live import Viewer, region
+from leads.console.live import Remembered, Viewer, region
 from leads.console.plots import Bucket, Plot, plot
 from leads.console.target import kept
 from leads.engine.steps import REGISTRY
@@ -31,6 +31,8 @@ TARGET_OVER = timedelta(days=7)
 CAP = 1000  # beyond which a figure says "1000+"
 PERIODS = {"24h": ("24 h", timedelta(hours=24)), "7d": ("7 d", timedelta(days=7)), "30d": ("30 d", timedelta(days=30))}
 STEPS = len(REGISTRY)
+SLOW = 10.0  # seconds
+_slow: Remembered[tuple[str, ...], Any] = Remembered(64)
 
 
 class Median(Aggregate):
@@ -108,7 +110,7 @@ def draw(viewer: Viewer, argument: str) -> str:
         "admin/leads/_home.html",
         {
             "cards": cards(workspace, viewer),
-            "plot": throughput(runs, period),
+            "plot": slowly(("plot", slug, period, str(viewer.zone)), lambda: throughput(runs, period, workspace)),
             "periods": [(name, title, name == period) for name, (title, _) in PERIODS.items()],
             "period": period,
             "slug": slug,
@@ -117,6 +119,15 @@ def draw(viewer: Viewer, argument: str) -> str:
             "signs": signs(workspace, viewer),
         },
     )
+
+
+def slowly[V](what: tuple[str, ...], read: Callable[[], V]) -> V:
+    """What looks at days of rows is read again every few seconds, not with every event."""
+    known: V | None = _slow.get(what, SLOW)
+    if known is None:
+        known = read()
+        _slow.put(what, known)
+    return known
 
 
 def of(model: Any, workspace: Workspace | None) -> Any:
@@ -135,7 +146,7 @@ def cards(workspace: Workspace | None, viewer: Viewer) -> list[Card]:
     shown.append(in_time(runs, midnight - TARGET_OVER, workspace))
     if viewer.may("leads.view_draft"):
         shown += waiting(of(Draft, workspace), workspace)
-    return [*shown, dead_letters(runs, workspace)]
+    return [*shown, dead_letters(workspace)]
 
 
 def day(runs: Any, since: datetime, until: datetime) -> Day:
@@ -166,7 +177,7 @@ def success(today: Day, before: Day, midnight: datetime, workspace: Workspace | 
     note = f"{today.dead} gave up" if today.dead else "none gave up"
     if before.rate is not None:
         note += f", yesterday {before.rate} %"
-    address = rows(workspace, created_at__gte=at(midnight), state__exact="dead" if today.dead else "done")
+    address = rows(workspace, created_at__gte=at(midnight), state__in="done,dead")
     return Card("Success rate", f"{today.rate} %", note, address, "bad" if today.rate < 90 else "")
 
 
@@ -178,13 +189,19 @@ def speed(today: Day, before: Day, midnight: datetime, workspace: Workspace | No
 
 
 def in_time(runs: Any, since: datetime, workspace: Workspace | None) -> Card:
-    found = kept(runs, since)
+    found = slowly(("target", workspace.slug if workspace else "", str(since)), lambda: kept(runs, since))
     late = found.owed - found.within
     note = f"{late} of {found.owed} late, {TARGET_OVER.days} days" if found.owed else "no draft was owed lately"
     minutes = f" (target {workspace.target_minutes} min)" if workspace else ""
     value = "–" if found.percent is None else f"{found.percent} %"
     address = rows(workspace, created_at__gte=at(since))
-    return Card("Draft in time", value, note + minutes, address, "warn" if (found.percent or 100) < 90 else "")
+    return Card(
+        "Draft in time",
+        value,
+        note + minutes,
+        address,
+        "warn" if found.percent is not None and found.percent < 90 else "",
+    )
 
 
 def waiting(drafts: Any, workspace: Workspace | None) -> list[Card]:
@@ -205,10 +222,13 @@ def waiting(drafts: Any, workspace: Workspace | None) -> list[Card]:
     ]
 
 
-def dead_letters(runs: Any, workspace: Workspace | None) -> Card:
-    number = runs.filter(state=State.DEAD).values("pk")[:CAP].count()
+def dead_letters(workspace: Workspace | None) -> Card:
+    found = letters.all_of().filter(**({"workspace": workspace} if workspace else {}))
+    number = found.values("pk")[:CAP].count()
     note = "need a person" if number else "nothing needs a person"
-    return Card("Dead letters", capped(number), note, rows(workspace, state__exact="dead"), "bad" if number else "good")
+    query = f"?workspace={workspace.pk}" if workspace else ""
+    address = reverse("admin:dead_letters") + query
+    return Card("Dead letters", capped(number), note, address, "bad" if number else "good")
 
 
 def capped(number: int) -> str:
@@ -219,7 +239,7 @@ def at(moment: datetime) -> str:
     return moment.isoformat()
 
 
-def throughput(runs: Any, period: str) -> Plot:
+def throughput(runs: Any, period: str, workspace: Workspace | None) -> Plot:
     """What came in, by hour or by day of the viewer's zone: ended well, and badly."""
     length = PERIODS[period][1]
     hourly = length <= timedelta(hours=24)
@@ -248,7 +268,7 @@ def throughput(runs: Any, period: str) -> Plot:
             Bucket(
                 f"{start:%H:%M}" if hourly else f"{start:%-d %b}",
                 *found.get(start, (0, 0)),
-                address=between(start, end),
+                address=between(start, end, workspace),
                 is_partial=end is None,
             )
             for start, end in zip(starts, ends, strict=True)
@@ -256,8 +276,8 @@ def throughput(runs: Any, period: str) -> Plot:
     )
 
 
-def between(start: datetime, end: datetime | None) -> str:
-    return rows(None, created_at__gte=at(start), **({"created_at__lt": at(end)} if end else {}))
+def between(start: datetime, end: datetime | None, workspace: Workspace | None) -> str:
+    return rows(workspace, created_at__gte=at(start), **({"created_at__lt": at(end)} if end else {}))
 
 
 def last_runs(runs: Any) -> Sequence[RunLine]:

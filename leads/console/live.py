@@ -1,7 +1,7 @@
 """What changes on a page without a reload.
 
 A page marks a region with `{% live "name" "argument" %}`; `@region("name", "app.permission")` registers the function
-that draws it. One poller per page asks `admin/live/?v=VERSION&r=name:argument,…` every two seconds. The version is
+that draws it. One poller per page asks `admin/live/?v=VERSION&r=name:argument,…` every EVERY seconds. The version is
 made of the newest audit event, so an answer is 204 as long as nothing happened; else it is JSON: the new version, the
 HTML of the regions, the counts for badges and title, and what is worth a word (`news`).
 
@@ -18,12 +18,14 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from functools import cache
 from http import HTTPStatus
-from typing import Any
+from threading import Lock
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.auth.signals import user_logged_out
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -32,14 +34,20 @@ from django.views.decorators.http import require_safe
 from leads import letters
 from leads.models import Draft, Event
 
+EVERY = 1.5  # seconds between two polls of a page; with VERSION_FOR, what changed is seen within two
 VERSION_FOR = 0.3  # seconds that a process trusts the version it read
 SESSION_FOR = 60.0
 REFRESH = 15  # seconds after which a page is drawn again though nothing happened: health, and what slipped by
 # Ids are given before they are committed: for a while after the newest event an older one may still turn up.
 SETTLE = (2, 4, 8)
-KEPT = 512  # regions and sessions that a process remembers
+KEPT = 256  # regions, and sessions, that a process remembers
+FOREVER = float("inf")
+SLIPPED = 50  # ids that may have been committed later than newer ones
+MINDED = 10_000  # events of which nobody looked at the kind; more than happen between two polls
 CAP = 99  # of what a badge counts
 NEWS = 5
+ARGUMENT = 100  # characters
+ACCESS = ("roles_changed", "person_deactivated", "person_let_in")  # after these, nobody's rights are remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,35 +84,44 @@ def region(name: str, permission: str) -> Callable[[Draw], Draw]:
 
 
 class Remembered[K: Hashable, V]:
-    """What a process keeps for a while; the oldest goes first."""
+    """What a process keeps for a while. Threads share it; the one that was put first goes first."""
+
+    everywhere: ClassVar[list[Remembered[Any, Any]]] = []
 
     def __init__(self, size: int) -> None:
+        self.everywhere.append(self)
         self.size = size
         self.values: dict[K, tuple[float, V]] = {}
+        self.lock = Lock()
 
     def get(self, key: K, seconds: float) -> V | None:
         at, value = self.values.get(key, (0.0, None))
         return value if value is not None and time.monotonic() - at < seconds else None
 
     def put(self, key: K, value: V) -> None:
-        while len(self.values) >= self.size:
-            self.values.pop(next(iter(self.values), key), None)
-        self.values[key] = (time.monotonic(), value)
+        with self.lock:
+            self.values.pop(key, None)
+            while len(self.values) >= self.size:
+                del self.values[next(iter(self.values))]
+            self.values[key] = (time.monotonic(), value)
 
     def clear(self) -> None:
-        self.values.clear()
+        with self.lock:
+            self.values.clear()
 
 
 type Drawn = tuple[str, str, frozenset[str], str]
 _versions: Remembered[str, tuple[int, str]] = Remembered(1)
 _viewers: Remembered[str, frozenset[str]] = Remembered(KEPT)
 _drawn: Remembered[Drawn, tuple[str, str]] = Remembered(KEPT)
+_drawing = Lock()
+_minded: Remembered[str, int] = Remembered(1)
 _counts: Remembered[str, dict[str, int]] = Remembered(2)
 
 
 def forget(**_: Any) -> None:
     """Of a process: all that it remembers. After a log-out nobody is known any more."""
-    for memory in (_versions, _viewers, _drawn, _counts):
+    for memory in Remembered.everywhere:
         memory.clear()
 
 
@@ -117,8 +134,19 @@ def version() -> tuple[int, str]:
     if known is None:
         newest = Event.objects.order_by("-pk").values_list("pk", "at").first()
         known = (newest[0] if newest else 0), stamp(newest)
+        mind_access(known[0])
         _versions.put("", known)
     return known
+
+
+def mind_access(newest: int) -> None:
+    """Forget who may see what as soon as an event says that somebody's rights changed, in whichever process."""
+    before = _minded.get("", FOREVER)
+    if before is not None and before != newest:
+        since = max(before - SLIPPED, newest - MINDED)
+        if Event.objects.filter(pk__gt=since, pk__lte=newest, kind__in=ACCESS).exists():
+            _viewers.clear()
+    _minded.put("", newest)
 
 
 def stamp(newest: tuple[int, Any] | None) -> str:
@@ -192,11 +220,14 @@ def drawn(name: str, viewer: Viewer, current: str) -> str | None:
     found = REGIONS.get(key)
     if found is None or not viewer.may(found.permission):
         return None
-    memory = (key, argument, viewer.permissions, str(viewer.zone))
+    memory = (key, argument[:ARGUMENT], viewer.permissions, str(viewer.zone))
     known = _drawn.get(memory, REFRESH)
     if known is None or known[0] != current:
-        known = (current, found.draw(viewer, argument))
-        _drawn.put(memory, known)
+        with _drawing:  # fifty consoles ask at once; one draws
+            known = _drawn.get(memory, REFRESH)
+            if known is None or known[0] != current:
+                known = (current, found.draw(viewer, argument[:ARGUMENT]))
+                _drawn.put(memory, known)
     return known[1]
 
 
@@ -231,8 +262,9 @@ def news(since: str, newest: int, viewer: Viewer) -> list[dict[str, Any]]:
         return []
     if not viewer.may("leads.view_workflowrun"):
         return []
+    worth = Q(kind="run_died") | Q(kind="run_done", facts__outcome="drafted")
     told = (
-        Event.objects.filter(pk__gt=int(since), pk__lte=newest, kind__in=["run_died", "run_done"], run__isnull=False)
+        Event.objects.filter(worth, pk__gt=int(since), pk__lte=newest, run__isnull=False)
         .order_by("-pk")
         .values_list("pk", "kind", "run_id", "facts__outcome", "run__draft")[:NEWS]
     )

@@ -43,7 +43,7 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]  # the theme has no ty
             context |= {
                 "mode": mode(),
                 "navigation": navigation(request, badges),
-                "live": {"newest": newest, "version": version},
+                "live": {"newest": newest, "version": version, "every": live.EVERY},
             }
         return context
 

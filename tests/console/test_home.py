@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from leads import heartbeat
+from leads import heartbeat, runs
 from leads.console.plots import Bucket, plot
 from leads.models import Delivery, Worker, WorkflowRun, Workspace
 
@@ -51,7 +51,7 @@ def test_each_figure_leads_to_exactly_its_rows(client: Client, make_run: Any, ma
     assert shown["Success rate"][0] == "75 %"
     assert shown["Time to draft"][0] == "21.0 s"
     assert rows_at(client, shown["Runs today"][1]) == 6
-    assert rows_at(client, shown["Success rate"][1]) == 1
+    assert rows_at(client, shown["Success rate"][1]) == 4
     assert rows_at(client, shown["Time to draft"][1]) == 3
 
 
@@ -169,3 +169,18 @@ def test_a_plot_of_nothing_and_of_much_can_be_drawn() -> None:
     assert plot([Bucket("a", 0, 0)]).points == ""
     drawn = plot([Bucket(str(number), number, number % 3) for number in range(30)])
     assert all(0 <= bar.bad_y <= drawn.height and bar.good_height >= 0 for bar in drawn.bars)
+
+
+def test_a_dead_run_that_was_started_again_needs_nobody_any_more(client: Client, make_run: Any) -> None:
+    dead = make_run("dead")
+    assert figures(home(client))["Dead letters"][0] == "1"
+    runs.start_again(dead, actor="anna")
+    assert figures(home(client))["Dead letters"][0] == "0"
+
+
+def test_figures_and_bars_of_one_workspace_lead_to_its_rows_only(client: Client, make_run: Any) -> None:
+    make_run("done")
+    other = Workspace.objects.create(name="Other", slug="other")
+    page = html.unescape(home(client, workspace=other.slug))
+    for address in re.findall(r'href="(/admin/leads/(?:workflowrun|apicall)/\?[^"]+)"', page):
+        assert f"workspace__id__exact={other.pk}" in address, address

@@ -144,3 +144,23 @@ def test_a_poll_that_finds_nothing_new_needs_neither_session_nor_person(
     with django_assert_num_queries(1):  # the version itself
         assert fresh(client, version).status_code == 204
     assert fresh(Client(), version).status_code == 403
+
+
+def test_somebody_who_is_deactivated_is_known_no_more_in_any_process(
+    client: Client, make_run: Any, frozen: None
+) -> None:
+    run = make_run("dead")
+    audit.record("run_retried", run.workspace, actor="anna")
+    assert poll(client).status_code == 200
+    User.objects.update(is_active=False)
+    audit.record("person_deactivated", run.workspace, actor="anna", person=1)
+    assert fresh(client).status_code == 403
+
+
+def test_a_death_is_told_also_after_many_runs_that_are_no_news(client: Client, make_run: Any) -> None:
+    run = make_run("dead")
+    death = Event.objects.create(kind="run_died", workspace=run.workspace, run=run)
+    for _ in range(6):
+        Event.objects.create(kind="run_done", workspace=run.workspace, run=run, facts={"outcome": "screened"})
+    told = poll(client, "", "", str(death.pk - 1)).json()["news"]
+    assert [item["text"] for item in told] == [f"Run {run.pk} gave up and needs a person."]

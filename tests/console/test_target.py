@@ -11,8 +11,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from leads import runs
 from leads.console.target import Kept, kept
-from leads.models import WorkflowRun, Workspace
+from leads.models import Submission, WorkflowRun, Workspace
 
 FRIDAY_EVENING = datetime(2026, 3, 6, 18, 0, tzinfo=UTC)
 MONDAY_MORNING = datetime(2026, 3, 9, 9, 10, tzinfo=UTC)
@@ -27,6 +28,7 @@ def took(workspace: Workspace, make_run: Callable[..., WorkflowRun]) -> Callable
     def make(created: datetime, drafted: datetime | None, state: str = "done", **fields: Any) -> WorkflowRun:
         run = make_run(state, email=f"lead{next(numbers)}@b.example", **fields)
         WorkflowRun.objects.filter(pk=run.pk).update(created_at=created, drafted_at=drafted)
+        Submission.objects.filter(pk=run.submission_id).update(received_at=created)
         return run
 
     return make
@@ -55,3 +57,16 @@ def test_home_shows_it(client: Client, took: Any) -> None:
     now = timezone.now()
     took(now - timedelta(hours=1), now - timedelta(minutes=59))
     assert "Draft in time" in client.get(reverse("admin:index")).content.decode()
+
+
+def test_a_run_that_was_started_again_is_one_lead_whose_clock_goes_on(took: Any) -> None:
+    dead = took(FRIDAY_EVENING, None, "dead")
+    runs.start_again(dead, actor="anna")
+    again = WorkflowRun.objects.latest("pk")
+    WorkflowRun.objects.filter(pk=again.pk).update(drafted_at=timezone.now())
+    assert kept(WorkflowRun.objects.all(), LONG_AGO) == Kept(owed=1, within=0)
+
+
+def test_no_draft_in_time_at_all_is_a_warning(client: Client, took: Any) -> None:
+    took(timezone.now() - timedelta(days=3), None, "dead")
+    assert "sa-figure--warn" in client.get(reverse("admin:index")).content.decode()

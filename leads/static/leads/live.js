@@ -1,11 +1,12 @@
 // Keeps regions marked `data-live` up to date: one poll for the page, an answer with content only when something changed.
 import { refreshTimes, toast } from "./sa.js";
 
-const EVERY = 1600; // so that with what the server remembers a change is seen within two seconds
 const HIDDEN = 15000;
+const LOGGED_OUT = 30000;
 const lost = document.getElementById("sa-lost");
 const title = document.title;
 const shell = document.querySelector(".sa-shell");
+const EVERY = 1000 * parseFloat(shell?.dataset.every ?? "2");
 let version = shell?.dataset.version ?? "";
 let since = shell?.dataset.newest ?? "";
 const drawn = new WeakMap();
@@ -32,6 +33,7 @@ async function poll() {
     });
     if (answer.status === 403) {
       say("You are logged out. Reload the page to log in again.");
+      setTimeout(poll, LOGGED_OUT); // perhaps in another window
       return;
     }
     if (answer.status === 200) take(await answer.json());
