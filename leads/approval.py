@@ -105,5 +105,6 @@ def approve(token: str) -> Opened:
             raise Refused("This draft can't be approved", str(refusal)) from None
         Notice.objects.filter(pk=opened.notice.pk).update(used_at=Now())
         actor, draft = opened.person.get_username(), opened.draft
-        audit.record("approve_link_used", draft.workspace, actor=actor, run=draft.run, draft=draft.pk)
+        facts = {"draft": draft.pk, "address": opened.notice.address_id}
+        audit.record("approve_link_used", draft.workspace, actor=actor, run=draft.run, **facts)
     return opened

@@ -142,6 +142,10 @@ def send(address: NoticeAddress, message: Message) -> str:
     target = apprise.Apprise.instantiate(url, suppress_exceptions=True)
     if target is None:
         return "Apprise does not understand the address any more. Enter it again."
+    try:
+        notices.refuse_inside(target)  # a name may stand for another place than when it was entered
+    except notices.BadAddress as refusal:
+        return str(refusal)
     target.socket_connect_timeout = min(target.socket_connect_timeout, TIMEOUT)
     target.socket_read_timeout = min(target.socket_read_timeout, TIMEOUT)
     with apprise.LogCapture(level=logging.WARNING, fmt="%(message)s") as said:  # type: ignore[no-untyped-call]

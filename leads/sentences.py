@@ -58,7 +58,7 @@ SENTENCES = {
     "notice_tested": "Test message {notice} was sent.",
     "notice_failed": "Message {notice} to the team could not be sent.",
     "notice_sent_again": "{who} let message {notice} be sent again.",
-    "approve_link_used": "{who} approved draft {draft} by the link in a message.",
+    "approve_link_used": "{who} approved draft {draft} by the link in a message to address {address}.",
     "person_added": "{who} added person {person}, {roles}.",
     "roles_changed": "{who} changed the roles of person {person}: {roles}.",
     "person_deactivated": "{who} deactivated person {person}.",

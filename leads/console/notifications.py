@@ -26,9 +26,10 @@ ADD, CHANGE, REMOVE = "leads.add_noticeaddress", "leads.change_noticeaddress", "
 NEWEST = 30
 
 
-class AddressForm(forms.ModelForm):  # type: ignore[type-arg]
-    """`url` goes in and never comes out again."""
+class AddressForm(forms.Form):
+    """`url` goes in and never comes out again. Nobody can say that an address is somebody else's."""
 
+    name = forms.CharField(max_length=80, help_text="How you call it: the address itself is never shown again.")
     url = forms.CharField(
         label="Address",
         max_length=2000,
@@ -37,17 +38,25 @@ class AddressForm(forms.ModelForm):  # type: ignore[type-arg]
         "mailtos://user:password@host?to=you@example.com.",
     )
 
-    class Meta:
-        model = NoticeAddress
-        fields = ("name", "url", "person", "on_draft_ready", "on_run_dead")
+    mine = forms.BooleanField(
+        label="It is mine alone",
+        required=False,
+        help_text="“Draft ready” then has a link by which you approve without logging in. Leave it off for anything "
+        "that others read too.",
+    )
+    on_draft_ready = forms.BooleanField(label="Draft ready", required=False, initial=True)
+    on_run_dead = forms.BooleanField(label="Run dead", required=False, initial=True)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["person"].empty_label = "nobody in particular"  # type: ignore[attr-defined]
-        self.fields["person"].queryset = User.objects.filter(is_active=True, is_staff=True).order_by("username")  # type: ignore[attr-defined]
-        if self.instance.pk:
+    def __init__(self, data: Any, *, address: NoticeAddress, me: User) -> None:
+        super().__init__(data, initial=stored(address, me) if address.pk else None)
+        self.address, self.me = address, me
+        if address.pk:
             self.fields["url"].required = False
             self.fields["url"].help_text = "Stored, and not shown. Leave it empty to keep it."
+        if address.person and address.person != me:
+            self.fields[
+                "mine"
+            ].help_text = f"It is {address.person}’s now, and stays so unless another address is entered."
 
     def clean_url(self) -> str:
         url: str = self.cleaned_data["url"]
@@ -59,12 +68,23 @@ class AddressForm(forms.ModelForm):  # type: ignore[type-arg]
         return url
 
     def clean_name(self) -> str:
-        """The workspace is not among the fields, so Django does not compare names within it."""
         name: str = self.cleaned_data["name"]
-        others = NoticeAddress.objects.filter(workspace=self.instance.workspace_id, name=name)
-        if others.exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError("There is an address of this name already.")
+        others = NoticeAddress.objects.filter(workspace=self.address.workspace_id, name=name)
+        if others.exclude(pk=self.address.pk).exists():
+            raise forms.ValidationError(notices.NAME_TAKEN)
         return name
+
+    def entered(self) -> dict[str, Any]:
+        """The fields as `notices` takes them. An address that is somebody else's is not taken away by an empty box."""
+        fields = dict(self.cleaned_data)
+        if fields.pop("mine"):
+            return fields | {"person": self.me}
+        return fields | {"person": None if self.address.person == self.me else self.address.person}
+
+
+def stored(address: NoticeAddress, me: User) -> dict[str, Any]:
+    shown = ("name", "on_draft_ready", "on_run_dead")
+    return {name: getattr(address, name) for name in shown} | {"mine": address.person == me}
 
 
 @page("notifications/", "notifications", SEE)
@@ -74,12 +94,15 @@ def notifications(request: HttpRequest) -> HttpResponse:
     workspace = chosen(request)
     may_add = request.user.has_perm(ADD)
     new = NoticeAddress(workspace=workspace)
-    form = AddressForm(request.POST or None, instance=new) if may_add else None
-    if request.method == "POST" and form is not None and form.is_valid():
-        data = form.cleaned_data
-        address = notices.add(workspace, by=person(request), **data)
-        messages.success(request, f"{address} is told from now on. Send a test to see it arrive.")
-        return HttpResponseRedirect(address_of(workspace))
+    form = AddressForm(request.POST or None, address=new, me=person(request)) if may_add else None
+    if form is not None and form.is_valid():
+        try:
+            address = notices.add(workspace, by=person(request), **form.entered())
+        except notices.NotPossible as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"{address} is told from now on. Send a test to see it arrive.")
+            return HttpResponseRedirect(address_of(workspace))
     return render(
         request,
         "notifications.html",
@@ -113,12 +136,16 @@ def draw(viewer: Viewer, argument: str) -> str:
 @sensitive_post_parameters("url")
 @require_http_methods(["GET", "POST"])
 def notification(request: HttpRequest, pk: int) -> HttpResponse:
-    address = get_object_or_404(NoticeAddress, pk=pk)
-    form = AddressForm(request.POST or None, instance=address)
-    if request.method == "POST" and form.is_valid():
-        notices.change(address, by=person(request), **form.cleaned_data)
-        messages.success(request, f"{address} is stored.")
-        return HttpResponseRedirect(address_of(address.workspace))
+    address = get_object_or_404(NoticeAddress.objects.select_related("person", "workspace"), pk=pk)
+    form = AddressForm(request.POST or None, address=address, me=person(request))
+    if form.is_valid():
+        try:
+            notices.change(address, by=person(request), **form.entered())
+        except notices.NotPossible as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"{form.cleaned_data['name']} is stored.")
+            return HttpResponseRedirect(address_of(address.workspace))
     trail = [("Notifications", address_of(address.workspace))]
     return render(request, "notification.html", address.name, trail=trail, form=form, address=address)
 

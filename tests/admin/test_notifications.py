@@ -6,11 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.test import Client
 
 from leads import notices
+from leads.console.notifications import AddressForm
 from leads.models import Event, Notice, NoticeAddress, Workspace
+from leads.roles import MANAGER
 
 PAGE = "/admin/notifications/"
 URL = "json://olga:secret-pass@127.0.0.1:9/secret-path"
@@ -29,7 +31,7 @@ def text(page: Any) -> str:
 
 def test_an_address_goes_in_and_never_comes_out_again(client: Client, workspace: Workspace, boss: User) -> None:
     assert "Nobody is told yet" in text(client.get(PAGE))
-    page = text(client.post(PAGE, NEW | {"person": boss.pk}, follow=True))
+    page = text(client.post(PAGE, NEW | {"mine": "on"}, follow=True))
     assert "Sales is told from now on" in page
     assert "JSON" in page
     address = NoticeAddress.objects.get()
@@ -47,6 +49,70 @@ def test_a_bad_address_is_explained_and_not_repeated(client: Client, workspace: 
 def test_a_name_is_given_once(client: Client, address: NoticeAddress) -> None:
     assert "There is an address of this name already." in text(client.post(PAGE, NEW))
     assert NoticeAddress.objects.count() == 1
+
+
+def test_two_people_who_take_a_name_at_once_are_told(
+    client: Client, address: NoticeAddress, boss: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = notices.add(address.workspace, url=URL, name="Other", by=boss)
+    monkeypatch.setattr(AddressForm, "clean_name", lambda form: form.cleaned_data["name"])
+    assert "There is an address of this name already." in text(client.post(PAGE, NEW))
+    assert "There is an address of this name already." in text(client.post(f"{PAGE}{other.pk}/", NEW))
+
+
+def test_a_form_that_is_refused_leaves_the_name_in_the_title_alone(client: Client, address: NoticeAddress) -> None:
+    page = client.post(f"{PAGE}{address.pk}/", NEW | {"name": "Never stored", "url": "nosuch://x"})
+    assert page.context["title"] == "Sales"
+
+
+def manager() -> Client:
+    """Sets where messages go, and may not review drafts."""
+    mia = User.objects.create_user("mia", is_staff=True)
+    mia.groups.add(Group.objects.get(name=MANAGER))
+    assert not mia.has_perm("leads.review_draft")
+    client = Client()
+    client.force_login(mia)
+    return client
+
+
+def test_nobody_can_have_the_links_of_somebody_else_sent_to_themselves(workspace: Workspace, boss: User) -> None:
+    manager().post(PAGE, NEW | {"person": boss.pk})
+    assert NoticeAddress.objects.get().person is None
+    mia = User.objects.get(username="mia")
+    with pytest.raises(notices.NotPossible, match="Only olga can say"):
+        notices.add(workspace, url=URL, name="Forged", person=boss, by=mia)
+    with pytest.raises(notices.NotPossible, match="Only mia can say"):  # nor a superuser
+        notices.add(workspace, url=URL, name="Forged", person=mia, by=boss)
+
+
+def test_an_address_that_is_pointed_elsewhere_is_nobodys_any_more(client: Client, workspace: Workspace) -> None:
+    client.post(PAGE, NEW | {"mine": "on"})
+    address = NoticeAddress.objects.get()
+    page, hers = f"{PAGE}{address.pk}/", address.person
+    by_mia = manager()
+    assert "It is olga’s now" in text(by_mia.get(page))
+    by_mia.post(page, NEW | {"url": "", "name": "Renamed"})
+    address.refresh_from_db()
+    assert (address.name, address.person) == ("Renamed", hers)
+    by_mia.post(page, NEW | {"url": "json://mia.example"})
+    address.refresh_from_db()
+    assert address.person is None
+    facts = Event.objects.filter(kind="notice_address_changed").order_by("pk").values_list("facts__fields", flat=True)
+    assert ["person" in fields for fields in facts] == [False, True]
+
+
+def test_who_claims_an_address_enters_it(client: Client, address: NoticeAddress, boss: User) -> None:
+    page = f"{PAGE}{address.pk}/"
+    assert "Enter the address again" in text(client.post(page, NEW | {"url": "", "mine": "on"}))
+    client.post(page, NEW | {"mine": "on"})
+    address.refresh_from_db()
+    assert address.person == boss
+    client.post(page, NEW | {"url": "json://127.0.0.1:9/elsewhere", "mine": "on"})
+    address.refresh_from_db()
+    assert address.person == boss
+    client.post(page, NEW | {"url": ""})
+    address.refresh_from_db()
+    assert address.person is None
 
 
 def test_an_address_that_is_left_empty_stays(client: Client, address: NoticeAddress) -> None:

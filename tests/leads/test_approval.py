@@ -12,7 +12,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from leads import approval, drafts, messages, notices
-from leads.models import Draft, Event, Notice, Workspace
+from leads.models import Draft, Event, Notice, NoticeAddress, Workspace
 from tests.leads.driving import drive_once, take_in
 
 HREF = re.compile(r"https://sales\.northwind\.example(/approve/\S+)")
@@ -79,6 +79,8 @@ def test_the_button_approves_in_the_name_of_the_person_the_link_was_made_for(any
         "olga",
         "olga",
     ]
+    used = Event.objects.get(kind="approve_link_used")
+    assert used.facts == {"draft": draft.pk, "address": NoticeAddress.objects.get().pk}
 
 
 def test_a_request_that_no_page_of_ours_sent_approves_nothing(anybody: Client, link: str) -> None:

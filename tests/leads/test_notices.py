@@ -246,12 +246,31 @@ def test_what_is_no_address_is_refused_in_plain_words(workspace: Workspace, olga
     assert not NoticeAddress.objects.exists()
 
 
+INSIDE = ["127.0.0.1", "10.1.2.3", "[::1]", "169.254.169.254", "localhost", "2130706433"]
+
+
+@pytest.mark.parametrize("host", INSIDE)
+@pytest.mark.parametrize("scheme", ["json", "jsons", "xml", "form"])
+def test_production_posts_nothing_to_its_own_network(
+    workspace: Workspace, olga: User, settings: Any, scheme: str, host: str
+) -> None:
+    url = f"{scheme}://{host}/x"
+    address = notices.add(workspace, url=url, name="Inside", by=olga)
+    settings.PRODUCTION = True
+    with pytest.raises(notices.BadAddress, match="may not point to this machine or to a private network"):
+        notices.service_of(url)
+    notices.send_test(address, by=olga)
+    outbox.send_due()
+    assert "may not point to this machine" in only().error
+    assert notices.service_of(f"{scheme}://1.1.1.1/x")
+
+
 def test_only_who_may_review_is_sent_a_link_to_approve(
     box: Any, lead: Make, address: NoticeAddress, olga: User, listener: Listener
 ) -> None:
     run = drafted(lead, address.workspace)
     assert "/approve/" not in messages.message(only()).body  # type: ignore[union-attr]
-    notices.change(address, person=olga, by=olga)
+    notices.change(address, url=listener.url, person=olga, by=olga)
     assert re.search(r"https://sales.northwind.example/approve/\S+", messages.message(only()).body)  # type: ignore[union-attr]
     olga.user_permissions.clear()
     assert "/approve/" not in messages.message(Notice.objects.get(run=run)).body  # type: ignore[union-attr]
