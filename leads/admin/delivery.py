@@ -74,7 +74,8 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
         form = AllowedForm.objects.filter(workspace=OuterRef("workspace"), form_id=OuterRef("form_id"))
         named = super().get_queryset(request).annotate(named=Subquery(form.values("name")[:1]))
-        return named.defer("body", "headers")
+        is_list = request.resolver_match is not None and request.resolver_match.url_name == "leads_delivery_changelist"
+        return named.defer("body", "headers") if is_list else named.select_related("workspace")
 
     @admin.display(description="delivery")
     def delivery(self, delivery: Delivery) -> str:
