@@ -11,6 +11,7 @@ from django.test import Client
 from tests.browser.pages import PAGES
 
 MOST_QUERIES = 20
+OF_HOME = 32  # every figure, plot and sign of health, drawn once a change for all who look
 LONGEST = 0.15  # seconds
 
 
@@ -21,7 +22,7 @@ def test_it_asks_little_and_answers_fast(furnished: str, name: str, django_asser
     took = []
     for _ in range(3):
         begun = time.process_time()
-        with django_assert_max_num_queries(MOST_QUERIES):
+        with django_assert_max_num_queries(OF_HOME if name == "home" else MOST_QUERIES):
             assert client.get(address).status_code == 200
         took.append(time.process_time() - begun)
     assert min(took) < LONGEST
