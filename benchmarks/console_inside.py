@@ -18,7 +18,7 @@ def pages() -> Iterator[tuple[str, str]]:
     """Every page of the sidebar, a row of every noun, and some lists as people filter them."""
     from django.urls import NoReverseMatch, reverse  # noqa: PLC0415  Django is set up first
 
-    from leads.admin.settings import TABS  # noqa: PLC0415
+    from leads.admin.settings_tabs import TABS  # noqa: PLC0415
     from leads.console.navigation import PLACES  # noqa: PLC0415
     from leads.models import Delivery, Draft, Lead, WorkflowRun  # noqa: PLC0415
 

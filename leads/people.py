@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Collection
 
 from django.contrib.auth.models import Group, User
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from leads import audit
@@ -17,16 +17,21 @@ PASSWORD_BYTES = 12
 
 
 class NotPossible(Exception):
-    """It would leave nobody in charge, or is not theirs to do; the message says which."""
+    """It would leave nobody in charge, is not theirs to do, or is done already; the message says which."""
 
 
 def add(workspace: Workspace, *, username: str, email: str, roles: Collection[str], by: User) -> tuple[User, str]:
     """Somebody new, with a password that is told once and stored nowhere."""
     password = secrets.token_urlsafe(PASSWORD_BYTES)
-    with transaction.atomic():
-        person = User.objects.create_user(username, email, password, is_staff=True)
-        person.groups.set(Group.objects.filter(name__in=roles))
-        audit.record("person_added", workspace, actor=by.get_username(), person=person.pk, roles=[[], sorted(roles)])
+    try:
+        with transaction.atomic():
+            person = User.objects.create_user(username, email, password, is_staff=True)
+            person.groups.set(Group.objects.filter(name__in=roles))
+            audit.record(
+                "person_added", workspace, actor=by.get_username(), person=person.pk, roles=[[], sorted(roles)]
+            )
+    except IntegrityError:  # race: somebody else added the same name
+        raise NotPossible(f"There is a “{username}” already. Give that person a role instead.") from None
     return person, password
 
 

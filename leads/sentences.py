@@ -42,7 +42,7 @@ SENTENCES = {
     "delivery_replayed": "{who} replayed delivery {delivery} as {replay}: {verdict}.",
     "events_exported": "{who} exported events: {filters}.",
     "draft_only_switched": "{who} turned DRAFT_ONLY {switch}: {reason}",
-    "settings_changed": "{who} {action} {noun} {id}: {changes}",
+    "settings_changed": "{who} {action} {noun} {id}: {changes}{because}",
     "credentials_changed": "{who} entered credentials for {service}: {names}.",
     "submission_corrected": "{who} corrected {fields} of submission {submission}.",
     "error_muted": "{who} muted {cause}{until}.",
@@ -113,6 +113,7 @@ def spelled(event: Event) -> dict[str, str]:
     found["unsound"] = ", which fails a hard check" if facts.get("sound") is False else ""
     found["switch"] = "on" if facts.get("on") else "off"
     found["until"] = f" until {facts['until']}" if facts.get("until") else ""
+    found["because"] = f" (“{facts['reason']}”)" if facts.get("reason") else ""
     found["to"] = str(facts.get("to") or "nobody")
     found["cause"] = f"{facts.get('error') or 'an error'}{found['at_step']}"
     for name in ("effect", "noun", "outcome", "verdict"):

@@ -11,11 +11,16 @@ from django.db import transaction
 from django.db.models import F
 
 from leads import audit, credentials
+from leads.meanwhile import unchanged
 from leads.models import AllowedForm, Answer, Connection, Workspace
 
 
 class NotPossible(Exception):
     """The deployment does not allow it; the message says what would have to change."""
+
+
+class ReasonNeeded(Exception):
+    """It opens a lock, which takes a reason."""
 
 
 def switch_draft_only(workspace: Workspace, *, on: bool, reason: str, actor: str) -> bool:
@@ -63,7 +68,14 @@ SHOWN = {
 
 
 def record_changes(
-    workspace: Workspace, noun: str, pk: int | None, action: str, changes: Mapping[str, tuple[Any, Any]], *, actor: str
+    workspace: Workspace,
+    noun: str,
+    pk: int | None,
+    action: str,
+    changes: Mapping[str, tuple[Any, Any]],
+    *,
+    actor: str,
+    **facts: Any,
 ) -> None:
     """Leave a trace of what a person changed; `changes` has (before, after) by field. Nothing changed, no trace."""
     if not changes:
@@ -73,7 +85,7 @@ def record_changes(
         name: [plain(before), plain(after)] if name in shown else None for name, (before, after) in changes.items()
     }
     revise(workspace)
-    audit.record("settings_changed", workspace, actor=actor, noun=noun, id=pk, action=action, fields=fields)
+    audit.record("settings_changed", workspace, actor=actor, noun=noun, id=pk, action=action, fields=fields, **facts)
 
 
 def revise(workspace: Workspace) -> None:
@@ -81,17 +93,26 @@ def revise(workspace: Workspace) -> None:
     Workspace.objects.filter(pk=workspace.pk).update(revision=F("revision") + 1)
 
 
-def change(workspace: Workspace, values: Mapping[str, Any], *, actor: str) -> None:
-    """Write settings that a person changed, and no others, with a trace of them. The values have been validated."""
+def change(workspace: Workspace, values: Mapping[str, Any], *, actor: str, shown: int | None = None) -> bool:
+    """Write what differs, with a trace; whether anything did. The values have been validated.
+
+    `shown` is the revision that the writer's page shows; raises `Stale` if somebody changed one of these since.
+    """
     # Race: two people; the trace must tell what each of them replaced.
     with transaction.atomic():
-        before = Workspace.objects.select_for_update().get(pk=workspace.pk)
-        changes = {
-            name: (getattr(before, name), value) for name, value in values.items() if getattr(before, name) != value
-        }
+        before = unchanged(
+            workspace, shown, lambda facts: facts["noun"] == "workspace" and bool(values.keys() & facts["fields"])
+        )
+        changes = differences(before, values)
         if changes:
             Workspace.objects.filter(pk=workspace.pk).update(**{name: value for name, (_, value) in changes.items()})
             record_changes(before, "workspace", before.pk, "changed", changes, actor=actor)
+    return bool(changes)
+
+
+def differences(row: Workspace | AllowedForm, values: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """What is stored and what it would become, where that is not the same."""
+    return {name: (getattr(row, name), value) for name, value in values.items() if getattr(row, name) != value}
 
 
 def allow_form(workspace: Workspace, form_id: str, name: str, *, actor: str) -> AllowedForm:
@@ -105,23 +126,39 @@ def allow_form(workspace: Workspace, form_id: str, name: str, *, actor: str) -> 
             added = {"form_id": (None, form.form_id), "name": (None, form.name)}
             record_changes(workspace, "form", form.pk, "added", added, actor=actor)
         elif not form.enabled:
-            change_form(form, {"enabled": (False, True)}, actor=actor)
+            change_form(form, {"enabled": True}, actor=actor)
     return form
 
 
-def change_form(form: AllowedForm, changes: Mapping[str, tuple[Any, Any]], *, actor: str) -> bool:
-    """Rename a form, switch it off or on, or lock it to drafts. It is never deleted: submissions point to it."""
-    if not changes:
-        return False
+def change_form(
+    form: AllowedForm, values: Mapping[str, Any], *, actor: str, shown: int | None = None, reason: str = ""
+) -> bool:
+    """Rename a form, switch it off or on, or lock it to drafts. It is never deleted: submissions point to it.
+
+    Raises `Stale` if somebody changed it since revision `shown`, and `ReasonNeeded` where this opens its own lock.
+    """
     with transaction.atomic():
+        unchanged(form.workspace, shown, lambda facts: (facts["noun"], facts["id"]) == ("form", form.pk))
+        before = AllowedForm.objects.select_for_update().get(pk=form.pk)
+        changes = differences(before, values)
+        if not changes:
+            return False
+        opens = changes.get("draft_only") == (True, False)
+        if opens and not reason:
+            raise ReasonNeeded(f"“{before}” is locked to drafts. Opening the lock takes a reason.")
         AllowedForm.objects.filter(pk=form.pk).update(**{name: after for name, (_, after) in changes.items()})
-        record_changes(form.workspace, "form", form.pk, "changed", changes, actor=actor)
+        why = {"reason": reason[:300]} if opens else {}
+        record_changes(form.workspace, "form", form.pk, "changed", changes, actor=actor, **why)
     return True
 
 
-def say(workspace: Workspace, words: Mapping[str, str], *, actor: str) -> bool:
-    """What this team says, by subject; a subject without words is one on which drafts claim nothing."""
+def say(workspace: Workspace, words: Mapping[str, str], *, actor: str, shown: int | None = None) -> bool:
+    """What this team says, by subject; a subject without words is one on which drafts claim nothing.
+
+    Raises `Stale` if somebody changed an answer since revision `shown`.
+    """
     with transaction.atomic():
+        unchanged(workspace, shown, lambda facts: facts["noun"] == "answer")
         said = [say_on(workspace, intent, text, actor=actor) for intent, text in words.items()]
     return any(said)
 

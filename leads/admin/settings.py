@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from leads import people, preview, workspaces
@@ -20,59 +18,16 @@ from leads.admin.settings_forms import (
     AllowedFormForm,
     AllowFormForm,
     AnswersForm,
-    DiscretionForm,
-    DocumentsForm,
-    MeetingsForm,
-    OrganisationForm,
     PersonForm,
     RolesForm,
-    TargetsForm,
-    VoiceForm,
 )
+from leads.admin.settings_stale import meanwhile
+from leads.admin.settings_tabs import BY_SLUG, Tab, actor, address, number, saved, shown, tabs_of
+from leads.admin.workspace_forms import SwitchForm
 from leads.console.pages import page, render
+from leads.meanwhile import Stale
 from leads.models import AllowedForm, Workspace
 from leads.seen_forms import seen_forms
-
-
-@dataclass(frozen=True, slots=True)
-class Tab:
-    """A part of the settings: what it is about, and what it takes to change it."""
-
-    slug: str
-    title: str
-    about: str
-    permission: str
-    form: type[forms.ModelForm[Workspace]] | None = None
-
-
-CHANGE = "leads.change_workspace"
-TABS = (
-    Tab("organisation", "Organisation", "Who you are, in HubSpot and in drafts.", CHANGE, OrganisationForm),
-    Tab("forms", "Forms", "Which HubSpot forms are answered. All others are recorded, and ignored.", CHANGE),
-    Tab(
-        "voice", "Voice", "Whose drafts these are, how they begin and end, and what they never say.", CHANGE, VoiceForm
-    ),
-    Tab(
-        "answers",
-        "Answers",
-        "What your team says on each subject, in one to three plain sentences. A draft claims nothing else; "
-        "on a subject without words it says that you will talk about it.",
-        "leads.change_answer",
-    ),
-    Tab("meetings", "Meetings", "When meetings are offered, in the workspace's own time zone.", CHANGE, MeetingsForm),
-    Tab(
-        "documents",
-        "Documents and links",
-        "What a draft may point to. Nothing else is ever offered.",
-        CHANGE,
-        DocumentsForm,
-    ),
-    Tab("discretion", "Discretion", "Who is never written to, and who is never named.", CHANGE, DiscretionForm),
-    Tab("people", "People", "Who may use this console, for all workspaces, and what for.", "leads.manage_people"),
-    Tab("targets", "Targets", "How fast a lead should have a draft.", CHANGE, TargetsForm),
-)
-BY_SLUG = {tab.slug: tab for tab in TABS}
-PEOPLE_SHOWN = 200
 
 
 @page("settings/", "settings", "leads.view_workspace")
@@ -100,9 +55,9 @@ def settings(request: HttpRequest, slug: str, tab: str) -> HttpResponse:
         raise Http404(f"The settings have no part “{tab}”.")
     if request.method == "POST" and not request.user.has_perm(chosen.permission):
         raise PermissionDenied
-    context = VIEWS.get(tab, one_form)(request, workspace, chosen)
-    if isinstance(context, HttpResponse):
-        return context
+    answer = VIEWS.get(tab, one_form)(request, workspace, chosen)
+    if isinstance(answer, HttpResponse):
+        return answer
     return render(
         request,
         f"settings/{tab if tab in OWN_TEMPLATES else 'form'}.html",
@@ -111,27 +66,11 @@ def settings(request: HttpRequest, slug: str, tab: str) -> HttpResponse:
         tab=chosen,
         tabs=tabs_of(request, slug, tab),
         may_change=request.user.has_perm(chosen.permission),
-        **context,
+        **{"revision": workspace.revision, **answer},
     )
 
 
-def tabs_of(request: HttpRequest, slug: str, current: str) -> list[tuple[str, str, bool]]:
-    """The parts of the settings: title, address, and whether it is the current one. Some are pages of their own."""
-    shown = [(one.title, address(slug, one.slug), one.slug == current) for one in TABS]
-    if request.user.has_perm("leads.view_noticeaddress"):
-        where = f"{reverse('admin:notifications')}?workspace={slug}"
-        shown.append(("Notifications", where, current == "notifications"))
-    return shown
-
-
-def address(slug: str, tab: str) -> str:
-    return reverse("admin:settings_tab", args=[slug, tab])
-
-
-def saved(request: HttpRequest, workspace: Workspace, tab: Tab, said: str) -> HttpResponse:
-    messages.success(request, said)
-    return HttpResponseRedirect(address(workspace.slug, tab.slug))
-
+PEOPLE_SHOWN = 200
 
 type Answer = dict[str, Any] | HttpResponse
 
@@ -140,12 +79,17 @@ def one_form(request: HttpRequest, workspace: Workspace, tab: Tab) -> Answer:
     """A tab that is a form over the workspace's own fields."""
     if tab.form is None:
         raise Http404
-    form = tab.form(request.POST if request.method == "POST" else None, instance=workspace)
+    # A copy: a form writes what was entered into its instance, also where it refuses it.
+    form = tab.form(request.POST if request.method == "POST" else None, instance=copy.copy(workspace))
+    told: dict[str, Any] = {}
     if form.is_valid():
-        entered = {name: form.cleaned_data[name] for name in form.changed_data}
-        workspaces.change(workspace, entered, actor=actor(request))
-        return saved(request, workspace, tab, "Saved." if entered else "Nothing was changed.")
-    return {"form": form, **links(request, workspace, tab)}
+        try:
+            changed = workspaces.change(workspace, form.cleaned_data, actor=actor(request), shown=shown(request))
+        except Stale as stale:
+            told = meanwhile(stale, form)
+        else:
+            return saved(request, workspace, tab, "Saved." if changed else "Nothing was changed.")
+    return {"form": form, **links(request, workspace, tab), **told}
 
 
 def links(request: HttpRequest, workspace: Workspace, tab: Tab) -> dict[str, Any]:
@@ -163,10 +107,15 @@ def links(request: HttpRequest, workspace: Workspace, tab: Tab) -> dict[str, Any
 def answers(request: HttpRequest, workspace: Workspace, tab: Tab) -> Answer:
     known = dict(workspace.answers.values_list("intent", "text"))
     form = AnswersForm(request.POST if request.method == "POST" else None, initial=known)
+    told: dict[str, Any] = {}
     if form.is_valid():
-        changed = workspaces.say(workspace, form.cleaned_data, actor=actor(request))
-        return saved(request, workspace, tab, "Saved." if changed else "Nothing was changed.")
-    return {"form": form}
+        try:
+            changed = workspaces.say(workspace, form.cleaned_data, actor=actor(request), shown=shown(request))
+        except Stale as stale:
+            told = meanwhile(stale, form)
+        else:
+            return saved(request, workspace, tab, "Saved." if changed else "Nothing was changed.")
+    return {"form": form, **told}
 
 
 def allowed_forms(request: HttpRequest, workspace: Workspace, tab: Tab) -> Answer:
@@ -186,13 +135,22 @@ def change_form(request: HttpRequest, workspace: Workspace, tab: Tab) -> Answer:
     if not request.user.has_perm("leads.change_allowedform"):
         raise PermissionDenied
     known = get_object_or_404(AllowedForm, workspace=workspace, pk=number(request.POST.get("form")))
-    form = row_of(request, known, request.POST)
-    if not form.is_valid():
-        rows = [form if row.instance.pk == known.pk else row for row in rows_of(request, workspace)]
-        return {"form": AllowFormForm(), "rows": rows, "seen": seen_forms(workspace)}
-    changes = {name: (form.initial.get(name), form.cleaned_data[name]) for name in form.changed_data}
-    changed = workspaces.change_form(known, changes, actor=actor(request))
-    return saved(request, workspace, tab, f"“{known}” is saved." if changed else "Nothing was changed.")
+    form, told = row_of(request, known, request.POST), {}
+    sure = SwitchForm(request.POST, turn_on=False)
+    if form.is_valid():
+        reason = sure.cleaned_data["reason"] if sure.is_valid() else ""
+        try:
+            changed = workspaces.change_form(
+                known, form.cleaned_data, actor=actor(request), shown=shown(request), reason=reason
+            )
+        except Stale as stale:
+            told = meanwhile(stale, form)
+        except workspaces.ReasonNeeded:
+            form.sure = sure if "phrase" in request.POST else SwitchForm(None, turn_on=False)
+        else:
+            return saved(request, workspace, tab, f"“{known}” is saved." if changed else "Nothing was changed.")
+    rows = [form if row.instance.pk == known.pk else row for row in rows_of(request, workspace)]
+    return {"form": AllowFormForm(), "rows": rows, "seen": seen_forms(workspace), **told}
 
 
 def rows_of(request: HttpRequest, workspace: Workspace) -> list[AllowedFormForm]:
@@ -201,7 +159,7 @@ def rows_of(request: HttpRequest, workspace: Workspace) -> list[AllowedFormForm]
 
 
 def row_of(request: HttpRequest, form: AllowedForm, data: Any) -> AllowedFormForm:
-    row = AllowedFormForm(data, instance=form, prefix=f"form-{form.pk}")
+    row = AllowedFormForm(data, instance=copy.copy(form), prefix=f"form-{form.pk}")
     # A form's own lock is a lock: it takes the same right as the workspace's.
     row.fields["draft_only"].disabled = not request.user.has_perm("leads.switch_draft_only")
     return row
@@ -216,8 +174,12 @@ def everybody(request: HttpRequest, workspace: Workspace, tab: Tab) -> Answer:
     form = PersonForm(request.POST if request.method == "POST" else None)
     told: dict[str, Any] = {}
     if form.is_valid():
-        person, password = people.add(workspace, **form.cleaned_data, by=me(request))
-        form, told = PersonForm(), {"added": person, "password": password}
+        try:
+            person, password = people.add(workspace, **form.cleaned_data, by=me(request))
+        except people.NotPossible as refusal:
+            form.add_error("username", str(refusal))
+        else:
+            form, told = PersonForm(), {"added": person, "password": password}
     shown = User.objects.prefetch_related("groups").order_by("-is_active", "username")[:PEOPLE_SHOWN]
     rows = [
         (person, RolesForm(initial={"roles": people.roles_of(person)}, auto_id=f"{person.pk}_%s")) for person in shown
@@ -267,12 +229,3 @@ OWN_TEMPLATES = {"forms", "people"}
 
 def me(request: HttpRequest) -> User:
     return User.objects.get(username=actor(request))
-
-
-def actor(request: HttpRequest) -> str:
-    return request.user.get_username()
-
-
-def number(entered: object) -> int:
-    text = str(entered)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0

@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from leads.admin.workspace_forms import SwitchForm
 from leads.facts import Intent
 from leads.models import AllowedForm, Workspace
 from leads.roles import ROLES
@@ -214,7 +215,9 @@ class AllowFormForm(forms.Form):
 
 
 class AllowedFormForm(_ModelForm[AllowedForm]):
-    """One form of the list."""
+    """One form of the list; `sure` asks for a word and a reason where its lock would be opened."""
+
+    sure: SwitchForm | None = None
 
     class Meta:
         model = AllowedForm

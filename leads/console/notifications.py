@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from leads import notices
-from leads.admin.settings import tabs_of
+from leads.admin.settings_tabs import tabs_of
 from leads.console.errors import person
 from leads.console.live import Viewer, region
 from leads.console.pages import page, render

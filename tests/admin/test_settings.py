@@ -14,12 +14,14 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from leads import intake, people
+from leads import intake, people, workspaces
+from leads.admin.settings_forms import PersonForm
 from leads.history.cast import WEBINAR, Cast, Enquiry, form_submission
 from leads.intake import Signed
 from leads.models import AllowedForm, Answer, Event, Workspace
 from leads.payloads import parse
 from leads.roles import MANAGER, OPERATOR, REVIEWER, ROLES
+from leads.sentences import sentence
 
 EDIT = ("view_workspace", "change_workspace", "change_answer", "add_allowedform", "change_allowedform")
 
@@ -33,11 +35,24 @@ def save(client: Client, workspace: Workspace) -> Callable[..., Any]:
     """Send a tab as a browser would, with `changes`."""
 
     def send(tab: str, by: Client = client, **changes: Any) -> Any:
-        form = by.get(address(tab)).context["form"]
-        data = {field.html_name: value for field in form if (value := field.value()) not in (None, False, "")}
+        data = shown(tab, by)
         return by.post(address(tab), {name: value for name, value in (data | changes).items() if value is not None})
 
     return send
+
+
+def shown(tab: str, by: Client) -> dict[str, Any]:
+    """What a page that is opened now would send."""
+    page = by.get(address(tab)).context
+    data = {field.html_name: value for field in page["form"] if (value := field.value()) not in (None, False, "")}
+    return data | {"revision": page["revision"]}
+
+
+def row(form: AllowedForm, by: Client, **changes: Any) -> dict[str, Any]:
+    """What the row of a form would send from a page that is opened now."""
+    data = {"name": form.name, "enabled": form.enabled, "draft_only": form.draft_only} | changes
+    sent = {f"form-{form.pk}-{name}": value for name, value in data.items() if value}
+    return {"act": "change", "form": form.pk, "revision": by.get(address("forms")).context["revision"], **sent}
 
 
 def traces(kind: str = "settings_changed") -> list[dict[str, Any]]:
@@ -156,8 +171,7 @@ def test_answers_are_added_changed_and_taken_away(save: Callable[..., Any], work
 def test_a_form_is_allowed_renamed_and_switched_off_never_deleted(client: Client, workspace: Workspace) -> None:
     client.post(address("forms"), {"form_id": " new-form ", "name": "New"})
     form = AllowedForm.objects.get(form_id="new-form")
-    row = {"act": "change", "form": form.pk, f"form-{form.pk}-name": "Newer"}
-    client.post(address("forms"), row)
+    client.post(address("forms"), row(form, client, name="Newer", enabled=False))
     form.refresh_from_db()
     assert (form.name, form.enabled, form.draft_only) == ("Newer", False, False)
     assert [(trace["action"], trace["fields"]) for trace in traces()] == [
@@ -167,7 +181,7 @@ def test_a_form_is_allowed_renamed_and_switched_off_never_deleted(client: Client
     client.post(address("forms"), {"form_id": "new-form", "name": "New"})
     assert AllowedForm.objects.get(form_id="new-form").enabled
     assert b"without blanks" in client.post(address("forms"), {"form_id": "a b", "name": "x"}).content
-    assert b"required" in client.post(address("forms"), {**row, f"form-{form.pk}-name": ""}).content
+    assert b"required" in client.post(address("forms"), row(form, client, name="")).content
     assert client.post(address("forms"), {"act": "change", "form": "x"}).status_code == 404
 
 
@@ -176,13 +190,105 @@ def test_a_forms_own_lock_takes_the_right_of_the_switch(
 ) -> None:
     form = workspace.forms.order_by("pk")[0]
     AllowedForm.objects.filter(pk=form.pk).update(draft_only=True)
-    row = {"act": "change", "form": form.pk, f"form-{form.pk}-name": "Renamed", f"form-{form.pk}-enabled": "on"}
-    as_staff(*EDIT).post(address("forms"), row)
+    without, having = as_staff(*EDIT), as_staff(*EDIT, "switch_draft_only")
+    without.post(address("forms"), row(form, client, name="Renamed"))
     form.refresh_from_db()
     assert (form.name, form.draft_only) == ("Renamed", True)
-    as_staff(*EDIT, "switch_draft_only").post(address("forms"), row)
+    having.post(address("forms"), row(form, client, draft_only=False) | {"phrase": "SEND", "reason": "Tried out."})
     form.refresh_from_db()
     assert form.draft_only is False
+    assert traces()[-1]["reason"] == "Tried out."
+
+
+def test_opening_a_forms_own_lock_takes_the_word_and_a_reason(client: Client, workspace: Workspace) -> None:
+    form = workspace.forms.order_by("pk")[0]
+    workspaces.change_form(form, {"draft_only": True}, actor="mia")
+    opening = row(form, client, name="Renamed", draft_only=False)
+    asked = client.post(address("forms"), opening).content.decode()
+    assert "This opens the form’s own lock." in asked
+    assert 'value="Renamed"' in asked
+    for said in ({"phrase": "send", "reason": "x"}, {"phrase": "SEND", "reason": " "}):
+        assert client.post(address("forms"), opening | said).status_code == 200
+        form.refresh_from_db()
+        assert (form.name != "Renamed", form.draft_only) == (True, True)
+    client.post(address("forms"), opening | {"phrase": "SEND", "reason": "Tried out."})
+    form.refresh_from_db()
+    assert (form.name, form.draft_only) == ("Renamed", False)
+    assert "(“Tried out.”)" in sentence(Event.objects.filter(kind="settings_changed").latest("pk"))
+    workspaces.change_form(form, {"draft_only": True}, actor="mia")
+    with pytest.raises(workspaces.ReasonNeeded):
+        workspaces.change_form(form, {"draft_only": False}, actor="mia")
+
+
+def test_a_page_from_before_a_form_was_locked_does_not_open_it(client: Client, workspace: Workspace) -> None:
+    form = workspace.forms.order_by("pk")[0]
+    old = row(form, client, name="Renamed")
+    workspaces.change_form(form, {"draft_only": True, "enabled": False}, actor="mia")
+    page = client.post(address("forms"), old | {"phrase": "SEND", "reason": "It was sent along."}).content.decode()
+    assert "mia changed form" in page
+    assert "draft_only: no → yes" in page
+    assert 'value="Renamed"' in page
+    form.refresh_from_db()
+    assert (form.name != "Renamed", form.enabled, form.draft_only) == (True, False, True)
+    assert client.post(address("forms"), old | {"revision": ""}).status_code == 200  # a page that says nothing
+    form.refresh_from_db()
+    assert form.draft_only
+    other = workspace.forms.create(form_id="other", name="Other")
+    old = row(other, client, name="Another")
+    workspaces.change_form(form, {"enabled": True}, actor="mia")
+    assert client.post(address("forms"), old).status_code == 302
+
+
+def test_who_saves_an_old_page_is_told_who_changed_what_and_loses_nothing(
+    client: Client, save: Callable[..., Any], workspace: Workspace
+) -> None:
+    old = shown("voice", client) | {"greeting": "Hey {first_name},"}
+    workspaces.change(workspace, {"closing": "Cheers,"}, actor="mia")
+    page = client.post(address("voice"), old)
+    text = page.content.decode()
+    workspace.refresh_from_db()
+    assert (workspace.closing, workspace.greeting) == ("Cheers,", "Hi {first_name},")
+    assert "mia changed workspace" in text
+    assert "→ Cheers," in text
+    assert 'value="Hey {first_name},"' in text
+    assert page.context["meanwhile"].stored == [("Greeting", "Hi {first_name},"), ("Closing", "Cheers,")]
+    again = client.post(address("voice"), old | {"closing": "Cheers,", "revision": page.context["revision"]})
+    assert again.status_code == 302
+    workspace.refresh_from_db()
+    assert (workspace.closing, workspace.greeting) == ("Cheers,", "Hey {first_name},")
+
+
+def test_a_change_on_another_tab_is_in_nobodys_way(client: Client, workspace: Workspace) -> None:
+    old = shown("voice", client) | {"greeting": "Hey {first_name},"}
+    workspaces.change(workspace, {"label": "Hot"}, actor="mia")
+    workspaces.connect(workspace, "hubspot", {"access_token": "t"}, actor="mia")
+    workspaces.say(workspace, {"demo": "Other words."}, actor="mia")
+    assert client.post(address("voice"), old).status_code == 302
+    workspace.refresh_from_db()
+    assert (workspace.greeting, workspace.label) == ("Hey {first_name},", "Hot")
+
+
+def test_answers_of_an_old_page_do_not_undo_those_of_somebody_else(client: Client, workspace: Workspace) -> None:
+    old = shown("answers", client) | {"vague": "Tell us more."}
+    workspaces.say(workspace, {"demo": "Mia's words."}, actor="mia")
+    page = client.post(address("answers"), old)
+    assert "mia changed answer" in page.content.decode()
+    assert ("Demo", "Mia's words.") in page.context["meanwhile"].stored
+    assert workspace.answers.get(intent="demo").text == "Mia's words."
+    assert not workspace.answers.filter(intent="vague").exists()
+
+
+def test_what_can_not_be_accounted_for_is_not_written_over(client: Client, workspace: Workspace) -> None:
+    old = shown("voice", client)
+    workspaces.revise(workspace)  # and no trace of what was changed
+    assert client.post(address("voice"), old).status_code == 200
+    assert client.post(address("voice"), old | {"revision": 10**9}).status_code == 200
+
+
+def test_a_refused_form_does_not_change_the_title(save: Callable[..., Any], workspace: Workspace) -> None:
+    Workspace.objects.create(name="Other", slug="other", portal_id="77")
+    page = save("organisation", name="Never stored", portal_id="77")
+    assert page.context["title"] == f"Settings of {workspace}"
 
 
 def test_a_form_that_was_seen_is_allowed_with_one_click(client: Client, workspace: Workspace) -> None:
@@ -268,6 +374,16 @@ def test_a_manager_adds_a_person_who_can_log_in(manager: User, workspace: Worksp
     again = client.post(address("people"), {"username": "RITA", "roles": []})
     assert "There is a “RITA” already" in again.content.decode()
     assert client.post(address("people"), {"username": "a b"}).status_code == 200
+
+
+def test_two_who_add_the_same_person_at_once_are_told(
+    client: Client, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    User.objects.create_user("rita")
+    monkeypatch.setattr(PersonForm, "clean_username", lambda form: form.cleaned_data["username"])
+    page = client.post(address("people"), {"username": "rita", "roles": []})
+    assert page.status_code == 200
+    assert "There is a “rita” already" in page.content.decode()
 
 
 def test_roles_are_given_and_taken_with_a_trace(manager: User, workspace: Workspace) -> None:

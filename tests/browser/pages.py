@@ -10,8 +10,8 @@ from django.db.models import Model
 from django.urls import reverse
 
 from leads import causes
-from leads.admin.settings import TABS
-from leads.admin.settings import address as tab_address
+from leads.admin.settings_tabs import TABS
+from leads.admin.settings_tabs import address as tab_address
 from leads.console.errors import address_of
 from leads.models import ApiCall, Delivery, Draft, Event, Lead, WorkflowRun, Workspace
 

@@ -1,0 +1,92 @@
+"""The tabs of the settings: what each is about, where it is, what it takes to change it; and what all of them share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from leads.admin.settings_forms import (
+    DiscretionForm,
+    DocumentsForm,
+    MeetingsForm,
+    OrganisationForm,
+    TargetsForm,
+    VoiceForm,
+)
+from leads.models import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A part of the settings: what it is about, and what it takes to change it."""
+
+    slug: str
+    title: str
+    about: str
+    permission: str
+    form: type[forms.ModelForm[Workspace]] | None = None
+
+
+CHANGE = "leads.change_workspace"
+TABS = (
+    Tab("organisation", "Organisation", "Who you are, in HubSpot and in drafts.", CHANGE, OrganisationForm),
+    Tab("forms", "Forms", "Which HubSpot forms are answered. All others are recorded, and ignored.", CHANGE),
+    Tab(
+        "voice", "Voice", "Whose drafts these are, how they begin and end, and what they never say.", CHANGE, VoiceForm
+    ),
+    Tab(
+        "answers",
+        "Answers",
+        "What your team says on each subject, in one to three plain sentences. A draft claims nothing else; "
+        "on a subject without words it says that you will talk about it.",
+        "leads.change_answer",
+    ),
+    Tab("meetings", "Meetings", "When meetings are offered, in the workspace's own time zone.", CHANGE, MeetingsForm),
+    Tab(
+        "documents",
+        "Documents and links",
+        "What a draft may point to. Nothing else is ever offered.",
+        CHANGE,
+        DocumentsForm,
+    ),
+    Tab("discretion", "Discretion", "Who is never written to, and who is never named.", CHANGE, DiscretionForm),
+    Tab("people", "People", "Who may use this console, for all workspaces, and what for.", "leads.manage_people"),
+    Tab("targets", "Targets", "How fast a lead should have a draft.", CHANGE, TargetsForm),
+)
+BY_SLUG = {tab.slug: tab for tab in TABS}
+
+
+def tabs_of(request: HttpRequest, slug: str, current: str) -> list[tuple[str, str, bool]]:
+    """The parts of the settings: title, address, and whether it is the current one. Some are pages of their own."""
+    shown = [(one.title, address(slug, one.slug), one.slug == current) for one in TABS]
+    if request.user.has_perm("leads.view_noticeaddress"):
+        where = f"{reverse('admin:notifications')}?workspace={slug}"
+        shown.append(("Notifications", where, current == "notifications"))
+    return shown
+
+
+def address(slug: str, tab: str) -> str:
+    return reverse("admin:settings_tab", args=[slug, tab])
+
+
+def saved(request: HttpRequest, workspace: Workspace, tab: Tab, said: str) -> HttpResponse:
+    messages.success(request, said)
+    return HttpResponseRedirect(address(workspace.slug, tab.slug))
+
+
+def actor(request: HttpRequest) -> str:
+    return request.user.get_username()
+
+
+def shown(request: HttpRequest) -> int:
+    """The revision of the settings that the sender's page shows; a page that says none has seen nothing."""
+    return number(request.POST.get("revision"))
+
+
+def number(entered: object) -> int:
+    text = str(entered)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
