@@ -11,6 +11,7 @@ from leads.console.live import Viewer, region
 from leads.models import Workspace
 
 NAMED = 3  # workspaces that are named
+ONLY = "nothing goes outside but drafts in the rep's own mailbox, and messages to your team."
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ def mode() -> Mode:
             is_draft_only=True,
             is_locked=True,
             heading="Drafts only, locked by the deployment",
-            text="This deployment is DRAFT_ONLY: nothing is written outside but drafts in the rep's own mailbox.",
+            text=f"This deployment is DRAFT_ONLY: {ONLY}",
         )
     sending = list(
         Workspace.objects.filter(draft_only=False).order_by("name").values_list("name", flat=True)[: NAMED + 1]
@@ -40,7 +41,7 @@ def mode() -> Mode:
             is_draft_only=True,
             is_locked=False,
             heading="Drafts only",
-            text="DRAFT_ONLY is on: nothing is written outside but drafts in the rep's own mailbox.",
+            text=f"DRAFT_ONLY is on: {ONLY}",
         )
     more = " and others" if len(sending) > NAMED else ""
     return Mode(

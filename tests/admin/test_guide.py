@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from leads import guide, workspaces
-from leads.models import Delivery, Draft, Event, Workspace
+from leads.models import Delivery, Draft, Event, Submission, Workspace
 from tests.conftest import SECRET
 from tests.leads.driving import drive_to_the_end
 
@@ -56,6 +56,20 @@ def test_each_step_ticks_itself_and_the_whole_goes_away(
     Draft.objects.filter(pk=draft.pk).update(reviewed_at=timezone.now(), reviewed_by=boss)
     assert guide.guide() is None
     assert "First steps" not in client.get("/admin/").content.decode()
+
+
+def test_the_first_draft_is_reviewed_on_the_review_page(client: Client, empty: Workspace) -> None:
+    found = guide.guide()
+    assert found is not None
+    assert found.steps[-1].address == "/admin/review/"
+
+
+def test_what_a_command_brought_is_no_test_lead(workspace: Workspace, make_run: Callable[..., Any], box: Any) -> None:
+    run = make_run("done")
+    Submission.objects.update(source="command")
+    assert done()[4] is False
+    Submission.objects.filter(pk=run.submission_id).update(source="event")
+    assert done()[4] is True
 
 
 def test_once_complete_it_costs_no_query(
@@ -105,7 +119,7 @@ def test_a_step_that_is_missing_is_named(client: Client, workspace: Workspace, s
     assert b"Connect HubSpot first" in client.post(PAGE, LEAD).content
     settings.HUBSPOT_CLIENT_SECRET = SECRET
     for form in workspace.forms.all():
-        workspaces.change_form(form, {"enabled": (True, False)}, actor="olga")
+        workspaces.change_form(form, {"enabled": False}, actor="olga")
     assert b"Allow one first" in client.post(PAGE, LEAD).content
 
 
