@@ -56,7 +56,7 @@ class Cause:
 
     @property
     def advice(self) -> str:
-        return timeline.ADVICE.get(self.error, timeline.UNKNOWN)
+        return timeline.advice_on(self.error, self.step)
 
     @property
     def fields(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from connectors.errors import AuthFailed, NotConfigured, NotFound, Permanent, PermissionDenied
+from connectors.errors import AuthFailed, NotConfigured, NotFound, Permanent
 from leads import credentials, runs, submissions, workspaces
 from leads.causes import Cause
 from leads.credentials import KeyLost
@@ -61,7 +61,7 @@ SECRETS_BY_VARIABLE = {variable: name for name, variable in workspaces.ENVIRONME
 UNUSABLE_ADDRESS = ("address is not valid", "No e-mail address was given", "no-reply address")
 BAD_ADDRESS = "no e-mail address that can be searched for"
 READS_A_LIST = {
-    "propose_slots": ("calendar_ids", "A calendar can't be read."),
+    "propose_slots": ("calendar_ids", "A calendar is not there."),
     "find_assets": ("folder_ids", "A Drive folder is not there."),
 }
 
@@ -79,7 +79,7 @@ def remedy_of(run: WorkflowRun) -> Remedy | None:  # noqa: PLR0911  one line per
             return for_lost_keys(run)
         case AuthFailed.__name__:
             return for_refused(account_in(run))
-        case Permanent.__name__ | NotFound.__name__ | PermissionDenied.__name__:
+        case Permanent.__name__ | NotFound.__name__:
             return for_refusal(run)
         case _:
             return None
@@ -138,7 +138,7 @@ def for_refusal(run: WorkflowRun) -> Remedy | None:
         return Remedy(Asks.INPUT, "The mailbox can't be searched for the address that was entered.")
     if run.failed_step == "resolve_contact" and run.error_kind == Permanent.__name__:
         return Remedy(Asks.INPUT, "HubSpot does not take the contact as it was entered.")
-    if run.failed_step in READS_A_LIST and run.error_kind != Permanent.__name__:
+    if run.failed_step in READS_A_LIST and run.error_kind == NotFound.__name__:
         name, why = READS_A_LIST[run.failed_step]
         return Remedy(Asks.SETTINGS, why, (name,))
     return None
@@ -149,7 +149,8 @@ def stopped_alike(run: WorkflowRun, remedy: Remedy) -> Q:
     if not run.error_kind or remedy.asks is Asks.INPUT:
         return Q(pk__in=[])
     alike = Cause.of(run).failed_runs
-    if run.error_kind in NOTHING_TO_READ:
+    if run.error_kind in NOTHING_TO_READ or remedy.asks is Asks.SETTINGS:
+        # The same words: another folder that is missing takes another mend.
         alike = Q(workspace=run.workspace_id, error_kind=run.error_kind, error=run.error)
     elif remedy.asks is Asks.CREDENTIALS:
         services = SERVICES_OF[remedy.account]

@@ -244,12 +244,24 @@ ADVICE = {
     NoProgress.__name__: "Workers that took this run died of it. Look into the worker's log, then Retry; or Cancel.",
     codec.Unreadable.__name__: "What an earlier version stored can't be read by this one. Start the run again.",
 }
+# Where a step reads one thing only, what has to be granted can be named.
+TO_GRANT = {
+    "find_assets": "Share the folder with the connected Google account, or grant the scope, then Retry.",
+    "propose_slots": "Share the calendar with the connected Google account, or grant the scope, then Retry.",
+}
 UNKNOWN = "This is a fault in the product. The worker's log has the details; Retry once it is mended, or Cancel."
 
 
 def advice(run: WorkflowRun) -> str:
     """What to do about the run's error now; empty without one."""
-    return ADVICE.get(run.error_kind, UNKNOWN) if run.error_kind else ""
+    return advice_on(run.error_kind, run.failed_step) if run.error_kind else ""
+
+
+def advice_on(error_kind: str, step: str) -> str:
+    """The same of an error met in a step; every page that gives advice gives this."""
+    if error_kind == PermissionDenied.__name__ and step in TO_GRANT:
+        return TO_GRANT[step]
+    return ADVICE.get(error_kind, UNKNOWN)
 
 
 def may_retry(run: WorkflowRun) -> bool:

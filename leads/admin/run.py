@@ -15,6 +15,7 @@ from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.views.decorators.http import require_safe
 
+from connectors.errors import PermissionDenied
 from leads import bulk, remedies, runpage, timeline
 from leads.admin.base import recent_values
 from leads.admin.run_actions import RunActions
@@ -26,6 +27,11 @@ from leads.readable import span
 from leads.templatetags.console import badge, initials, when
 
 RELATED = ("workspace", "lead", "submission__form")
+DENIED = PermissionDenied.__name__
+GRANTS = {  # the part of the settings that names what a step may not read
+    "find_assets": ("documents", "Settings, Documents and links"),
+    "propose_slots": ("meetings", "Settings, Meetings"),
+}
 
 
 @admin.register(WorkflowRun)
@@ -164,6 +170,8 @@ class WorkflowRunAdmin(RunActions):
             why=timeline.why(run),
             next_try=run.due_at if run.state == run.State.WAITING and run.due_at > timezone.now() else None,
             advice=timeline.advice(run),
+            grants=GRANTS.get(run.failed_step) if run.error_kind == DENIED else None,
+            denied=run.error_kind == DENIED,
             failed_step=timeline.title_of(run.failed_step),
             attempts=timeline.attempts(run),
             later=timeline.later_run(run),

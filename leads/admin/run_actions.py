@@ -9,11 +9,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.html import format_html
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from leads import bulk, remedies, runs, submissions, workspaces
-from leads.admin.base import ReadOnlyAdmin, apply, ask_for_reason
+from leads.admin.base import ReadOnlyAdmin, address_of, ask_for_reason
 from leads.admin.run_forms import ALIKE, form_for
 from leads.bulk import Act
 from leads.models import WorkflowRun
@@ -74,7 +75,12 @@ class RunActions(ReadOnlyAdmin[WorkflowRun]):
     @method_decorator(require_POST)
     def retry_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         run = self.actionable(request, object_id, Act.RETRY)
-        apply(request, [run], lambda one: runs.retry(one, actor=request.user.get_username()), "run goes on now")
+        try:
+            runs.retry(run, actor=request.user.get_username())
+        except runs.NotPossible as refusal:
+            messages.warning(request, str(refusal))
+        else:
+            messages.success(request, format_html('<a href="{}">{}</a> goes on now.', address_of(run), run))
         return self.back_to(run)
 
     @method_decorator(require_http_methods(["GET", "POST"]))
@@ -98,7 +104,12 @@ class RunActions(ReadOnlyAdmin[WorkflowRun]):
         if page is not None:
             return page
         actor = request.user.get_username()
-        apply(request, [run], lambda one: runs.cancel(one, reason=reason, actor=actor), "run cancelled")
+        try:
+            runs.cancel(run, reason=reason, actor=actor)
+        except runs.NotPossible as refusal:
+            messages.warning(request, str(refusal))
+        else:
+            messages.success(request, f"{run} is cancelled.")
         return self.back_to(run)
 
     @method_decorator(sensitive_post_parameters())

@@ -9,6 +9,7 @@ import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from leads import bulk
 from leads.models import Draft, Event, Submission, WorkflowRun, Workspace
@@ -102,6 +103,26 @@ def test_what_is_entered_wrong_is_said_and_nothing_happens(
         assert b"Please mend what is marked" in page.content
     assert state_of(run) == "waiting"
     assert not Event.objects.filter(kind="settings_changed").exists()
+
+
+def test_a_folder_that_is_not_shared_asks_for_no_folder_but_says_where_to_grant_it(
+    client: Client, make_run: MakeRun, workspace: Workspace
+) -> None:
+    denied = {"error_kind": "PermissionDenied", "error": "drive files.list answered 403: no"}
+    run = make_run("dead", **denied, failed_step="find_assets", failed_service="drive", finished_at=timezone.now())
+    page, letters = client.get(address(run)).content.decode(), client.get(reverse("admin:dead_letters"))
+    assert "Mend it here" not in page
+    said = "Share the folder with the connected Google account, or grant the scope, then Retry."
+    assert said in page
+    assert said in letters.content.decode()
+    assert reverse("admin:settings_tab", args=[workspace.slug, "documents"]) in page
+    assert reverse("admin:leads_workspace_connections", args=[workspace.pk]) in page
+
+
+def test_what_goes_on_is_named_with_a_link(client: Client, make_run: MakeRun) -> None:
+    run = make_run("dead")
+    page = client.post(address(run, "retry"), follow=True).content.decode()
+    assert f'<a href="{address(run)}">Run {run.pk}</a> goes on now.' in page
 
 
 def test_the_others_that_stopped_alike_can_go_on_too(client: Client, make_run: MakeRun) -> None:

@@ -160,6 +160,7 @@ def test_an_address_nobody_reads_is_asked_for(box: Any, lead: Make, workspace: W
         {"state": "dead", "error_kind": "ZeroDivisionError", "error": "division by zero"},
         {"state": "dead", "error_kind": "Permanent", "error": "hubspot notes.create: x", "failed_step": "create_task"},
         {"state": "dead", "error_kind": "PermissionDenied", "error": "gmail: scope", "failed_step": "search_threads"},
+        {"state": "dead", "error_kind": "PermissionDenied", "error": "drive: no", "failed_step": "find_assets"},
         {"state": "dead", "error_kind": "AuthFailed", "error": "elsewhere said no"},
         {"state": "waiting", "error_kind": "NotConfigured", "error": "HUBSPOT_API_URL is not a URL"},
         {"state": "waiting", "error_kind": "KeyLost", "error": "a key that has been put back since"},
@@ -216,6 +217,21 @@ def test_a_setting_that_two_runs_miss_is_mended_for_both(box: Any, lead: Make, w
     remedy = remedies.remedy_of(one)
     assert remedy is not None
     assert list(WorkflowRun.objects.filter(remedies.stopped_alike(one, remedy))) == [other]
+
+
+def test_those_that_miss_another_folder_are_not_offered(lead: Make, workspace: Workspace) -> None:
+    runs_of = {}
+    for number, folder in enumerate(("decks", "decks", "plans"), 1):
+        runs_of[number] = run = take_in(lead(number), workspace)
+        error = {"error_kind": "NotFound", "error": f"drive files.list answered 404: {folder}"}
+        WorkflowRun.objects.filter(pk=run.pk).update(
+            state="dead", failed_step="find_assets", failed_service="drive", **error
+        )
+        run.refresh_from_db()
+    remedy = remedies.remedy_of(runs_of[1])
+    assert remedy is not None
+    assert remedy.names == ("folder_ids",)
+    assert list(WorkflowRun.objects.filter(remedies.stopped_alike(runs_of[1], remedy))) == [runs_of[2]]
 
 
 def test_a_key_that_is_lost_names_the_account_that_needs_it(lead: Make, workspace: Workspace, settings: Any) -> None:
