@@ -32,6 +32,15 @@ _DOMAIN = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]+")
 _LANGUAGE = re.compile(r"[a-z]{2}")
 
 
+class Text(forms.CharField):
+    """Several lines. Browsers end them otherwise than they were stored, which is no change."""
+
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> str:
+        return "\n".join(str(super().to_python(value)).splitlines())
+
+
 class Lines(forms.CharField):
     """A list, one entry per line."""
 
@@ -93,6 +102,7 @@ class VoiceForm(_ModelForm[Workspace]):
             "language": "Two letters, as en or de: the language for a lead that wrote nothing.",
         }
         widgets = {"signature": forms.Textarea(attrs={"rows": 4})}
+        field_classes = {"signature": Text}
 
     def clean_greeting(self) -> str:
         greeting: str = self.cleaned_data["greeting"]
@@ -127,7 +137,7 @@ class AnswersForm(forms.Form):
     def __init__(self, data: Any = None, *, initial: dict[str, str]) -> None:
         super().__init__(data, initial=initial)
         for intent in Intent:
-            self.fields[intent.value] = forms.CharField(
+            self.fields[intent.value] = Text(
                 label=intent.value.title(),
                 required=False,
                 max_length=2000,

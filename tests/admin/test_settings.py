@@ -76,6 +76,15 @@ def test_saving_an_unchanged_tab_changes_nothing_and_leaves_no_trace(
     assert traces() == []
 
 
+def test_the_line_ends_of_browsers_are_no_change(save: Callable[..., Any], workspace: Workspace) -> None:
+    workspaces.change(workspace, {"signature": "Clara\nNorthwind"}, actor="mia")
+    workspaces.say(workspace, {"demo": "One.\nTwo."}, actor="mia")
+    before = len(traces())
+    save("voice", signature="Clara\r\nNorthwind")
+    save("answers", demo="One.\r\nTwo.")
+    assert len(traces()) == before
+
+
 def test_a_changed_setting_is_in_the_audit_with_before_and_after(
     client: Client, save: Callable[..., Any], workspace: Workspace
 ) -> None:
