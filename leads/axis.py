@@ -16,7 +16,8 @@ SHARE = 0.5  # of the work's own length, from which on a wait is long beside it
 WAIT = 8.0  # per cent of the width that stand for a wait, however long
 NARROWEST = 0.4  # per cent; a bar of no length is still seen
 MOST_WAITS = 5  # that are cut, the longest ones
-TICKS = 4
+TICKS = 5  # at most, beside the first
+CLOCK = [timedelta(seconds=seconds) for seconds in (60, 120, 300, 600, 1200, 1800, 3600, 7200, 18000)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +36,18 @@ class Wait:
     width: float
     length: timedelta
 
+    @property
+    def middle(self) -> float:
+        return self.left + self.width / 2
+
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A mark on the axis: how far along, in per cent, and how long after the start."""
+    """A mark on the axis: how far along, in per cent, and how long after the start, or after the last of some waits."""
 
     left: float
     after: timedelta
+    waits: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +64,14 @@ class Axis:
 
     @property
     def ticks(self) -> list[Tick]:
-        """A few marks, evenly over the work."""
-        if not self.worked:
-            return []
+        """Marks at round times: since the start, and after a wait since the work went on."""
         length = sum((stretch.end - stretch.start for stretch in self.worked), timedelta())
-        return [Tick(0.0, timedelta()), *(self._tick(length * number / TICKS) for number in range(1, TICKS))]
+        every = round_step(length / TICKS)
+        found = [Tick(0.0, timedelta())] if self.worked else []
+        for number, stretch in enumerate(self.worked):
+            marks = int((stretch.end - stretch.start) / every)
+            found += [Tick(self.at(stretch.start + every * mark), every * mark, number) for mark in range(1, marks + 1)]
+        return found
 
     def at(self, instant: datetime) -> float:
         """How far along an instant is. One inside a wait is at its end."""
@@ -79,25 +88,31 @@ class Axis:
         left = min(self.at(start), 100 - NARROWEST)
         return left, min(max(self.at(end) - left, NARROWEST), 100 - left)
 
-    def _tick(self, worked: timedelta) -> Tick:
-        first = self.worked[0].start
-        for stretch in self.worked:
-            length = stretch.end - stretch.start
-            if worked <= length:
-                instant = stretch.start + worked
-                return Tick(self.at(instant), instant - first)
-            worked -= length
-        return Tick(100.0, self.worked[-1].end - first)
-
 
 def axis_over(stretches: Iterable[Stretch]) -> Axis:
     """The axis on which all of these lie."""
     merged = joined(sorted(stretches, key=lambda one: one.start))
-    work = sum((one.end - one.start for one in merged), timedelta())
-    worked = cut(merged, max(LEAST_WAIT, work * SHARE))
+    worked = cut(merged, max(LEAST_WAIT, work(merged) * SHARE))
     seconds = sum((one.end - one.start).total_seconds() for one in worked)
     room = 100.0 - WAIT * max(len(worked) - 1, 0)
     return Axis(tuple(worked), max(room, 0.0) / seconds if seconds else 0.0)
+
+
+def round_step(least: timedelta) -> timedelta:
+    """The shortest of 1, 2, 5, 10 and so on that is not below `least`; of minutes and hours from a minute on."""
+    one = timedelta(microseconds=100)
+    while one <= timedelta(seconds=10):
+        for step in (one, 2 * one, 5 * one):
+            if step >= least and step < CLOCK[0]:
+                return step
+        one *= 10
+    return next((step for step in CLOCK if step >= least), timedelta(days=max(least.days + 1, 1)))
+
+
+def work(stretches: Iterable[Stretch]) -> timedelta:
+    """How long all of these took, counting once what went on side by side."""
+    merged = joined(sorted(stretches, key=lambda one: one.start))
+    return sum((one.end - one.start for one in merged), timedelta())
 
 
 def joined(ordered: Sequence[Stretch]) -> list[Stretch]:

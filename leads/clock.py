@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -11,6 +11,10 @@ from zoneinfo import ZoneInfo
 from leads import codec
 from leads.facts import Submitted
 from leads.models import Draft, WorkflowRun
+
+READY = "draft ready"
+NOT_IN_MAILBOX = "written, not in the mailbox"
+SENT_BY = "by the rep, from Gmail; not followed yet"
 
 
 class WorkingHours(Protocol):
@@ -53,6 +57,7 @@ class Stage:
     at: datetime | None
     span: timedelta | None = None
     in_hours: timedelta | None = None
+    note: str = ""  # what is said in place of a time
 
     @property
     def is_running(self) -> bool:
@@ -60,9 +65,15 @@ class Stage:
 
 
 def response_clock(run: WorkflowRun, draft: Draft | None, now: datetime) -> list[Stage]:
-    """Submitted, received, draft ready, approved: when, and how long each took. No queries on a loaded run."""
-    is_open = run.state in WorkflowRun.CLAIMABLE or (draft is not None and draft.status == Draft.Status.READY)
-    return list(stages(milestones(run, draft), run.workspace, now if is_open else None))
+    """Submitted, received, draft ready, approved, sent: when, and how long each took. No queries on a loaded run."""
+    is_in_mailbox = draft is not None and bool(draft.gmail_draft_id)
+    is_read = is_in_mailbox and draft is not None and draft.status == Draft.Status.READY
+    is_open = run.state in WorkflowRun.CLAIMABLE or is_read
+    found = list(stages(milestones(run, draft), run.workspace, now if is_open else None))
+    if draft is not None and not is_in_mailbox:
+        found = [replace(one, note=NOT_IN_MAILBOX) if one.name == READY and one.at is None else one for one in found]
+    may_be_sent = is_in_mailbox and draft is not None and draft.status != Draft.Status.REJECTED
+    return [*found, Stage("sent", None, note=SENT_BY if may_be_sent else "")]
 
 
 def milestones(run: WorkflowRun, draft: Draft | None) -> list[tuple[str, datetime | None]]:
@@ -70,7 +81,7 @@ def milestones(run: WorkflowRun, draft: Draft | None) -> list[tuple[str, datetim
     return [
         ("submitted", submitted_at(run)),
         ("received", run.submission.received_at),
-        ("draft ready", run.drafted_at),
+        (READY, run.drafted_at),
         ("approved", approved_at),
     ]
 

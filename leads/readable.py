@@ -45,6 +45,15 @@ def span(duration: timedelta | None) -> str:
     return f"{seconds // 86400:.0f} days"
 
 
+def round_span(duration: timedelta) -> str:
+    """A round duration, on an axis: 0, 200 ms, 1.5 s, 2 min, 5 h."""
+    seconds = round(duration.total_seconds(), 6)
+    for unit, size in (("days", 86400.0), ("h", 3600.0), ("min", 60.0), ("s", 1.0)):
+        if seconds >= size * (2 if unit == "days" else 1):
+            return f"{round(seconds / size, 4):g} {unit}"
+    return f"{round(seconds * 1000, 4):g} ms" if seconds else "0"
+
+
 def facts_of(value: Any) -> Iterator[Fact]:
     """The parts of a value that say something; empty ones are left out."""
     zone = zone_named(value.zone) if isinstance(value, Slots) else UTC

@@ -15,11 +15,11 @@ from typing import get_type_hints
 from django.utils import timezone
 
 from leads import timeline, vendor_pages
-from leads.axis import Axis, Stretch, Wait, axis_over
+from leads.axis import Axis, Stretch, Wait, axis_over, work
 from leads.clock import Stage, response_clock
 from leads.engine.steps import REGISTRY
 from leads.models import ApiCall, Draft, Event, WorkflowRun, Workspace
-from leads.readable import Fact, facts_of, span, words
+from leads.readable import Fact, facts_of, round_span, span, words
 from leads.sentences import sentence
 from leads.timeline import EffectView, StepState, StepView
 
@@ -75,6 +75,7 @@ class Row:
     inputs: tuple[Input, ...]
     effects: tuple[EffectLine, ...]
     calls: tuple[ApiCall, ...]
+    took: timedelta | None
 
     @property
     def is_open(self) -> bool:
@@ -103,6 +104,11 @@ class RunPage:
         return timeline.later_run(self.run)
 
     @property
+    def is_outside(self) -> bool:
+        """Whether the draft is where a person can send it; a verdict on it stands in any case."""
+        return self.draft is None or bool(self.draft.gmail_draft_id) or self.draft.status != Draft.Status.READY
+
+    @property
     def took(self) -> timedelta | None:
         return timeline.duration_of(self.run)
 
@@ -113,12 +119,16 @@ def run_page(run: WorkflowRun) -> RunPage:
     calls = list(run.api_calls.order_by("at", "pk")[:ROWS])
     events = list(run.events.order_by("pk")[:ROWS])
     failed = failures(steps, events)
-    axis = axis_over([*stretches(steps), *(Stretch(at, at) for found in failed.values() for at in found)])
+    instants = [run.started_at, run.finished_at, *(at for found in failed.values() for at in found)]
+    called: dict[str, list[ApiCall]] = defaultdict(list)
+    for call in calls:
+        called[call.step].append(call)
+    axis = axis_over([*stretches(steps, called), *(Stretch(at, at) for at in instants if at)])
     draft: Draft | None = getattr(run, "draft", None)
     return RunPage(
         run=run,
         draft=draft,
-        rows=list(rows(run.workspace, steps, calls, failed, axis)),
+        rows=list(rows(run.workspace, steps, called, failed, axis)),
         waits=axis.waits,
         ticks=ticks_of(axis),
         clock=response_clock(run, draft, timezone.now()),
@@ -133,42 +143,53 @@ def run_page(run: WorkflowRun) -> RunPage:
 RELATED = ("workspace", "lead", "submission__form", "draft", "again", "again_of")
 
 
-def stretches(steps: Sequence[StepView]) -> Iterator[Stretch]:
+def stretches(steps: Sequence[StepView], called: Mapping[str, Sequence[ApiCall]]) -> Iterator[Stretch]:
+    """When each step worked, and wrote, and asked outside after it was through."""
     for step in steps:
         if step.started_at and step.finished_at:
             yield Stretch(step.started_at, step.finished_at)
         for effect in step.effects:
             if effect.began_at:
-                yield Stretch(effect.began_at, max(effect.done_at or effect.began_at, effect.began_at))
+                yield written(effect.began_at, effect, called.get(step.name, ()))
+        for call in called.get(step.name, ()):
+            if step.started_at and call.at >= step.started_at:
+                yield Stretch(call.at, end_of(call))
+
+
+def end_of(call: ApiCall) -> datetime:
+    return call.at + timedelta(milliseconds=call.ms)
+
+
+def written(began: datetime, effect: EffectView, calls: Sequence[ApiCall]) -> Stretch:
+    """A write from its beginning to its end; one that is not done, to the end of what was last asked for it."""
+    asked = (end_of(call) for call in calls if call.at >= began)
+    return Stretch(began, max(began, effect.done_at or max(asked, default=began)))
 
 
 def rows(
     workspace: Workspace,
     steps: Sequence[StepView],
-    calls: Sequence[ApiCall],
+    called: Mapping[str, Sequence[ApiCall]],
     failed: Mapping[str, Sequence[datetime]],
     axis: Axis,
 ) -> Iterator[Row]:
-    called: dict[str, list[ApiCall]] = defaultdict(list)
-    for call in calls:
-        called[call.step].append(call)
     for number, step in enumerate(steps, 1):
         yield Row(
             number=number,
             step=step,
             bars=tuple(step_bars(step, axis)),
-            writes=tuple(write_bars(step, axis)),
+            writes=tuple(write_bars(step, called.get(step.name, ()), axis)),
             failures=tuple(round(axis.at(at), 2) for at in failed.get(step.name, ())),
             inputs=tuple(Input(name, title_of_input(name)) for name in inputs_of(step.name)),
             effects=tuple(EffectLine(effect, tuple(ids_of(workspace, effect))) for effect in step.effects),
-            calls=tuple(called[step.name]),
+            calls=tuple(called.get(step.name, ())),
+            took=work(stretches([step], called)) if step.started_at and step.finished_at else None,
         )
 
 
 def ticks_of(axis: Axis) -> list[tuple[float, str]]:
-    """Marks with words; two that would say the same are one."""
-    words_at = {span(tick.after): round(tick.left, 2) for tick in reversed(axis.ticks)}
-    return [(left, said) for said, left in reversed(words_at.items())]
+    """Marks with words; a plus stands for what is counted from the end of a wait."""
+    return [(round(tick.left, 2), f"{'+' if tick.waits else ''}{round_span(tick.after)}") for tick in axis.ticks]
 
 
 def step_bars(step: StepView, axis: Axis) -> Iterator[Bar]:
@@ -177,12 +198,12 @@ def step_bars(step: StepView, axis: Axis) -> Iterator[Bar]:
         yield Bar(round(left, 2), round(width, 2), step.slug, f"{step.title}: {step.took}")
 
 
-def write_bars(step: StepView, axis: Axis) -> Iterator[Bar]:
+def write_bars(step: StepView, calls: Sequence[ApiCall], axis: Axis) -> Iterator[Bar]:
     for effect in step.effects:
         if effect.began_at:
-            ended = max(effect.done_at or effect.began_at, effect.began_at)
-            left, width = axis.bar(effect.began_at, ended)
-            took = span(ended - effect.began_at)
+            during = written(effect.began_at, effect, calls)
+            left, width = axis.bar(during.start, during.end)
+            took = span(during.end - during.start)
             yield Bar(round(left, 2), round(width, 2), effect.state, f"{effect.title}: {effect.state}, {took}")
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.test import Client
 from django.urls import reverse
 
-from leads.models import Event, WorkflowRun
+from leads.models import ApiCall, Draft, Effect, Event, StepRun, WorkflowRun
+from tests.admin.conftest import NOON
 
 MakeRun = Callable[..., WorkflowRun]
 LIST = "/admin/leads/workflowrun/"
@@ -50,6 +52,51 @@ def test_what_others_wrote_is_escaped(client: Client, rich_run: WorkflowRun) -> 
     page = client.get(address(rich_run)).content.decode()
     assert "<b>Transient</b>" not in page
     assert "&lt;b&gt;Transient&lt;/b&gt;" in page
+
+
+def test_a_draft_that_did_not_reach_the_mailbox_is_nowhere_called_ready(
+    client: Client, make_run: MakeRun, make_draft: Callable[..., Draft]
+) -> None:
+    run = make_run("dead", error_kind="Permanent", failed_step="create_draft")
+    make_draft(run)
+    page = client.get(address(run)).content.decode()
+    assert "Ready for review" not in page
+    assert "Written, not in the mailbox" in page
+    assert "written, not in the mailbox" in page
+    assert "not yet" not in page
+
+
+def test_the_response_clock_ends_with_what_the_rep_does(
+    client: Client, make_run: MakeRun, make_draft: Callable[..., Draft]
+) -> None:
+    run = make_run("done", drafted_at=NOON)
+    make_draft(run, gmail_draft_id="r-1")
+    clock = client.get(address(run)).content.decode().partition("Response clock")[2]
+    assert "Ready for review" in client.get(address(run)).content.decode()
+    assert clock.index("<strong>Approved") < clock.index("<strong>Sent")
+    assert "by the rep, from Gmail; not followed yet" in clock
+    assert "of working hours" in clock
+
+
+def test_what_a_step_took_counts_what_it_wrote_and_the_axis_ends_with_the_run(
+    client: Client,
+    make_run: MakeRun,
+    add_step: Callable[..., StepRun],
+    add_effect: Callable[..., Effect],
+) -> None:
+    later = timedelta(milliseconds=84)
+    run = make_run("dead", finished_at=NOON + timedelta(milliseconds=1300))
+    add_step(run, "create_draft", "<marker@northwind.example>")
+    add_effect(run, "create_draft", "create_draft", state="intended", error="refused", intended_at=NOON + later)
+    call = {"service": "gmail", "endpoint": "drafts.create", "ms": 656, "at": NOON + later}
+    ApiCall.objects.create(workspace=run.workspace, run=run, step="create_draft", **call)
+    page = client.get(address(run)).content.decode()
+    assert "740 ms" in page
+    assert "1.3 s in all" in page
+    assert ">500 ms</text>" in page
+    assert ">1 s</text>" in page
+    again = make_run("waiting")
+    assert "so far" in client.get(address(again)).content.decode()
 
 
 def test_other_runs_of_the_lead_are_linked(client: Client, make_run: MakeRun) -> None:

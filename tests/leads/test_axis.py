@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from leads.axis import WAIT, Stretch, axis_over
+from leads.axis import WAIT, Stretch, axis_over, work
+from leads.readable import round_span
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -64,7 +65,33 @@ def test_nothing_done_has_an_axis_without_marks() -> None:
     assert axis_over([stretch(5, 5)]).bar(at(5), at(5))[0] == 0
 
 
-def test_ticks_say_how_long_after_the_start() -> None:
-    ticks = axis_over([stretch(0, 400)]).ticks
-    assert [tick.left for tick in ticks] == [0, 25, 50, 75]
-    assert ticks[1].after == timedelta(milliseconds=100)
+@pytest.mark.parametrize(
+    ("length", "said"),
+    [
+        (24, ["0", "5 ms", "10 ms", "15 ms", "20 ms"]),
+        (400, ["0", "100 ms", "200 ms", "300 ms", "400 ms"]),
+        (1328, ["0", "500 ms", "1 s"]),
+        (7000, ["0", "2 s", "4 s", "6 s"]),
+        (260_000, ["0", "1 min", "2 min", "3 min", "4 min"]),
+        (20_000_000, ["0", "2 h", "4 h"]),
+        (0.3, ["0", "0.1 ms", "0.2 ms", "0.3 ms"]),
+    ],
+)
+def test_ticks_are_at_round_times(length: float, said: list[str]) -> None:
+    axis = axis_over([stretch(0, length)])
+    assert [round_span(tick.after) for tick in axis.ticks] == said
+    assert all(axis.at(START + tick.after) == pytest.approx(tick.left) for tick in axis.ticks)
+
+
+def test_after_a_wait_ticks_count_from_where_the_work_went_on() -> None:
+    hour = 3_600_000
+    axis = axis_over([stretch(0, 100), stretch(hour, hour + 400)])
+    assert [(round_span(tick.after), tick.waits) for tick in axis.ticks] == [
+        *(("0", 0), ("100 ms", 0)),
+        *((f"{number}00 ms", 1) for number in range(1, 5)),
+    ]
+    assert axis.ticks[-1].left == pytest.approx(100)
+
+
+def test_work_side_by_side_counts_once() -> None:
+    assert work([stretch(0, 100), stretch(50, 150), stretch(1000, 1010)]) == timedelta(milliseconds=160)
