@@ -40,6 +40,14 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
 """By name: what one with it does, and with which permissions. All of them may look at everything of ours."""
 
 
+def takes(*permissions: str, what: str = "It") -> str:
+    """Which role lets people do what takes all of these, as a sentence; empty where no role does."""
+    names = {name.removeprefix("leads.") for name in permissions}
+    names = {name for name in names if not name.startswith("view_")}
+    roles = [role for role, (_text, codenames) in ROLES.items() if names <= {*codenames}]
+    return f"{what} takes the role {' or '.join(roles)}." if roles else ""
+
+
 def make_groups(**_: Any) -> None:
     """Make what is missing; what somebody added to a group stays."""
     ours = Permission.objects.filter(content_type__app_label="leads")

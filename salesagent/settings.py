@@ -89,6 +89,7 @@ public = urlsplit(PUBLIC_URL)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 if public.hostname and public.hostname not in ALLOWED_HOSTS:
     ALLOWED_HOSTS.append(public.hostname)
+CSRF_FAILURE_VIEW = "leads.console.failures.not_from_here"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if public.scheme and public.netloc else []
 if PRODUCTION and (public.scheme != "https" or not public.hostname):
     faults.append("PUBLIC_URL must be the https address under which HubSpot and your team reach this installation")

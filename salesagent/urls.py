@@ -10,6 +10,9 @@ from leads.approve_page import approve
 from leads.health import health
 from leads.webhook import FormLeadWebhook
 
+handler403 = "leads.console.failures.not_allowed"
+handler404 = "leads.console.failures.not_found"
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("health", health),

@@ -18,6 +18,7 @@ from leads import deliveries, webhook_log
 from leads.admin.base import RECENT, ReadOnlyAdmin, address, address_of, apply, are_too_many, links
 from leads.console.hours import columns
 from leads.models import AllowedForm, Delivery
+from leads.roles import takes
 from leads.templatetags.console import badge, when
 from leads.unsigned import AN_HOUR
 
@@ -134,7 +135,7 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
     def replay_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         delivery = self.viewable(request, object_id)
         if not self.has_replay_permission(request):
-            raise PermissionDenied
+            raise PermissionDenied(takes("leads.replay_delivery"))
         try:
             again = deliveries.replay(delivery, actor=request.user.get_username())
         except deliveries.NotPossible as refusal:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from leads import drafts
 from leads.admin.base import ReadOnlyAdmin, apply, are_too_many, ask_for_reason
 from leads.models import Draft
+from leads.roles import takes
 
 
 @admin.register(Draft)
@@ -86,7 +87,7 @@ class DraftAdmin(ReadOnlyAdmin[Draft]):
     def reviewable(self, request: HttpRequest, object_id: str) -> Draft:
         draft = self.viewable(request, object_id)
         if not self.has_review_permission(request):
-            raise PermissionDenied
+            raise PermissionDenied(takes("leads.review_draft"))
         return draft
 
     @method_decorator(require_safe)

@@ -21,6 +21,7 @@ from leads.admin.base import RECENT, ReadOnlyAdmin, address
 from leads.exports import MOST, events_as_csv
 from leads.models import Event
 from leads.readable import facts_of, words
+from leads.roles import takes
 from leads.sentences import SENTENCES, SYSTEM, changes, references, sentence
 from leads.templatetags.console import when
 
@@ -111,7 +112,7 @@ class EventAdmin(ReadOnlyAdmin[Event]):
     def export_view(self, request: HttpRequest) -> HttpResponseBase:
         """The events that the list's address is about, as CSV."""
         if not self.has_export_permission(request):
-            raise PermissionDenied
+            raise PermissionDenied(takes("leads.export_event"))
         try:
             chosen = self.get_changelist_instance(request).queryset
         except IncorrectLookupParameters:

@@ -24,6 +24,7 @@ from leads.bulk import Act
 from leads.console.live import Viewer, region
 from leads.models import StepRun, WorkflowRun
 from leads.readable import span
+from leads.roles import takes
 from leads.templatetags.console import badge, initials, when
 
 RELATED = ("workspace", "lead", "submission__form")
@@ -179,6 +180,9 @@ class WorkflowRunAdmin(RunActions):
             mend_form=form or (form_for(run, remedy) if remedy and mending else None),
             alike=len(alike.values_list("pk")[: bulk.AT_ONCE]) if alike is not None else 0,
             may_retry=self.has_retry_permission(request) and timeline.may_retry(run),
+            retry_takes=""
+            if self.has_retry_permission(request) or not timeline.may_retry(run)
+            else takes("leads.retry_run", what="Retrying"),
             may_restart=self.has_restart_permission(request) and timeline.may_start_again(run),
             may_cancel=self.has_cancel_permission(request) and run.state in WorkflowRun.CLAIMABLE,
         )

@@ -19,6 +19,7 @@ from leads.admin.run_forms import ALIKE, form_for
 from leads.bulk import Act
 from leads.models import WorkflowRun
 from leads.remedies import Asks, Remedy
+from leads.roles import takes
 
 MEND_TAKES = {
     Asks.SETTINGS: ("leads.change_workspace", "leads.retry_run"),
@@ -50,10 +51,10 @@ class RunActions(ReadOnlyAdmin[WorkflowRun]):
 
     def may_mend(self, request: HttpRequest, run: WorkflowRun, remedy: Remedy) -> bool:
         """A run that was screened out is started again, which takes a right of its own."""
-        takes = MEND_TAKES[remedy.asks]
+        needs = MEND_TAKES[remedy.asks]
         if remedies.starts_again(run, remedy):
-            takes = (*takes, "leads.restart_run")
-        return request.user.has_perms(takes)
+            needs = (*needs, "leads.restart_run")
+        return request.user.has_perms(needs)
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
@@ -69,7 +70,7 @@ class RunActions(ReadOnlyAdmin[WorkflowRun]):
     def actionable(self, request: HttpRequest, object_id: str, act: Act) -> WorkflowRun:
         run = self.viewable(request, object_id)
         if not self.may(request, act):
-            raise PermissionDenied
+            raise PermissionDenied(takes(f"leads.{act}_run"))
         return run
 
     @method_decorator(require_POST)
@@ -163,7 +164,7 @@ class RunActions(ReadOnlyAdmin[WorkflowRun]):
         except ValueError:
             return HttpResponse("“act” or an “id” makes no sense. Go back to the list and choose again.", status=400)
         if not self.may(request, act):
-            raise PermissionDenied
+            raise PermissionDenied(takes(f"leads.{act}_run"))
         reason = request.POST.get("reason", "").strip()[:MOST_REASON]
         if act is Act.CANCEL and not reason:
             return HttpResponse("Say why they are cancelled.", status=400)

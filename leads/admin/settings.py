@@ -27,6 +27,7 @@ from leads.admin.workspace_forms import SwitchForm
 from leads.console.pages import page, render
 from leads.meanwhile import Stale
 from leads.models import AllowedForm, Workspace
+from leads.roles import takes
 from leads.seen_forms import seen_forms
 
 
@@ -54,20 +55,27 @@ def settings(request: HttpRequest, slug: str, tab: str) -> HttpResponse:
     if chosen is None:
         raise Http404(f"The settings have no part “{tab}”.")
     if request.method == "POST" and not request.user.has_perm(chosen.permission):
-        raise PermissionDenied
+        raise PermissionDenied(takes(chosen.permission))
     answer = VIEWS.get(tab, one_form)(request, workspace, chosen)
     if isinstance(answer, HttpResponse):
         return answer
     return render(
         request,
         f"settings/{tab if tab in OWN_TEMPLATES else 'form'}.html",
-        f"Settings of {workspace}" if Workspace.objects.count() > 1 else "Settings",
+        title_of(workspace, chosen),
         workspace=workspace,
         tab=chosen,
         tabs=tabs_of(request, slug, tab),
         may_change=request.user.has_perm(chosen.permission),
         **{"revision": workspace.revision, **answer},
     )
+
+
+def title_of(workspace: Workspace, tab: Tab) -> str:
+    """People are the same in all workspaces; whoever has one workspace never meets the word."""
+    if tab.slug == "people":
+        return tab.title
+    return f"Settings of {workspace}" if Workspace.objects.count() > 1 else "Settings"
 
 
 PEOPLE_SHOWN = 200
@@ -125,7 +133,7 @@ def allowed_forms(request: HttpRequest, workspace: Workspace, tab: Tab) -> Answe
     form = AllowFormForm(posted)
     if form.is_valid():
         if not request.user.has_perm("leads.add_allowedform"):
-            raise PermissionDenied
+            raise PermissionDenied(takes("leads.add_allowedform"))
         allowed = workspaces.allow_form(workspace, **form.cleaned_data, actor=actor(request))
         return saved(request, workspace, tab, f"“{allowed.name}” is answered from now on.")
     return {"form": form, "rows": rows_of(request, workspace), "seen": seen_forms(workspace)}
@@ -133,7 +141,7 @@ def allowed_forms(request: HttpRequest, workspace: Workspace, tab: Tab) -> Answe
 
 def change_form(request: HttpRequest, workspace: Workspace, tab: Tab) -> Answer:
     if not request.user.has_perm("leads.change_allowedform"):
-        raise PermissionDenied
+        raise PermissionDenied(takes("leads.change_allowedform"))
     known = get_object_or_404(AllowedForm, workspace=workspace, pk=number(request.POST.get("form")))
     form, told = row_of(request, known, request.POST), {}
     sure = SwitchForm(request.POST, turn_on=False)
@@ -162,12 +170,15 @@ def row_of(request: HttpRequest, form: AllowedForm, data: Any) -> AllowedFormFor
     row = AllowedFormForm(data, instance=copy.copy(form), prefix=f"form-{form.pk}")
     # A form's own lock is a lock: it takes the same right as the workspace's.
     row.fields["draft_only"].disabled = not request.user.has_perm("leads.switch_draft_only")
+    if not request.user.has_perm("leads.change_allowedform"):
+        for field in row.fields.values():
+            field.disabled = True
     return row
 
 
 def everybody(request: HttpRequest, workspace: Workspace, tab: Tab) -> Answer:
     if not request.user.has_perm(tab.permission):
-        raise PermissionDenied
+        raise PermissionDenied(takes(tab.permission))
     act = request.POST.get("act", "")
     if request.method == "POST" and act in PERSON_ACTS:
         return change_person(request, workspace, tab, PERSON_ACTS[act])

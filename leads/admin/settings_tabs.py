@@ -22,13 +22,14 @@ from leads.models import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A part of the settings: what it is about, and what it takes to change it."""
+    """A part of the settings: what it is about, and what it takes to change it; to see it, if it is not for all."""
 
     slug: str
     title: str
     about: str
     permission: str
     form: type[forms.ModelForm[Workspace]] | None = None
+    to_see: str | None = None
 
 
 CHANGE = "leads.change_workspace"
@@ -54,7 +55,13 @@ TABS = (
         DocumentsForm,
     ),
     Tab("discretion", "Discretion", "Who is never written to, and who is never named.", CHANGE, DiscretionForm),
-    Tab("people", "People", "Who may use this console, for all workspaces, and what for.", "leads.manage_people"),
+    Tab(
+        "people",
+        "People",
+        "Who may use this console, for all workspaces, and what for.",
+        "leads.manage_people",
+        to_see="leads.manage_people",
+    ),
     Tab("targets", "Targets", "How fast a lead should have a draft.", CHANGE, TargetsForm),
 )
 BY_SLUG = {tab.slug: tab for tab in TABS}
@@ -62,7 +69,8 @@ BY_SLUG = {tab.slug: tab for tab in TABS}
 
 def tabs_of(request: HttpRequest, slug: str, current: str) -> list[tuple[str, str, bool]]:
     """The parts of the settings: title, address, and whether it is the current one. Some are pages of their own."""
-    shown = [(one.title, address(slug, one.slug), one.slug == current) for one in TABS]
+    may_see = [one for one in TABS if one.to_see is None or request.user.has_perm(one.to_see)]
+    shown = [(one.title, address(slug, one.slug), one.slug == current) for one in may_see]
     if request.user.has_perm("leads.view_noticeaddress"):
         where = f"{reverse('admin:notifications')}?workspace={slug}"
         shown.append(("Notifications", where, current == "notifications"))

@@ -17,6 +17,7 @@ from leads import workspaces
 from leads.admin.base import NounAdmin
 from leads.admin.workspace_forms import ConnectionsForm, SwitchForm
 from leads.models import Connection, Workspace
+from leads.roles import takes
 
 
 @admin.register(Workspace)
@@ -60,7 +61,7 @@ class WorkspaceAdmin(NounAdmin[Workspace]):
         """Ask for a confirmation, then turn DRAFT_ONLY on or off: to the opposite of what the page showed."""
         workspace = self.viewable(request, object_id)
         if not self.has_switch_permission(request):
-            raise PermissionDenied
+            raise PermissionDenied(takes("leads.switch_draft_only"))
         turn_on = request.POST.get("turn", "off" if workspace.draft_only else "on") == "on"
         form = SwitchForm(request.POST if request.method == "POST" else None, turn_on=turn_on)
         if form.is_valid():
@@ -93,7 +94,7 @@ class WorkspaceAdmin(NounAdmin[Workspace]):
         """Take credentials in; never show them again."""
         workspace = self.viewable(request, object_id)
         if not self.has_connect_permission(request):
-            raise PermissionDenied
+            raise PermissionDenied(takes("leads.change_connection"))
         form = ConnectionsForm(
             request.POST if request.method == "POST" else None, states=workspaces.credentials_state(workspace)
         )

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from leads import letters, runs
 from leads.admin.base import apply, ask_for_reason
-from leads.causes import Tab
-from leads.console.errors import names_of_workspaces, person
+from leads.console import errors, live
+from leads.console.errors import names_of_workspaces, person, tabs_elsewhere
 from leads.console.pages import page, render
 from leads.models import WorkflowRun
+from leads.roles import takes
 
 SEE = "leads.view_workflowrun"
 NEEDS = {"retry": "leads.retry_run", "again": "leads.restart_run", "discard": "leads.cancel_run"}
@@ -37,8 +38,11 @@ def dead_letters(request: HttpRequest) -> HttpResponse:
         is_first="before" not in request.GET,
         workspaces=names_of_workspaces(),
         workspace=chosen,
-        tabs=[(tab, tab.title(), None) for tab in Tab],
-        may={action: request.user.has_perm(needed) for action, needed in NEEDS.items()},
+        tabs=tabs_elsewhere(),
+        dead=errors.dead_letters(live.viewer_of(request)),
+        may=(may := {action: request.user.has_perm(needed) for action, needed in NEEDS.items()}),
+        may_act=any(may.values()),
+        takes=takes(*NEEDS.values(), what="Retrying or discarding them"),
     )
 
 
@@ -50,7 +54,7 @@ def act(request: HttpRequest) -> HttpResponse:
     if action not in NEEDS:
         return HttpResponseBadRequest("Choose what to do: retry, again or discard.")
     if not request.user.has_perm(NEEDS[action]):
-        raise PermissionDenied
+        raise PermissionDenied(takes(NEEDS[action]))
     numbers = [pk for pk in request.POST.getlist("run") if pk.isascii() and pk.isdigit() and len(pk) < 19]
     chosen = WorkflowRun.objects.filter(pk__in=numbers[: letters.SIZE]).select_related("workspace", "lead")
     actor = person(request).get_username()

@@ -19,8 +19,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from leads import causes, notices, problems
 from leads.causes import Cause, Problem, Tab
-from leads.console import plots
-from leads.console.live import Viewer, region
+from leads.console import live, plots
+from leads.console.live import Remembered, Viewer, region
 from leads.console.pages import page, render
 from leads.models import WorkflowRun, Workspace
 from leads.remedies import Remedy, remedy_of
@@ -32,6 +32,7 @@ NONE = "-"  # stands for an empty step or service in an address
 GROUP = "<int:workspace>/<str:error>/<str:step>/<str:service>/"
 AFFECTED = 50
 SHOWN = 100  # groups; there are rarely more than a dozen
+_numbers: Remembered[str, dict[Tab, int]] = Remembered(2)
 MUTES = {"1h": timedelta(hours=1), "1d": timedelta(days=1), "7d": timedelta(days=7), "ever": None}
 
 
@@ -117,6 +118,7 @@ def draw(viewer: Viewer, argument: str) -> str:
         {
             "lines": [Line(problem, plots.spark(problem.trend)) for problem in shown],
             "tabs": [(tab, tab.title(), len(tabs[tab])) for tab in Tab],
+            "dead": dead_letters(viewer),
             "filters": filters,
             "choices": choices(tabs[filters.tab], filters),
             "is_filtered": filters != Filters(filters.tab),
@@ -126,6 +128,22 @@ def draw(viewer: Viewer, argument: str) -> str:
             "may_see_leads": viewer.may("leads.view_lead"),
         },
     )
+
+
+def tabs_elsewhere() -> list[tuple[Tab, str, int]]:
+    """The tabs with their numbers, for the page that does not list the groups: read once per version of the pages."""
+    current = live.version()[1]
+    known = _numbers.get(current, live.REFRESH)
+    if known is None:
+        found = causes.by_tab(causes.problems())
+        known = {tab: len(found[tab]) for tab in Tab}
+        _numbers.put(current, known)
+    return [(tab, tab.title(), known[tab]) for tab in Tab]
+
+
+def dead_letters(viewer: Viewer) -> int:
+    """As the badge in the menu says."""
+    return live.counts(viewer, live.version()[1]).get("errors", 0)
 
 
 def choices(found: list[Problem], filters: Filters) -> list[tuple[str, str, str, list[tuple[str, str]]]]:

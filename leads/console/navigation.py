@@ -18,6 +18,8 @@ class Place:
     name: str
     permission: str
     badge: str = ""
+    counted: str = ""
+    """What the badge counts, in plural."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Entry:
     icon: str
     address: str
     badge: str
+    counted: str
     count: int
     is_current: bool
 
@@ -35,9 +38,9 @@ class Entry:
 PLACES = {
     "Operate": (
         Place("Home", "space_dashboard", "index", ""),
-        Place("Review", "rate_review", "review", "leads.view_draft", "review"),
+        Place("Review", "rate_review", "review", "leads.view_draft", "review", "drafts to review"),
         Place("Runs", "account_tree", "leads_workflowrun_changelist", "leads.view_workflowrun"),
-        Place("Errors", "error", "errors", "leads.view_workflowrun", "errors"),
+        Place("Errors", "error", "errors", "leads.view_workflowrun", "errors", "dead letters"),
         Place("Leads", "group", "leads_lead_changelist", "leads.view_lead"),
     ),
     "Look into": (
@@ -70,5 +73,15 @@ def seen(place: Place, request: HttpRequest, counts: Mapping[str, int]) -> Entry
         address = reverse(f"admin:{place.name}")
     except NoReverseMatch:
         return None
-    is_current = request.path == address if place.name == "index" else request.path.startswith(address)
-    return Entry(place.title, place.icon, address, place.badge, counts.get(place.badge, 0), is_current)
+    count = counts.get(place.badge, 0)
+    is_current = is_at(request.path, place, address)
+    return Entry(place.title, place.icon, address, place.badge, place.counted, count, is_current)
+
+
+def is_at(path: str, place: Place, address: str) -> bool:
+    """Whether a page is the place, or below it. Some pages of the settings have addresses of their own."""
+    if path.startswith(reverse("admin:settings")):
+        return place.name == ("people" if path.endswith("/people/") else "settings")
+    if path.startswith((reverse("admin:notifications"), reverse("admin:leads_workspace_changelist"))):
+        return place.name == "settings"
+    return path == address if place.name == "index" else path.startswith(address)

@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
+from leads.roles import takes
+
 type View = Callable[..., HttpResponse]
 
 _PAGES: list[tuple[str, str, View]] = []
@@ -23,7 +25,7 @@ def page(route: str, name: str, *permissions: str) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
             if not request.user.has_perms(permissions):
-                raise PermissionDenied
+                raise PermissionDenied(takes(*permissions))
             return view(request, *args, **kwargs)
 
         _PAGES.append((route, name, guarded))

@@ -99,6 +99,10 @@ function count(counts) {
     const number = counts[place.dataset.count] || 0;
     place.hidden = !number;
     place.textContent = number > 99 ? "99+" : number;
+    if (place.dataset.counted) {
+      place.title = `${place.textContent} ${place.dataset.counted}`;
+      place.setAttribute("aria-label", place.title);
+    }
   }
   entitle(counts.review);
 }
