@@ -9,8 +9,11 @@ from connectors import hubspot_signature
 from connectors.hubspot_signature import BadSignature
 from leads import audit, intake
 from leads.credentials import client_secrets
-from leads.models import Delivery, Workspace
+from leads.models import AllowedForm, Delivery, Workspace
 from leads.payloads import Unparseable, parse
+from leads.seen_forms import who_waited
+
+AT_ONCE = 100  # that one click takes in again
 
 
 class NotPossible(Exception):
@@ -47,6 +50,20 @@ def replay(delivery: Delivery, *, actor: str) -> Delivery:
             runs=runs,
         )
     return again
+
+
+def answer_who_waited(form: AllowedForm, *, actor: str) -> tuple[int, list[str]]:
+    """Take in again what was ignored while `form` was not answered, oldest first: how many, and why not the others."""
+    replayed, refused = 0, []
+    waited = who_waited(form.workspace).get(form.form_id, [])
+    for delivery in Delivery.objects.filter(pk__in=waited[:AT_ONCE]).order_by("pk"):
+        try:
+            replay(delivery, actor=actor)
+        except NotPossible as refusal:
+            refused.append(str(refusal))
+        else:
+            replayed += 1
+    return replayed, refused
 
 
 def signers(delivery: Delivery, body: bytes) -> tuple[list[Workspace], str]:

@@ -14,6 +14,7 @@ from leads.payloads import Arrived, Unparseable, parse
 
 LOOK_BACK = 1000  # deliveries
 SHOWN = 10
+FOR_ITS_FORM = "formId: "  # how `leads.intake` begins to say why
 
 
 @dataclass(slots=True)
@@ -44,6 +45,28 @@ def seen_forms(workspace: Workspace) -> list[SeenForm]:
     for one in shown:
         one.name = titles.get(one.form_id, "")
     return shown
+
+
+def who_waited(workspace: Workspace) -> dict[str, list[int]]:
+    """Of the newest deliveries those that were ignored for a form which is answered now, by its id; the oldest first.
+
+    One that was taken in again since is not among them.
+    """
+    answered = set(AllowedForm.objects.filter(workspace=workspace, enabled=True).values_list("form_id", flat=True))
+    newest = Delivery.objects.filter(Q(workspace=workspace) | Q(workspace=None)).order_by("-pk")
+    found = [
+        (pk, form_id)
+        for pk, verdict, form_id, reason in newest.values_list("pk", "verdict", "form_id", "reason")[:LOOK_BACK]
+        if verdict == Delivery.Verdict.IGNORED and form_id in answered and reason.startswith(FOR_ITS_FORM)
+    ]
+    if not found:
+        return {}
+    again = set(Delivery.objects.filter(replay_of__in=[pk for pk, _ in found]).values_list("replay_of", flat=True))
+    waited: dict[str, list[int]] = {}
+    for pk, form_id in reversed(found):
+        if pk not in again:
+            waited.setdefault(form_id, []).append(pk)
+    return waited
 
 
 def titles_in(body: bytes) -> Iterator[str]:

@@ -10,8 +10,11 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
 from leads import deliveries, webhook_log
@@ -129,7 +132,33 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
 
     def get_urls(self) -> list[URLPattern]:
         replay = self.admin_site.admin_view(self.replay_view)
-        return [path("<path:object_id>/replay/", replay, name="leads_delivery_replay"), *super().get_urls()]
+        waited = self.admin_site.admin_view(self.waited_view)
+        return [
+            path("waited/<int:form>/", waited, name="leads_delivery_waited"),
+            path("<path:object_id>/replay/", replay, name="leads_delivery_replay"),
+            *super().get_urls(),
+        ]
+
+    @method_decorator(require_POST)
+    def waited_view(self, request: HttpRequest, form: int) -> HttpResponse:
+        """Answer those who filled in a form before it was allowed; the settings' page of forms offers it."""
+        if not self.has_replay_permission(request):
+            raise PermissionDenied
+        allowed = get_object_or_404(AllowedForm.objects.select_related("workspace"), pk=min(form, 2**62), enabled=True)
+        replayed, refused = deliveries.answer_who_waited(allowed, actor=request.user.get_username())
+        for text in refused[:REPLAYS]:
+            messages.warning(request, text)
+        if replayed:
+            where = f"{reverse('admin:leads_delivery_changelist')}?{urlencode({'form_id': allowed.form_id})}"
+            said = '{} taken in again: <a href="{}">what became of {}</a>.'
+            one = replayed == 1
+            messages.success(
+                request,
+                format_html(said, f"{replayed} {'was' if one else 'were'}", where, "it" if one else "them"),
+            )
+        elif not refused:
+            messages.info(request, f"Nobody waits for “{allowed}” any more.")
+        return redirect("admin:settings_tab", allowed.workspace.slug, "forms")
 
     @method_decorator(require_POST)
     def replay_view(self, request: HttpRequest, object_id: str) -> HttpResponse:

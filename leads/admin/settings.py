@@ -28,7 +28,9 @@ from leads.console.pages import page, render
 from leads.meanwhile import Stale
 from leads.models import AllowedForm, Workspace
 from leads.roles import takes
-from leads.seen_forms import seen_forms
+from leads.seen_forms import seen_forms, who_waited
+
+WAITED_TAKES = ("leads.view_delivery", "leads.replay_delivery")
 
 
 @page("settings/", "settings", "leads.view_workspace")
@@ -163,7 +165,11 @@ def change_form(request: HttpRequest, workspace: Workspace, tab: Tab) -> Answer:
 
 def rows_of(request: HttpRequest, workspace: Workspace) -> list[AllowedFormForm]:
     known = AllowedForm.objects.filter(workspace=workspace).order_by("-enabled", "name")
-    return [row_of(request, form, None) for form in known]
+    rows = [row_of(request, form, None) for form in known]
+    waited = who_waited(workspace) if request.user.has_perms(WAITED_TAKES) else {}
+    for row in rows:
+        row.waited = len(waited.get(row.instance.form_id, ()))
+    return rows
 
 
 def row_of(request: HttpRequest, form: AllowedForm, data: Any) -> AllowedFormForm:

@@ -228,6 +228,7 @@ class AllowedFormForm(_ModelForm[AllowedForm]):
     """One form of the list; `sure` asks for a word and a reason where its lock would be opened."""
 
     sure: SwitchForm | None = None
+    waited = 0  # how many filled it in before it was allowed, and can be answered
 
     class Meta:
         model = AllowedForm

@@ -12,13 +12,14 @@ from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from leads import intake, people, workspaces
 from leads.admin.settings_forms import PersonForm
 from leads.history.cast import WEBINAR, Cast, Enquiry, form_submission
 from leads.intake import Signed
-from leads.models import AllowedForm, Answer, Event, Workspace
+from leads.models import AllowedForm, Answer, Event, WorkflowRun, Workspace
 from leads.payloads import parse
 from leads.roles import MANAGER, OPERATOR, REVIEWER, ROLES
 from leads.sentences import sentence
@@ -314,6 +315,30 @@ def test_a_form_that_was_seen_is_allowed_with_one_click(client: Client, workspac
     assert "is answered from now on" in answer.content.decode()
     assert answer.context["seen"] == []
     assert AllowedForm.objects.get(form_id=WEBINAR).enabled
+
+
+def test_those_who_filled_in_a_form_before_it_was_allowed_are_answered_with_one_click(
+    client: Client, as_staff: Callable[..., Client], workspace: Workspace
+) -> None:
+    for number in range(2):
+        asked = Enquiry(Cast(Random(number)).prospect(), WEBINAR, "")  # noqa: S311
+        body = json.dumps(form_submission(asked, f"waited-{number}", 1_790_000_000_000)).encode()
+        intake.receive(Signed([workspace], "v3", {}, body), parse(body, timezone.now()))
+    assert b"who waited" not in client.get(address("forms")).content
+    form = workspaces.allow_form(workspace, form_id=WEBINAR, name="Webinar", actor="olga")
+    assert b"Answer the 2 who waited" in client.get(address("forms")).content
+    assert b"who waited" not in as_staff(*EDIT).get(address("forms")).content
+    where = reverse("admin:leads_delivery_waited", args=[form.pk])
+    assert as_staff("view_delivery", *EDIT).post(where).status_code == 403
+    assert not WorkflowRun.objects.exists()
+    assert b"2 were taken in again" in client.post(where, follow=True).content
+    assert WorkflowRun.objects.filter(submission__form=form).count() == 2
+    assert Event.objects.filter(kind="delivery_replayed", actor="olga").count() == 2
+    assert b"who waited" not in client.get(address("forms")).content
+    assert b"Nobody waits for" in client.post(where, follow=True).content
+    assert client.get(where).status_code == 405
+    AllowedForm.objects.filter(pk=form.pk).update(enabled=False)
+    assert client.post(where).status_code == 404
 
 
 def test_the_meetings_tab_shows_what_would_be_offered_now(client: Client, workspace: Workspace) -> None:
