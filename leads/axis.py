@@ -58,6 +58,11 @@ class Axis:
     scale: float  # per cent for each second of work
 
     @property
+    def length(self) -> timedelta | None:
+        """From one end to the other, waits and all."""
+        return self.worked[-1].end - self.worked[0].start if self.worked else None
+
+    @property
     def waits(self) -> list[Wait]:
         pairs = zip(self.worked, self.worked[1:], strict=False)
         return [Wait(self.at(one.end), WAIT, after.start - one.end) for one, after in pairs]

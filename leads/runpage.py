@@ -98,6 +98,7 @@ class RunPage:
     calls: list[ApiCall]
     events: list[tuple[str, Event]]  # with what each says
     others: list[WorkflowRun]
+    took: timedelta | None  # from one end of the axis to the other
 
     @property
     def later(self) -> WorkflowRun | None:
@@ -107,10 +108,6 @@ class RunPage:
     def is_outside(self) -> bool:
         """Whether the draft is where a person can send it; a verdict on it stands in any case."""
         return self.draft is None or bool(self.draft.gmail_draft_id) or self.draft.status != Draft.Status.READY
-
-    @property
-    def took(self) -> timedelta | None:
-        return timeline.duration_of(self.run)
 
 
 def run_page(run: WorkflowRun) -> RunPage:
@@ -137,6 +134,7 @@ def run_page(run: WorkflowRun) -> RunPage:
         calls=calls,
         events=[(sentence(event), event) for event in events],
         others=others_of(run),
+        took=axis.length,
     )
 
 

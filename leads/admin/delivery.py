@@ -143,7 +143,7 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
     def waited_view(self, request: HttpRequest, form: int) -> HttpResponse:
         """Answer those who filled in a form before it was allowed; the settings' page of forms offers it."""
         if not self.has_replay_permission(request):
-            raise PermissionDenied
+            raise PermissionDenied(takes("leads.view_delivery", "leads.replay_delivery"))
         allowed = get_object_or_404(AllowedForm.objects.select_related("workspace"), pk=min(form, 2**62), enabled=True)
         replayed, refused = deliveries.answer_who_waited(allowed, actor=request.user.get_username())
         for text in refused[:REPLAYS]:
