@@ -86,7 +86,9 @@ class WorkspaceAdmin(NounAdmin[Workspace]):
         except workspaces.NotPossible as refusal:
             messages.error(request, str(refusal))
             return
-        messages.success(request, f"DRAFT_ONLY is {now}{'' if changed else ' already'} for {workspace}.")
+        said = f"DRAFT_ONLY is {now}{'' if changed else ' already'} for {workspace}."
+        tell = messages.success if turn_on else messages.warning  # nobody takes the open door for a good sign
+        tell(request, said)
 
     @method_decorator(sensitive_post_parameters())
     @method_decorator(require_http_methods(["GET", "POST"]))

@@ -27,8 +27,8 @@ class SwitchForm(forms.Form):
 
     def clean_phrase(self) -> str:
         phrase: str = self.cleaned_data["phrase"]
-        if phrase != PHRASE:
-            raise forms.ValidationError(f"Type the word {PHRASE}, in capitals.")
+        if phrase.strip().upper() != PHRASE:
+            raise forms.ValidationError(f"Type the word {PHRASE}.")
         return phrase
 
 

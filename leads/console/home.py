@@ -83,7 +83,13 @@ class RunLine:
 
     @property
     def percent(self) -> int:
-        return 100 if self.run.state == State.DONE else round(100 * self.done / STEPS)
+        return 100 if self.run.outcome == WorkflowRun.Outcome.DRAFTED else round(100 * self.done / STEPS)
+
+    @property
+    def badge(self) -> tuple[str, str]:
+        """As in the list of runs: how it ended, else where it stands."""
+        run = self.run
+        return run.outcome or run.state, run.get_outcome_display() or run.get_state_display()
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
@@ -141,7 +147,7 @@ def cards(workspace: Workspace | None, viewer: Viewer) -> list[Card]:
     runs = of(WorkflowRun, workspace)
     today = day(runs, midnight, now)
     before = day(runs, midnight - timedelta(days=1), now - timedelta(days=1))
-    shown = [runs_today(today, before, midnight, workspace), success(today, before, midnight, workspace)]
+    shown = [runs_today(today, before, now, workspace), success(today, before, midnight, workspace)]
     shown.append(speed(today, before, midnight, workspace))
     shown.append(in_time(runs, midnight - TARGET_OVER, workspace))
     if viewer.may("leads.view_draft"):
@@ -166,9 +172,10 @@ def rows(workspace: Workspace | None, **filters: Any) -> str:
     return f"{reverse('admin:leads_workflowrun_changelist')}?{urlencode(filters)}"
 
 
-def runs_today(today: Day, before: Day, midnight: datetime, workspace: Workspace | None) -> Card:
-    more = today.runs - before.runs
-    return Card("Runs today", str(today.runs), f"{more:+d} on yesterday", rows(workspace, created_at__gte=at(midnight)))
+def runs_today(today: Day, before: Day, now: datetime, workspace: Workspace | None) -> Card:
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    note = f"{today.runs - before.runs:+d} on yesterday by {now:%H:%M}"
+    return Card("Runs today", str(today.runs), note, rows(workspace, created_at__gte=at(midnight)))
 
 
 def success(today: Day, before: Day, midnight: datetime, workspace: Workspace | None) -> Card:
@@ -302,8 +309,6 @@ def line(run: WorkflowRun, done: Sequence[str]) -> RunLine:
         step, reached = timeline.title_of(run.failed_step), position(run.failed_step)
     elif run.state in WorkflowRun.CLAIMABLE:
         step = timeline.title_of(timeline.next_step(done))
-    elif run.state == State.DONE:
-        step = run.get_outcome_display()
     form = run.submission.form
     return RunLine(
         run,

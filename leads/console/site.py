@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
+from django.contrib.admin.forms import AdminAuthenticationForm
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
@@ -14,10 +15,21 @@ from leads.console.mode import mode
 from leads.console.navigation import navigation
 
 
+class LoginForm(AdminAuthenticationForm):
+    """Django's own, in plain words."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **AdminAuthenticationForm.error_messages,
+        "invalid_login": "No one who may use this console has this user name and password. Try again; capital and "
+        "small letters differ in both.",
+    }
+
+
 class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]  # the theme has no types
     site_header = site_title = "Sales Agent"
     index_title = "Home"
     site_url = None
+    login_form = LoginForm
     enable_nav_sidebar = False  # ours is another
 
     def get_urls(self) -> list[URLResolver | URLPattern]:

@@ -41,10 +41,11 @@ def test_draft_only_is_turned_off_with_the_word_and_a_reason(
     settings.WORKFLOW_MODE = "SEND"
     page = address(workspace, "draft-only")
     assert b"Type SEND to confirm" in client.get(page).content
-    for wrong in ({"reason": "Go"}, {"phrase": "send", "reason": "Go"}, {"phrase": "SEND"}):
+    for wrong in ({"reason": "Go"}, {"phrase": "yes", "reason": "Go"}, {"phrase": "SEND"}):
         assert client.post(page, {"turn": "off", **wrong}).status_code == 200
         assert Workspace.objects.get(pk=workspace.pk).draft_only
-    client.post(page, {"turn": "off", "phrase": "SEND", "reason": "Pilot is over"})
+    told = client.post(page, {"turn": "off", "phrase": "send ", "reason": "Pilot is over"}, follow=True)
+    assert [message.level_tag for message in told.context["messages"]] == ["warning"]
     assert not Workspace.objects.get(pk=workspace.pk).draft_only
     assert traces("draft_only_switched") == [{"on": False, "reason": "Pilot is over"}]
 

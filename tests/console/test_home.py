@@ -184,3 +184,21 @@ def test_figures_and_bars_of_one_workspace_lead_to_its_rows_only(client: Client,
     page = html.unescape(home(client, workspace=other.slug))
     for address in re.findall(r'href="(/admin/leads/(?:workflowrun|apicall)/\?[^"]+)"', page):
         assert f"workspace__id__exact={other.pk}" in address, address
+
+
+def test_today_is_compared_with_yesterday_by_the_same_time(client: Client, make_run: Any) -> None:
+    make_run("done")
+    assert re.search(r"\+1 on yesterday by \d\d:\d\d", home(client))
+
+
+def test_a_run_that_was_screened_out_does_not_look_like_one_that_was_drafted(client: Client, make_run: Any) -> None:
+    make_run("done", outcome="screened")
+    page = home(client)
+    assert "Screened out" in page
+    assert 'value="0"' in page
+
+
+def test_a_wrong_password_is_said_in_plain_words(db: None) -> None:
+    page = Client().post("/admin/login/", {"username": "olga", "password": "no"}).content.decode()
+    assert "has this user name and password" in page
+    assert "staff" not in page.split("sa-callout--bad")[1].split("</div>")[0]

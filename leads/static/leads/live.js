@@ -1,5 +1,5 @@
 // Keeps regions marked `data-live` up to date: one poll for the page, an answer with content only when something changed.
-import { refreshTimes, toast } from "./sa.js";
+import { refreshTimes, showTabs, toast } from "./sa.js";
 
 const HIDDEN = 15000;
 const LOGGED_OUT = 30000;
@@ -75,13 +75,28 @@ function draw(html) {
     const focus = region.contains(document.activeElement) ? document.activeElement.id || document.activeElement.getAttribute("href") : "";
     const open = [...region.querySelectorAll("details[open][id]")].map((one) => one.id);
     const was = region.textContent;
+    const row = rowInHand(region);
+    const mark = row && linksOf(row);
+    const top = row?.getBoundingClientRect().top;
     region.innerHTML = next;
     drawn.set(region, next);
     if (region.dataset.live === "mode" && region.textContent.trim() !== was.trim()) renewBanner();
     for (const id of open) region.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
-    if (focus) [...region.querySelectorAll("[id], a[href]")].find((one) => one.id === focus || one.getAttribute("href") === focus)?.focus();
+    if (focus) [...region.querySelectorAll("[id], a[href]")].find((one) => one.id === focus || one.getAttribute("href") === focus)?.focus({ preventScroll: true });
+    const moved = mark && [...region.querySelectorAll(row.tagName)].find((one) => linksOf(one) === mark);
+    if (moved) window.scrollBy({ top: moved.getBoundingClientRect().top - top, behavior: "instant" });
   }
   refreshTimes();
+  showTabs();
+}
+
+// New rows come in above: the one under the pointer, or with the focus, stays where it is on the screen.
+function rowInHand(region) {
+  const focused = region.contains(document.activeElement) ? document.activeElement.closest("tr, li") : null;
+  return focused ?? [...region.querySelectorAll("tr:hover, li:hover")].at(-1);
+}
+function linksOf(row) {
+  return [...row.querySelectorAll("a[href]")].map((link) => link.getAttribute("href")).join(" ");
 }
 
 // The banner has forms in it, which belong to the session: it is taken from the page itself.
@@ -112,7 +127,9 @@ function entitle(review) {
 }
 
 function tell(item) {
-  toast(item.text, { tone: item.tone, action: { text: "Open", address: item.address } });
+  // Where drafts are reviewed, the queue shows what came; a toast would lie over the evidence.
+  const isShown = item.tone === "good" && document.querySelector("[data-shows-drafts]");
+  if (!isShown) toast(item.text, { tone: item.tone, action: { text: "Open", address: item.address } });
   if (document.hidden && window.Notification?.permission === "granted") {
     new Notification("Sales Agent", { body: item.text, tag: `event-${item.id}` });
   }

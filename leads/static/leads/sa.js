@@ -133,6 +133,16 @@ for (const area of document.querySelectorAll(".sa-scroll")) {
   if (area.scrollWidth > area.clientWidth) area.tabIndex = 0;
 }
 
+/** On a narrow screen tabs stand in one row that scrolls: the current one is in view. */
+export function showTabs() {
+  for (const current of document.querySelectorAll(".sa-tabs [aria-current]")) {
+    const row = current.closest(".sa-tabs");
+    const [outer, inner] = [row.getBoundingClientRect(), current.getBoundingClientRect()];
+    row.scrollLeft += inner.left - outer.left - (outer.width - inner.width) / 2;
+  }
+}
+showTabs();
+
 // `g` and a letter goes to a page, `?` shows the keys.
 const GOTO = { h: "Home", d: "Review", r: "Runs", e: "Errors", l: "Leads", w: "Webhooks" };
 let leader = 0;
