@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.http import HttpRequest
@@ -18,7 +18,7 @@ from leads.console.navigation import navigation
 class LoginForm(AdminAuthenticationForm):
     """Django's own, in plain words."""
 
-    error_messages: ClassVar[dict[str, Any]] = {
+    error_messages = {  # noqa: RUF012  as Django declares it
         **AdminAuthenticationForm.error_messages,
         "invalid_login": "No one who may use this console has this user name and password. Try again; capital and "
         "small letters differ in both.",
