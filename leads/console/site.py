@@ -18,7 +18,7 @@ from leads.console.navigation import navigation
 class LoginForm(AdminAuthenticationForm):
     """Django's own, in plain words."""
 
-    error_messages = {  # noqa: RUF012  as Django declares it
+    error_messages = {
         **AdminAuthenticationForm.error_messages,
         "invalid_login": "No one who may use this console has this user name and password. Try again; capital and "
         "small letters differ in both.",
