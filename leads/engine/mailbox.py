@@ -37,14 +37,11 @@ UPDATE leads_mailboxupdate SET lease = %(lease)s, due_at = statement_timestamp()
 WHERE draft_id IN (
   SELECT draft_id FROM leads_mailboxupdate
   WHERE state = 'pending' AND due_at <= statement_timestamp()
+    AND EXISTS (SELECT FROM leads_draft WHERE id = draft_id AND gmail_draft_id <> '')
   ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 )
 RETURNING draft_id
 """
-
-
-class NotThereYet(NotConfigured):
-    """The run has not put the draft into the mailbox so far. The edit waits for it, and that costs no attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +59,8 @@ class Held:
 
 
 def due() -> QuerySet[MailboxUpdate]:
-    """Drafts whose edit anybody may bring to the mailbox now."""
-    return MailboxUpdate.objects.filter(state=State.PENDING, due_at__lte=Now())
+    """Drafts whose edit anybody may bring to the mailbox now. What the run has not put there yet waits for it."""
+    return MailboxUpdate.objects.filter(state=State.PENDING, due_at__lte=Now()).exclude(draft__gmail_draft_id="")
 
 
 def claim(limit: int) -> list[Held]:
@@ -77,6 +74,14 @@ def claim(limit: int) -> list[Held]:
 
 def bring(held: Held) -> None:
     """Bring one draft up to date, or put it off, or leave it to a person. The job boundary: nothing escapes it."""
+    try:
+        attempt(held)
+    except Exception:
+        # The row is gone, or the database is: the lease ends by itself, and whoever claims it next looks first.
+        logger.exception("draft %s: nothing could be noted", held.draft_id)
+
+
+def attempt(held: Held) -> None:
     update = MailboxUpdate.objects.select_related("workspace", "draft__run").get(pk=held.draft_id)
     calls: list[Call] = []
     try:
@@ -84,7 +89,7 @@ def bring(held: Held) -> None:
             advance(update, held)
     except LeaseLost as lost:
         logger.info("left it to its new owner: %s", lost)
-    except Exception as error:  # noqa: BLE001  the job boundary: whatever it is, the row keeps it
+    except Exception as error:  # noqa: BLE001  whatever it is, the row keeps it
         fail(update, held, error)
     finally:
         keep(update, calls)
@@ -92,8 +97,6 @@ def bring(held: Held) -> None:
 
 def advance(update: MailboxUpdate, held: Held) -> None:
     draft = update.draft
-    if not draft.gmail_draft_id:
-        raise NotThereYet("The draft is not in the mailbox yet.")
     mails = wordings(update)
     mailbox = open_accounts(accounts_config(update.workspace))
     maybe_ours = {number: mail for number, mail in mails.items() if update.held < number <= update.tried}

@@ -194,9 +194,27 @@ def test_an_edit_waits_for_a_draft_that_is_not_in_the_mailbox_yet(box: Any, draf
     kept = draft.gmail_draft_id
     Draft.objects.update(gmail_draft_id="")
     save(draft, anna, "About your seats and prices")
-    assert (bring().state, MailboxUpdate.objects.get().error_kind) == ("pending", "NotThereYet")
+    assert (mailbox.claim(5), mailbox.due().exists()) == ([], False)
     Draft.objects.update(gmail_draft_id=kept)
     assert bring().state == "done"
+
+
+def test_a_draft_that_is_erased_while_a_worker_has_it_stops_no_worker(box: Any, draft: Draft, anna: User) -> None:
+    save(draft, anna, "About your seats and prices")
+    (held,) = mailbox.claim(5)
+    draft.delete()
+    mailbox.bring(held)
+    assert calls(box, writes=True)["gmail.drafts.update"] == 0
+
+
+def test_calls_that_can_not_be_noted_stop_no_worker(
+    draft: Draft, anna: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(mailbox, "keep", lambda *_: 1 / 0)
+    save(draft, anna, "About your seats and prices")
+    (held,) = mailbox.claim(5)
+    mailbox.bring(held)
+    assert "nothing could be noted" in caplog.text
 
 
 def test_nobody_else_writes_while_somebody_holds_the_draft(box: Any, draft: Draft, anna: User) -> None:
