@@ -8,6 +8,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, cast
 
+from django.utils import timezone
+
 import leads.steps  # noqa: F401  fills the registry
 from connectors.errors import NotConfigured
 from connectors.ports import Company, Contact, File
@@ -42,9 +44,10 @@ class Dossier:
         return tuple({file.id: file for file in (*self.brief.plan.assets, *self.found)}.values())
 
     def offering(self, times: Sequence[Slot], asset_ids: Sequence[str]) -> Brief:
-        """The brief of a draft that offers just these."""
+        """The brief of a draft that offers just these, now: a time that was ahead for the run may have passed."""
         chosen = tuple(file for file in self.files if file.id in asset_ids)
-        return replace(self.brief, plan=replace(self.brief.plan, slots=tuple(times), assets=chosen))
+        plan = replace(self.brief.plan, slots=tuple(times), assets=chosen)
+        return replace(self.brief, plan=plan, now=timezone.now())
 
     def check(self, subject: str, body: str, times: Sequence[Slot], asset_ids: Sequence[str]) -> tuple[Check, ...]:
         """The verdicts on a wording that offers these times and documents."""

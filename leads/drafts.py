@@ -14,12 +14,12 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from leads import audit, codec
+from leads import audit, codec, offers
 from leads.briefs import Dossier, times_of
 from leads.engine.bell import ring
 from leads.facts import Check, Slot
 from leads.models import Draft, DraftRevision, Event, MailboxUpdate, WorkflowRun
-from leads.readable import span, words
+from leads.readable import span
 
 Status = Draft.Status
 Mailbox = MailboxUpdate.State
@@ -95,6 +95,11 @@ def decide(draft: Draft, status: Status, *, version: int, by: User, reason: str 
         )
         if not changed:
             raise refusal(draft, version, by)
+        if status == Status.APPROVED and offers.is_late(draft, timezone.now()):
+            raise NotPossible(
+                f"“{draft}” can't be approved: a time that it offers has passed, or is too near. "
+                "Edit it: tick other times, or leave them out."
+            )
         audit.record(f"draft_{status}", draft.workspace, actor=by.get_username(), run=draft.run, draft=draft.pk)
 
 
@@ -151,6 +156,16 @@ def edit(draft: Draft, wording: Wording, dossier: Dossier, *, version: int, by: 
     return True
 
 
+def revert(draft: Draft, number: int, dossier: Dossier, *, version: int, by: User) -> bool:
+    """Bring an earlier wording back, as a new revision."""
+    earlier = DraftRevision.objects.filter(draft=draft, number=number).first()
+    if earlier is None:
+        raise NotPossible("That wording is not kept. Nothing was changed.")
+    times = codec.decode(earlier.slots, tuple[Slot, ...])
+    wording = Wording(earlier.subject, earlier.body, times, tuple(earlier.asset_ids))
+    return edit(draft, wording, dossier, version=version, by=by)
+
+
 def is_sound(checks: tuple[Check, ...]) -> bool:
     return all(check.passed for check in checks if check.hard)
 
@@ -202,11 +217,11 @@ def bring_to_mailbox(draft: Draft, number: int) -> None:
 def bring_again(draft: Draft, *, by: User) -> None:
     """Let an edit that did not reach the mailbox try again."""
     with transaction.atomic():
-        changed = MailboxUpdate.objects.filter(draft=draft, state=Mailbox.FAILED).update(
+        changed = MailboxUpdate.objects.filter(draft=draft, state=Mailbox.FAILED, draft__run__again=None).update(
             state=Mailbox.PENDING, due_at=Now(), attempt=0
         )
         if not changed:
-            raise NotPossible("No edit of this draft has failed to reach Gmail.")
+            raise NotPossible("There is no edit of this draft that could be tried again.")
         audit.record("draft_update_retried", draft.workspace, actor=by.get_username(), run=draft.run, draft=draft.pk)
         ring()
 
@@ -217,8 +232,7 @@ def refusal(draft: Draft, version: int, by: User) -> NotPossible:
     if now is None:
         return NotPossible(f"“{draft}” is no longer there.")
     if now.version == version and now.status == Status.READY:
-        reasons = "; ".join(failures(now)) or "a hard check"
-        return NotPossible(f"“{now}” can't be approved while it fails {reasons}. Edit it, or reject it.")
+        return NotPossible(f"“{now}” can't be approved: {fails(failed(now))}. Edit it, or reject it.")
     last = Event.objects.filter(run=now.run_id, kind__in=TOLD, facts__draft=now.pk).order_by("-at", "-pk").first()
     if last is None:
         return Conflict(f"“{now}” has changed since you opened it. Nothing of yours was saved.")
@@ -227,13 +241,13 @@ def refusal(draft: Draft, version: int, by: User) -> NotPossible:
     return Conflict(f"{who} {TOLD[last.kind]} {ago} ago, so nothing of yours was saved. “{now}” is {state_of(now)}.")
 
 
-def failures(draft: Draft) -> list[str]:
-    """The failed hard checks with their reasons."""
-    failed = (check for check in draft.checks if check.get("hard") and not check.get("passed"))
-    return [
-        f"{words(check['name']).lower()} ({check['reason']})" if check.get("reason") else words(check["name"]).lower()
-        for check in failed
-    ]
+def failed(draft: Draft) -> int:
+    """How many hard checks it fails."""
+    return sum(bool(check.get("hard")) and not check.get("passed") for check in draft.checks)
+
+
+def fails(number: int) -> str:
+    return "a check fails" if number == 1 else f"{number} checks fail"
 
 
 def state_of(draft: Draft) -> str:
@@ -269,6 +283,7 @@ def supersede(run: WorkflowRun, *, actor: str) -> None:
 
 def forget_edits(draft: Draft) -> None:
     """No edit of this draft may reach the mailbox any more, where another draft takes its place."""
-    MailboxUpdate.objects.filter(draft=draft, lease=None, tried__lte=F("held")).delete()
+    never_left = Q(tried__lte=F("held")) | Q(state=Mailbox.FAILED)
+    MailboxUpdate.objects.filter(never_left, draft=draft, lease=None).delete()
     if MailboxUpdate.objects.filter(draft=draft, state=Mailbox.PENDING).exists():
         raise NotPossible("an edit of its draft is on its way to Gmail. Try again in a minute.")

@@ -79,6 +79,11 @@ class Opened:
         return [change(newer, older) for newer, older in pairwise(self.revisions)]
 
     @property
+    def revision(self) -> int:
+        """The number of the wording that stands."""
+        return self.revisions[0].number if self.revisions else 1
+
+    @property
     def mailbox(self) -> MailboxUpdate | None:
         return getattr(self.draft, "mailbox", None)
 
@@ -121,8 +126,19 @@ class Opened:
 
     @cached_property
     def checks(self) -> list[verdicts.CheckView]:
-        """Failed ones first, and of those the hard ones."""
-        return verdicts.stored(self.draft.checks)
+        """Failed ones first, and of those the hard ones. A draft that waits is held against the clock again."""
+        views = verdicts.stored(self.draft.checks)
+        if not (self.is_ready and self.past):
+            return views
+        return verdicts.failing(views, "times_ahead", f"{self.past[0]} is past, or too soon to be offered.")
+
+    @property
+    def fails(self) -> int:
+        return verdicts.fails(self.checks)
+
+    @property
+    def is_sound(self) -> bool:
+        return self.draft.is_sound and not self.fails
 
     @property
     def passed(self) -> str:

@@ -8,7 +8,9 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
+from leads import offers
 from leads.models import AllowedForm, Draft, Workspace
 
 MOST = 100  # drafts in the queue at once
@@ -68,6 +70,8 @@ class Waiting:
     workspace: str
     since: datetime
     is_sound: bool
+    is_late: bool
+    """A time on offer has passed, or is too near."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +87,26 @@ class Queue:
 
 
 def queue_of(filters: Filters) -> Queue:
-    """One query."""
+    """Two queries."""
     rows = list(
         filters.of_queue()
         .select_related("lead", "workspace", "run__submission__form")
         .only(
             "subject", "recipient", "is_sound", "created_at",
             "lead__first_name", "lead__last_name", "lead__email", "lead__company",
-            "workspace__name", "run__submission__form__name",
+            "workspace__name", "workspace__notice_hours", "run__submission__form__name",
         )
         [: MOST + 1]
     )  # fmt: skip
-    return Queue([waiting(draft) for draft in rows[:MOST]], has_more=len(rows) > MOST)
+    times, now = offers.on_offer([draft.pk for draft in rows]), timezone.now()
+    items = [
+        waiting(draft, is_late=bool(offers.late(times.get(draft.pk, ()), draft.workspace.notice_hours, now)))
+        for draft in rows[:MOST]
+    ]
+    return Queue(items, has_more=len(rows) > MOST)
 
 
-def waiting(draft: Draft) -> Waiting:
+def waiting(draft: Draft, *, is_late: bool) -> Waiting:
     form = draft.run.submission.form
     return Waiting(
         id=draft.pk,
@@ -108,6 +117,7 @@ def waiting(draft: Draft) -> Waiting:
         workspace=draft.workspace.name,
         since=draft.created_at,
         is_sound=draft.is_sound,
+        is_late=is_late,
     )
 
 

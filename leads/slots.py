@@ -52,7 +52,11 @@ def window(profile: Profile, now: datetime) -> tuple[datetime, datetime]:
 
 def earliest(profile: Profile, now: datetime) -> datetime:
     """The first instant that is far enough ahead to be offered."""
-    return now + max(LEAST_NOTICE, timedelta(hours=profile.notice_hours))
+    return soonest(profile.notice_hours, now)
+
+
+def soonest(notice_hours: int, now: datetime) -> datetime:
+    return now + max(LEAST_NOTICE, timedelta(hours=notice_hours))
 
 
 def add_workdays(moment: datetime, days: int, profile: Profile) -> datetime:
@@ -80,14 +84,14 @@ def in_hours(slot: Slot, profile: Profile) -> bool:
 def _candidates(profile: Profile, now: datetime) -> list[Slot]:
     """Every possible slot of the next three business days that have room for one; today may be the first."""
     today = now.astimezone(ZoneInfo(profile.timezone)).date()
-    soonest = earliest(profile, now)
+    first = earliest(profile, now)
     days: list[list[Slot]] = []
     for offset in range(_FURTHEST_DAYS):
         day = today + timedelta(days=offset)
         if day.weekday() not in profile.workdays:
             continue
         every = _of_day(day, profile.timezone, profile.opens, profile.closes, profile.meeting_minutes)
-        slots = [slot for slot in every if slot.start >= soonest]
+        slots = [slot for slot in every if slot.start >= first]
         if slots:
             days.append(slots)
         if len(days) == BUSINESS_DAYS:

@@ -36,6 +36,17 @@ def passed(views: list[CheckView]) -> str:
     return f"{sum(view.passed for view in views)} of {len(views)} hold"
 
 
+def failing(views: list[CheckView], name: str, reason: str) -> list[CheckView]:
+    """The same with one hard check that fails, whatever it said before."""
+    failed = CheckView(name, TITLES.get(name, words(name)), is_hard=True, passed=False, reason=reason)
+    return [failed, *(view for view in views if view.name != name)]
+
+
+def fails(views: list[CheckView]) -> int:
+    """How many of them keep a draft from being approved."""
+    return sum(view.is_hard and not view.passed for view in views)
+
+
 def views_of(checks: list[dict[str, object]]) -> list[CheckView]:
     views = [
         CheckView(
@@ -56,7 +67,7 @@ TITLES = {
     "links": "Links are allowed or offered documents",
     "times_offered": "Offers the planned times as planned",
     "times_free": "Offered times were free",
-    "times_ahead": "Offered times were ahead, with notice",
+    "times_ahead": "Offered times are ahead, with notice",
     "times_in_hours": "Offered times are in working hours",
     "times_offset": "Time zones and offsets are right",
     "placeholders": "No gaps or placeholders",

@@ -15,9 +15,8 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
 from leads import drafts, presence, verdicts
-from leads.admin.draft import person
 from leads.console.live import Viewer, region
-from leads.console.pages import page, render
+from leads.console.pages import page, person, render
 from leads.models import Draft
 from leads.review import Opened, opened, wording_from
 from leads.review_queue import MOST, Filters, choices, queue_of
@@ -165,6 +164,19 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     return act(request, pk, save)
 
 
+@page("review/<int:pk>/revert/", "review_revert", SEE, ACT)
+@require_POST
+def revert(request: HttpRequest, pk: int) -> HttpResponse:
+    """An edit taken back."""
+    found = find(pk)
+    if found.dossier is None:
+        return refused(f"The edit can't be taken back here: the checks need the facts of its run. {found.lost}")
+    dossier, number = found.dossier, number_in(request, "revision")
+    return act(
+        request, pk, lambda draft, version: drafts.revert(draft, number, dossier, version=version, by=person(request))
+    )
+
+
 @page("review/<int:pk>/check/", "review_check", SEE, ACT)
 @require_POST
 def check(request: HttpRequest, pk: int) -> HttpResponse:
@@ -173,10 +185,13 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
     if found.dossier is None:
         return refused(f"The checks can't be run. {found.lost}")
     wording = wording_from(found.dossier, request.POST.dict(), *ticked(request))
+    if wording.fault:  # the checks are not asked about a text of any length
+        return JsonResponse({"html": "", "fails": 0, "fault": wording.fault})
     checks = found.dossier.check(wording.subject, wording.body, wording.times, wording.asset_ids)
     views = verdicts.fresh(checks)
     shown = {"checks": views, "is_sound": drafts.is_sound(checks), "passed": verdicts.passed(views)}
-    return JsonResponse({"html": render_to_string("admin/leads/review/_checks.html", shown), "fault": wording.fault})
+    html = render_to_string("admin/leads/review/_checks.html", shown)
+    return JsonResponse({"html": html, "fails": verdicts.fails(views), "fault": ""})
 
 
 def ticked(request: HttpRequest) -> tuple[list[str], list[str]]:
@@ -194,8 +209,9 @@ def act(request: HttpRequest, pk: int, use_case: Act) -> JsonResponse:
         return JsonResponse({"message": str(conflict)}, status=HTTPStatus.CONFLICT)
     except drafts.NotPossible as why:
         return refused(str(why))
-    draft.refresh_from_db(fields=["version", "status"])
-    return JsonResponse({"version": draft.version, "status": draft.status, "name": str(draft.lead or draft.recipient)})
+    draft.refresh_from_db(fields=["version", "status", "checks"])
+    told = {"version": draft.version, "status": draft.status, "name": str(draft.lead or draft.recipient)}
+    return JsonResponse(told | {"fails": drafts.failed(draft)})
 
 
 def refused(message: str) -> JsonResponse:

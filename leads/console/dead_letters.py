@@ -15,8 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 from leads import letters, runs
 from leads.admin.base import apply, ask_for_reason
 from leads.console import errors, live
-from leads.console.errors import names_of_workspaces, person, tabs_elsewhere
-from leads.console.pages import page, render
+from leads.console.errors import names_of_workspaces, tabs_elsewhere
+from leads.console.pages import page, person, render
 from leads.models import WorkflowRun
 from leads.roles import takes
 

@@ -8,8 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.models import AnonymousUser, User
-from django.core.exceptions import PermissionDenied
+from django.contrib.auth.models import User
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.loader import render_to_string
@@ -21,7 +20,7 @@ from leads import causes, notices, problems
 from leads.causes import Cause, Problem, Tab
 from leads.console import live, plots
 from leads.console.live import Remembered, Viewer, region
-from leads.console.pages import page, render
+from leads.console.pages import page, person, render
 from leads.models import WorkflowRun, Workspace
 from leads.remedies import Remedy, remedy_of
 
@@ -290,10 +289,3 @@ def known(named: dict[str, Any]) -> Problem:
 def address_of(cause: Cause) -> str:
     step, service = cause.step or NONE, cause.service or NONE
     return reverse("admin:error_group", args=[cause.workspace_id, cause.error, step, service])
-
-
-def person(request: HttpRequest) -> User:
-    """Who is logged in; the console lets nobody else in."""
-    if isinstance(request.user, AnonymousUser):
-        raise PermissionDenied
-    return request.user

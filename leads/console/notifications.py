@@ -16,9 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from leads import notices
 from leads.admin.settings_tabs import tabs_of
-from leads.console.errors import person
 from leads.console.live import Viewer, region
-from leads.console.pages import page, render
+from leads.console.pages import page, person, render
 from leads.models import Notice, NoticeAddress, Workspace
 
 SEE = "leads.view_noticeaddress"

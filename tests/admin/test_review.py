@@ -85,7 +85,7 @@ def test_the_queue_is_filtered_by_workspace_and_form(client: Client, make_draft:
 def test_the_page_shows_the_prospects_words_the_checks_and_the_sources(client: Client, written: Draft) -> None:
     page = client.get(at(written)).content.decode()
     assert "we are a logistics company with 40 reps" in page
-    assert "28 of 28 hold" in page
+    assert f"{len(written.checks)} of {len(written.checks)} hold" in page
     assert "Your answers · On pricing" in page
     assert "Found free in the calendar" in page
     assert "approving does not send" in page.lower()
@@ -95,6 +95,38 @@ def test_a_failed_check_stands_there_with_its_reason(client: Client, make_draft:
     page = client.get(at(make_draft(is_sound=False))).content.decode()
     assert "“99 %” has no source" in page
     assert "be approved" in page
+
+
+def test_times_are_held_against_the_clock_whenever_a_draft_is_shown(client: Client, written: Draft) -> None:
+    Workspace.objects.update(notice_hours=1000)  # as if much time had gone by
+    page = client.get(at(written)).content.decode()
+    assert "a time has passed" in page
+    assert "is past, or too soon to be offered" in page
+    assert '<span class="sa-badge sa-badge--good">Sound</span>' not in page
+    assert f"{len(written.checks) - 1} of {len(written.checks)} hold" in page
+    answer = client.post(at(written, "approve"), {"version": written.version})
+    assert (answer.status_code, Draft.objects.get(pk=written.pk).status) == (422, "ready")
+    assert "tick other times, or leave them out" in answer.json()["message"]
+    told = client.post(at(written, "check"), typed(written)).json()
+    assert told["fails"] == 1
+    assert "is past, or too soon to be offered" in told["html"]
+
+
+def test_the_checks_are_not_asked_about_a_text_of_any_length(
+    client: Client, written: Draft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(briefs.Dossier, "check", lambda *_: pytest.fail("the checks were run"))
+    told = client.post(at(written, "check"), typed(written, body="x" * 20_001)).json()
+    assert "20000 is the most" in told["fault"]
+
+
+def test_an_edit_of_a_run_that_died_before_gmail_says_that_it_waits(client: Client, written: Draft) -> None:
+    client.post(at(written, "edit"), typed(written, subject="About your seats and prices"))
+    Draft.objects.update(gmail_draft_id="")
+    assert "The edit waits" not in client.get(at(written)).content.decode()
+    written.run.state, written.run.outcome = "dead", ""
+    written.run.save()
+    assert "The edit waits" in client.get(at(written)).content.decode()
 
 
 def test_a_draft_whose_facts_are_gone_can_still_be_read(client: Client, make_draft: MakeDraft) -> None:
@@ -120,7 +152,7 @@ def test_however_long_the_queue_the_page_asks_little(
 ) -> None:
     for _ in range(number):
         draft = make_draft()
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         client.get(PAGE)
     with django_assert_max_num_queries(11):
         client.get(at(draft, "panes"))
@@ -185,7 +217,7 @@ def test_only_web_addresses_become_links(body: str, html: str | None) -> None:
 def test_a_verdict_answers_with_what_came_of_it(client: Client, make_draft: MakeDraft) -> None:
     draft = make_draft()
     answer = client.post(at(draft, "approve"), {"version": draft.version})
-    assert answer.json() == {"version": 2, "status": "approved", "name": "Mara Okafor"}
+    assert answer.json() == {"version": 2, "status": "approved", "name": "Mara Okafor", "fails": 0}
     again = client.post(at(draft, "reopen"), {"version": 2})
     assert again.json()["status"] == "ready"
     rejected = client.post(at(draft, "reject"), {"version": 3, "reason": "Too pushy"})
@@ -197,7 +229,7 @@ def test_an_unsound_draft_is_not_approved_and_the_answer_says_why(client: Client
     draft = make_draft(is_sound=False)
     answer = client.post(at(draft, "approve"), {"version": draft.version})
     assert answer.status_code == 422
-    assert "“99 %” has no source" in answer.json()["message"]
+    assert "can't be approved: a check fails" in answer.json()["message"]
 
 
 def test_rejecting_needs_a_reason(client: Client, make_draft: MakeDraft) -> None:
@@ -251,6 +283,18 @@ def test_times_and_documents_can_be_ticked_off(client: Client, written: Draft) -
     assert newest.is_sound
 
 
+def test_an_edit_is_taken_back_as_a_new_revision(client: Client, written: Draft) -> None:
+    told = client.post(at(written, "edit"), typed(written, body=f"It costs $9,999.\n\n{written.body}")).json()
+    assert told["fails"]
+    assert client.post(at(written, "revert"), {"version": written.version, "revision": 1}).status_code == 409
+    for number in ("", "7", "x"):
+        assert client.post(at(written, "revert"), {"version": told["version"], "revision": number}).status_code == 422
+    back = client.post(at(written, "revert"), {"version": told["version"], "revision": 1}).json()
+    assert (back["fails"], Draft.objects.get(pk=written.pk).body) == (0, written.body)
+    assert [one.number for one in DraftRevision.objects.order_by("number")] == [1, 2, 3]
+    assert MailboxUpdate.objects.get().wanted == 3
+
+
 @pytest.mark.parametrize(("field", "value"), [("subject", ""), ("body", " \n"), ("body", "x" * 30_000)])
 def test_what_can_not_be_sent_is_refused_in_words(client: Client, written: Draft, field: str, value: str) -> None:
     answer = client.post(at(written, "edit"), typed(written, **{field: value}))
@@ -261,7 +305,7 @@ def test_what_can_not_be_sent_is_refused_in_words(client: Client, written: Draft
 # Who may, and who else is there
 
 
-ACTS = ("approve", "reject", "reopen", "edit", "check", "bring")
+ACTS = ("approve", "reject", "reopen", "edit", "revert", "check", "bring")
 LOOKS = ("", "panes", "letter")
 
 

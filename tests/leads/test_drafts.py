@@ -74,7 +74,7 @@ def test_an_edit_is_checked_against_what_the_run_knew(draft: Draft, anna: User) 
     assert not after.is_sound
     failed = {check["name"] for check in after.checks if check["hard"] and not check["passed"]}
     assert {"prices", "promises"} <= failed
-    with pytest.raises(drafts.NotPossible, match=r"prices \(The amount \$9,999"):
+    with pytest.raises(drafts.NotPossible, match=r"can't be approved: \d checks fail"):
         drafts.approve(after, version=after.version, by=anna)
     assert edited(after, anna, body=draft.body).is_sound
 
@@ -87,6 +87,23 @@ def test_a_time_that_is_no_longer_offered_must_leave_the_text(draft: Draft, anna
     without = "\n".join(row for row in draft.body.splitlines() if line not in row)
     assert edited(now, anna, times=wording.times[1:], body=without).is_sound
     assert briefs.times_of(draft, dossier) == wording.times[1:]
+
+
+def test_a_draft_whose_times_have_passed_is_approved_when_they_are_left_out(draft: Draft, anna: User) -> None:
+    wording, dossier = wording_of(draft)
+    lines = [dossier.time_line(slot) for slot in wording.times]
+    # As if much time had gone by: no time is far enough ahead any more.
+    Workspace.objects.update(notice_hours=1000)
+    draft = Draft.objects.select_related("workspace").get(pk=draft.pk)
+    with pytest.raises(drafts.NotPossible, match="a time that it offers has passed, or is too near"):
+        drafts.approve(draft, version=draft.version, by=anna)
+    assert not edited(draft, anna, subject="About your seats and prices").is_sound
+    now = Draft.objects.select_related("workspace").get(pk=draft.pk)
+    without = "\n".join(row for row in now.body.splitlines() if not any(line in row for line in lines))
+    after = edited(now, anna, times=(), body=without)
+    failed = {check["name"] for check in after.checks if check["hard"] and not check["passed"]}
+    assert not failed
+    drafts.approve(after, version=after.version, by=anna)
 
 
 def test_an_edit_that_changes_nothing_leaves_nothing(draft: Draft, anna: User) -> None:
@@ -186,3 +203,16 @@ def test_a_run_is_not_started_again_while_an_edit_is_written(draft: Draft, anna:
     mailbox.claim(1)
     with pytest.raises(runs.NotPossible, match="on its way to Gmail"):
         runs.start_again(draft.run, actor="ben")
+
+
+def test_no_edit_of_a_draft_whose_place_another_took_is_tried_again(draft: Draft, anna: User) -> None:
+    edited(draft, anna, subject="About your seats and prices")
+    MailboxUpdate.objects.update(state="failed", tried=2)
+    runs.start_again(draft.run, actor="ben")
+    assert not MailboxUpdate.objects.exists()
+    MailboxUpdate.objects.create(
+        draft=draft, workspace=draft.workspace, wanted=2, state="failed", due_at=draft.created_at
+    )
+    with pytest.raises(drafts.NotPossible, match="no edit of this draft"):
+        drafts.bring_again(draft, by=anna)
+    assert MailboxUpdate.objects.get().state == "failed"
