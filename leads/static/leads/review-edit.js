@@ -1,5 +1,5 @@
 // Editing a draft: checked by the server while it is typed, never lost, saved against the version that was seen.
-import { post, toast } from "./sa.js";
+import { post, toast, unsaved } from "./sa.js";
 
 const PAUSE = 400; // milliseconds after the last key
 const BULLET = "- ";
@@ -20,22 +20,24 @@ export function withLine(text, line, kin, closing, on) {
   return rows.join("\n");
 }
 
-export function editor({ ask, say, reload, show, changed }) {
+export function editor({ user, ask, say, reload, show, changed, saved }) {
   let form = null;
   let original = "";
   let originalChecks = "";
   let timer = 0;
   let running = null;
+  let failing = null; // how many checks the text as it is typed fails
 
   const draft = () => document.getElementById("review-draft");
   const checks = () => document.getElementById("review-checks");
-  const key = () => `sa-review-${draft()?.dataset.id}`;
+  const key = () => `${user}-${draft()?.dataset.id}`;
   const words = () => new URLSearchParams(new FormData(form)).toString();
   const isOpen = () => Boolean(form && !form.hidden);
-  const stored = () => (form ? localStorage.getItem(key()) : null);
+  const stored = () => (form ? unsaved.find(key()) : null);
 
   function attach(article) {
     form = article.querySelector("#review-edit");
+    failing = null;
     if (!form) return;
     original = words();
     originalChecks = checks().innerHTML;
@@ -61,7 +63,9 @@ export function editor({ ask, say, reload, show, changed }) {
 
   function open() {
     if (!form || isOpen()) return;
-    if (stored()) restore(new URLSearchParams(stored()));
+    const kept = stored();
+    if (kept) restore(kept.words);
+    stale(form.elements.version.value !== draft().dataset.version);
     toggle(true);
     show("draft");
     check();
@@ -72,11 +76,32 @@ export function editor({ ask, say, reload, show, changed }) {
     say("Editing. Control and Enter saves, Escape leaves.");
   }
 
-  function restore(kept) {
+  /** The version comes with the words: it is the one that they were written over, so a newer one is a conflict. */
+  function restore(words) {
+    const kept = new URLSearchParams(words);
     for (const field of form.elements) {
       if (field.type === "checkbox") field.checked = kept.getAll(field.name).includes(field.value);
-      else if (field.name === "subject" || field.name === "body") field.value = kept.get(field.name) ?? field.value;
+      else if (field.name) field.value = kept.get(field.name) ?? field.value;
     }
+  }
+
+  function stale(is) {
+    document.getElementById("edit-stale").hidden = !is;
+  }
+
+  /** Who has seen that the draft changed under their text may save it over what stands now. */
+  function mine() {
+    form.elements.version.value = draft().dataset.version;
+    stale(false);
+    typed();
+    form.elements.body.focus();
+  }
+
+  function theirs() {
+    discard();
+    stale(false);
+    check();
+    form.elements.body.focus();
   }
 
   function toggle(on) {
@@ -97,21 +122,22 @@ export function editor({ ask, say, reload, show, changed }) {
     running?.abort();
     toggle(false);
     checks().innerHTML = originalChecks;
+    failing = null;
     if (stored()) toast("Not saved; your text is kept here.", { action: { text: "Go on", run: open } });
     if (focus) document.getElementById("review-subject").focus();
     changed();
   }
 
   function discard() {
-    localStorage.removeItem(key());
-    restore(new URLSearchParams(original));
+    unsaved.drop(key());
+    restore(original);
     remind();
     toast("Thrown away.");
   }
 
   function typed() {
-    if (words() === original) localStorage.removeItem(key());
-    else localStorage.setItem(key(), words());
+    if (words() === original) unsaved.drop(key());
+    else unsaved.keep(key(), { words: words() });
     clearTimeout(timer);
     timer = setTimeout(check, PAUSE);
   }
@@ -138,10 +164,13 @@ export function editor({ ask, say, reload, show, changed }) {
       return;
     }
     const told = await answer.json();
+    fault(told.fault);
+    if (told.fault) return;
     const wasOpen = checks().querySelector("details")?.open;
     checks().innerHTML = told.html;
     if (wasOpen) checks().querySelector("details").open = true;
-    fault(told.fault);
+    failing = told.fails;
+    changed();
   }
 
   function fault(text) {
@@ -153,18 +182,26 @@ export function editor({ ask, say, reload, show, changed }) {
   async function save() {
     if (!isOpen()) return;
     clearTimeout(timer);
-    const told = await ask(draft().dataset.id, "edit", new FormData(form));
+    const name = key();
+    const { id, version: from, revision } = draft().dataset;
+    const told = await ask(id, "edit", new FormData(form));
     if (!told) return;
-    const same = String(told.version) === draft().dataset.version;
-    localStorage.removeItem(key());
+    unsaved.drop(name);
+    if (name !== key()) return; // they have gone on to another draft
     leave();
-    toast(same ? "Nothing was changed." : "Saved. The draft in Gmail follows.", { tone: "good" });
+    if (String(told.version) === from) toast("Nothing was changed.");
+    else {
+      const lacks = told.fails === 1 ? "a check fails" : `${told.fails} checks fail`;
+      const words = told.fails ? `Saved, but it can't be approved: ${lacks}.` : "Saved. The draft in Gmail follows.";
+      saved({ id, from, version: told.version, what: "revert", revision }, words, told.fails ? "bad" : "good");
+    }
     await reload();
   }
 
   return {
-    attach, open, leave, discard, save, isOpen,
+    attach, open, leave, discard, mine, theirs, save, isOpen,
     hasUnsaved: () => Boolean(stored()),
     possible: () => Boolean(form?.isConnected),
+    fails: () => (isOpen() ? failing : null),
   };
 }

@@ -7,13 +7,15 @@ const root = document.getElementById("review");
 const panes = document.getElementById("review-panes");
 const says = document.getElementById("review-says");
 const { base, query } = root.dataset;
-const decided = []; // verdicts of this page, for Undo
+const decided = []; // verdicts and edits of this page, for Undo
 const ahead = new Map(); // drafts that are fetched before they are asked for
 let viewers = {};
 let busy = false;
 let beaten = 0;
 let lastWord = null;
 let tab = "tab-letter";
+let heading = null; // the draft that the page is on its way to
+let turn = 0; // an answer for an earlier turn comes too late
 
 const draft = () => document.getElementById("review-draft");
 const current = () => draft()?.dataset.id;
@@ -40,13 +42,19 @@ function prefetch(id) {
 }
 
 async function go(id, { push = true, fresh = false } = {}) {
+  if (!id) return;
   const left = current();
+  const mine = ++turn;
+  heading = id;
   edit.leave();
   if (fresh) ahead.delete(id);
   prefetch(id);
   let html = await ahead.get(id);
+  if (mine !== turn) return;
   ahead.delete(id);
   if (html === null) html = await fetched(id).catch(() => null);
+  if (mine !== turn) return;
+  heading = null;
   if (html === null) {
     toast("This draft could not be loaded. It may be gone, or the connection is.", { tone: "bad" });
     return;
@@ -99,6 +107,7 @@ function mark() {
   for (const name of ["approve", "reject"]) enable(name, ready);
   enable("edit", ready && edit.possible());
   enable("undo", decided.length > 0 || Boolean(id && !ready));
+  count(edit.fails() ?? Number(draft()?.dataset.fails ?? 0));
   enable("next", ids().some((one) => one !== id));
   enable("previous", ids().indexOf(id) > 0);
   tellViewers();
@@ -112,11 +121,11 @@ function enable(name, on) {
 // Who else looks ---------------------------------------------------------------------------------------------------
 async function beat(left = "") {
   const id = current();
-  if (!id || document.hidden) return;
+  if (!id || heading || busy || document.hidden) return;
   beaten = Date.now();
   const answer = await post(`${base}${id}/here/`, { left, queue: ids().join(",") }).catch(() => null);
-  if (!answer?.ok || id !== current()) return;
-  const told = await answer.json();
+  const told = answer?.ok ? await answer.json().catch(() => null) : null;
+  if (!told || id !== current() || heading || busy) return;
   viewers = told.viewers;
   tellViewers();
   const { version, mailbox } = draft().dataset;
@@ -188,33 +197,67 @@ async function ask(id, what, data) {
 
 async function decide(what, data, done) {
   const id = current();
-  if (!id || draft().dataset.status !== "ready") return;
+  if (!id || heading || draft().dataset.status !== "ready") return;
   if (edit.hasUnsaved()) {
     toast("There is text here that is not saved. Save it, or throw it away, then decide.", { tone: "bad" });
     return;
   }
-  const told = await ask(id, what, { version: draft().dataset.version, ...data });
-  if (!told) return;
-  const verdict = { id, version: told.version };
-  decided.push(verdict);
-  lastWord?.remove();
-  lastWord = toast(`${done}: ${told.name}`, { tone: "good", action: { text: "Undo", run: () => undo(verdict) } });
+  const from = draft().dataset.version;
+  const told = await ask(id, what, { version: from, ...data });
+  if (!told) {
+    if (what === "approve" && Number(draft()?.dataset.fails)) lightFailures();
+    return;
+  }
+  remember({ id, from, version: told.version, what: "reopen" }, `${done}: ${told.name}`, "good");
   const after = beside(id, 1) || beside(id, -1);
   lines().find((line) => line.dataset.draft === id)?.closest("li").remove();
   ahead.delete(id);
+  if ((heading ?? current()) !== id) return; // they have gone on by themselves
   if (after) await go(after);
   else nothingLeft();
 }
 
-async function undo(verdict = decided.at(-1)) {
-  const { id, version, status } = verdict || draft()?.dataset || {};
-  if (!id || (!verdict && status === "ready")) return;
-  if (verdict) decided.splice(decided.indexOf(verdict), 1);
+/** What was done, so that it can be undone: by its toast, or by key, the last one first. */
+function remember(deed, words, tone) {
+  decided.push(deed);
   lastWord?.remove();
-  const told = await ask(id, "reopen", { version });
+  lastWord = toast(words, { tone, action: { text: "Undo", run: () => undo(deed) } });
+}
+
+async function undo(deed = decided.at(-1)) {
+  if (!deed && (heading || draft()?.dataset.status === "ready")) return;
+  const { id, version, what = "reopen", revision = "" } = deed || draft()?.dataset || {};
+  if (!id) return;
+  if (deed) decided.splice(decided.indexOf(deed), 1);
+  lastWord?.remove();
+  const told = await ask(id, what, { version, revision });
   if (!told) return;
+  // What was done to it right before this can be undone next.
+  for (const one of decided) if (deed && one.id === id && String(one.version) === String(deed.from)) one.version = told.version;
   toast(`Taken back: ${told.name}`);
   await go(id, { fresh: true });
+}
+
+/** The checks that fail, where the eye is led to them. */
+function lightFailures() {
+  show("evidence");
+  const list = document.getElementById("review-checks");
+  list.classList.remove("sa-review__lit");
+  void list.offsetWidth; // so that it lights up again
+  list.classList.add("sa-review__lit");
+  list.scrollIntoView({ block: "start" });
+}
+
+/** How many checks keep the draft from being approved, where they are out of sight. */
+function count(fails) {
+  const words = fails === 1 ? "A check fails" : `${fails} checks fail`;
+  const strip = document.getElementById("review-fails");
+  strip.hidden = !fails || !edit.isOpen();
+  strip.querySelector("[data-words]").textContent = words;
+  const badge = root.querySelector("[data-fails-count]");
+  badge.hidden = !fails;
+  badge.textContent = fails;
+  badge.setAttribute("aria-label", words);
 }
 
 const rejecting = document.getElementById("review-reject");
@@ -248,36 +291,45 @@ const acts = {
     rejecting.showModal();
     return document.getElementById("reject-reason").focus();
   },
+  failures: () => lightFailures(),
   edit: () => edit.open(),
   save: () => edit.save(),
   leave: () => edit.leave({ focus: true }),
   discard: () => edit.discard(),
+  mine: () => edit.mine(),
+  theirs: () => edit.theirs(),
   undo: () => undo(),
   reopen: () => undo(decided.find((one) => one.id === current()) ?? null),
-  next: () => go(beside(current(), 1)),
-  previous: () => go(beside(current(), -1)),
+  next: () => go(beside(heading ?? current(), 1)),
+  previous: () => go(beside(heading ?? current(), -1)),
   async bring() {
     if (await ask(current(), "bring", {})) await acts.reload();
   },
   reload: () => go(current(), { push: false, fresh: true }),
   help: () => document.getElementById("review-keys").showModal(),
 };
-const KEYS = { a: "approve", e: "edit", r: "reject", u: "undo", j: "next", k: "previous", "?": "help" };
+const KEYS = { a: "approve", e: "edit", r: "reject", u: "undo", x: "discard", j: "next", k: "previous", "?": "help" };
+const ANYTIME = new Set(["next", "previous", "undo", "help"]);
+
+/** On the way to another draft, nothing is done to the one that is still on the page. */
+function perform(name) {
+  if (!heading || ANYTIME.has(name)) acts[name]();
+}
 
 function onKey(event) {
   const name = KEYS[event.key];
   if (!name || event.repeat || edit.isOpen() || !keysAct(event)) return;
-  const button = document.querySelector(`#review-actions [data-act=${name}]`);
-  if (!button || button.disabled) return;
+  const buttons = [...root.querySelectorAll(`[data-act=${name}]`)];
+  if (!buttons.some((button) => button.checkVisibility() && !button.disabled)) return;
   event.preventDefault();
-  acts[name]();
+  perform(name);
 }
 document.body.dataset.ownKeys = "yes";
 document.addEventListener("keydown", onKey);
 
 root.addEventListener("click", (event) => {
   const button = event.target.closest("[data-act]");
-  if (button) acts[button.dataset.act]();
+  if (button) perform(button.dataset.act);
   const shown = event.target.closest("[data-show]");
   if (shown) show(shown.dataset.show);
   const chosen = event.target.closest("[role=tab]");
@@ -321,7 +373,7 @@ off.checked = localStorage.getItem("sa-keys") === "off";
 off.addEventListener("change", () => localStorage.setItem("sa-keys", off.checked ? "off" : "on"));
 
 // The beginning ----------------------------------------------------------------------------------------------------
-const edit = editor({ ask, say, reload: acts.reload, show, changed: mark });
+const edit = editor({ user: root.dataset.user, ask, say, reload: acts.reload, show, changed: mark, saved: remember });
 new MutationObserver(() => {
   mark();
   prefetch(beside(current(), 1));

@@ -67,6 +67,28 @@ export function toast(text, { tone = "", action = null, seconds = 7 } = {}) {
   return item;
 }
 
+// Texts that somebody typed and has not saved. They are about prospects: gone after a day, and when the person logs out.
+const UNSAVED = "sa-unsaved-";
+const DAY = 86_400_000; // milliseconds
+export const unsaved = {
+  keep: (name, kept) => localStorage.setItem(UNSAVED + name, JSON.stringify({ ...kept, at: Date.now() })),
+  drop: (name) => localStorage.removeItem(UNSAVED + name),
+  find(name) {
+    try {
+      return JSON.parse(localStorage.getItem(UNSAVED + name));
+    } catch {
+      return null;
+    }
+  },
+};
+function forgetUnsaved(which) {
+  for (const key of Object.keys(localStorage)) {
+    if (key.startsWith(UNSAVED) && which(unsaved.find(key.slice(UNSAVED.length)))) localStorage.removeItem(key);
+  }
+}
+forgetUnsaved((kept) => !(Date.now() - kept?.at < DAY));
+document.getElementById("sa-logout")?.addEventListener("submit", () => forgetUnsaved(() => true));
+
 /** Whether a single key may act now: not while somebody types, in a dialog, or has switched them off. */
 export function keysAct(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return false;
