@@ -11,18 +11,22 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from connectors.errors import NotConfigured
-from leads import audit
+from leads import audit, lead_search
 from leads.admin.settings_forms import Lines
 from leads.console.pages import page, render
 from leads.facts import Intent, Letter, Profile
-from leads.models import WorkflowRun, Workspace
+from leads.models import Lead, WorkflowRun, Workspace
 from leads.profiles import profile_of
 from leads.replay import Inputs, NotReplayable, Outcome, inputs_of, replay
 from leads.worddiff import compared
 from leads.writing.phrases import template_sets
 
 OFFERED = 12  # past runs to choose from
+MOST_LEADS = 50  # that a search looks at
 ANSWER = "answer_"
+AS_ENTERED = ("template_set", "greeting", "closing", "language", "meeting_minutes")
+LISTS = ("banned_phrases", "link_domains", "known_names")
+LONGEST = 200  # characters of what is looked for
 
 
 class TryForm(forms.Form):
@@ -38,6 +42,22 @@ class TryForm(forms.Form):
         max_length=5000,
         help_text="One per line.",
         widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    meeting_minutes = forms.IntegerField(
+        min_value=5, max_value=480, help_text="How long the letter says a meeting is; the times found stay."
+    )
+    link_domains = Lines(
+        required=False,
+        max_length=5000,
+        help_text="That a draft may link to. One per line.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    known_names = Lines(
+        required=False,
+        max_length=5000,
+        label="Never named",
+        help_text="Clients, one per line.",
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
 
     def __init__(self, data: Any, *, profile: Profile) -> None:
@@ -57,11 +77,12 @@ class TryForm(forms.Form):
         """The profile with what was entered."""
         entered = self.cleaned_data
         answers = {str(intent): entered[f"{ANSWER}{intent}"].strip() for intent in Intent}
+        lists: dict[str, Any] = {name: tuple(entered[name]) for name in LISTS}
         return replace(
             self.profile,
-            **{name: entered[name] for name in ("template_set", "greeting", "closing", "language")},
+            **{name: entered[name] for name in AS_ENTERED},
+            **lists,
             signature=entered["signature"].replace("\r\n", "\n"),
-            banned_phrases=tuple(entered["banned_phrases"]),
             answers={intent: text for intent, text in answers.items() if text},
         )
 
@@ -70,9 +91,12 @@ class TryForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def replay_page(request: HttpRequest) -> HttpResponse:
     """Choose a run; then its letter, and what it would be now. Posting tries other settings out."""
-    run = asked_run(request.GET.get("run", ""))
-    context: dict[str, Any] = {"run": run, "asked": request.GET.get("run", ""), "offered": offered()}
+    asked = request.GET.get("run", "").replace("\x00", "").strip()[:LONGEST]
+    run = asked_run(asked)
+    context: dict[str, Any] = {"run": run, "asked": asked}
     if run is None:
+        found = runs_of(asked) if asked and request.user.has_perm("leads.view_lead") else []
+        context |= {"found": found, "offered": found or offered()}
         return render(request, "replay/page.html", "Replay lab", **context)
     context |= {"workspaces": readable_workspaces(request), "source": source_of(request, run)}
     context["trail"] = [
@@ -104,6 +128,13 @@ def asked_run(number: str) -> WorkflowRun | None:
     if not (number.isascii() and number.isdigit() and len(number) < 19):
         return None
     return WorkflowRun.objects.select_related("workspace", "submission", "lead").filter(pk=int(number)).first()
+
+
+def runs_of(term: str) -> list[WorkflowRun]:
+    """The newest runs of the leads that a name, an address or a company fits."""
+    leads = lead_search.matching(Lead.objects.all(), term).order_by("-pk").values_list("pk", flat=True)[:MOST_LEADS]
+    runs = WorkflowRun.objects.filter(lead__in=list(leads)).select_related("lead")
+    return list(runs.order_by("-pk")[:OFFERED])
 
 
 def offered() -> list[WorkflowRun]:

@@ -38,6 +38,9 @@ def voice(workspace: Workspace, **changes: str) -> dict[str, str]:
         "signature": workspace.signature,
         "language": "en",
         "banned_phrases": "",
+        "meeting_minutes": str(workspace.meeting_minutes),
+        "link_domains": "\n".join(workspace.link_domains),
+        "known_names": "\n".join(workspace.known_names),
     }
     return said | {f"answer_{intent}": ANSWERS.get(intent, "") for intent in Intent} | changes
 
@@ -76,6 +79,28 @@ def test_a_check_that_fails_now_says_why(client: Client, run: WorkflowRun, works
 
 def test_another_template_set_can_be_tried(client: Client, run: WorkflowRun, workspace: Workspace) -> None:
     assert "templates en-direct" in client.post(lab(run), voice(workspace, template_set="en-direct")).content.decode()
+
+
+def test_other_meetings_can_be_tried_while_the_times_that_were_found_stay(
+    client: Client, run: WorkflowRun, workspace: Workspace
+) -> None:
+    page = client.post(lab(run), voice(workspace, meeting_minutes="75", known_names="Acme"))
+    assert "75" in page.context["sides"][1]["letter"].body
+    assert "the times that were free" in page.content.decode()
+    assert Event.objects.get(kind="run_replayed").facts["changed"] == [
+        "banned_phrases",
+        "known_names",
+        "meeting_minutes",
+    ]
+
+
+@pytest.mark.parametrize("term", ["mara", "okafor bright", "mara@brightfreight.example"])
+def test_a_run_is_found_by_whom_it_was_for(client: Client, as_staff: Any, run: WorkflowRun, term: str) -> None:
+    page = client.get(reverse("admin:replay"), {"run": term})
+    assert page.context["found"] == [run]
+    assert f"?run={run.pk}" in page.content.decode()
+    blind = as_staff("view_workflowrun", "view_draft").get(reverse("admin:replay"), {"run": term})
+    assert blind.context["found"] == []
 
 
 def test_another_workspaces_settings_can_be_the_start_for_who_may_see_them(
