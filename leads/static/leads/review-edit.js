@@ -110,7 +110,7 @@ export function editor({ user, ask, say, reload, show, changed, saved }) {
     draft().classList.toggle("sa-review__draft--edited", on);
     for (const button of document.querySelectorAll("#review-actions [data-act]")) {
       const own = ["save", "leave"].includes(button.dataset.act);
-      button.hidden = own !== on && button.dataset.act !== "help";
+      button.hidden = own !== on && !["help", "failures"].includes(button.dataset.act);
     }
     remind();
   }
