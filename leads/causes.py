@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -25,6 +25,7 @@ from leads.models import ErrorGroup, WorkflowRun
 
 WINDOW = 10_000  # newest failures that are looked at, so that the page is as quick after an outage as before
 DAYS = 14  # of the trend
+COUNTED = 1000  # runs that stand still because of one cause
 NAMED = 3  # affected runs that a group names
 State = WorkflowRun.State
 
@@ -92,7 +93,7 @@ class Problem:
     last_seen: datetime
     newest: list[int]  # ids of runs
     trend: list[int]  # failures by day, today last
-    standing: dict[str, int] = field(default_factory=dict)  # how many runs are dead and waiting now, by state
+    standing: dict[str, int] = field(default_factory=dict)  # runs that are dead and waiting now; see `add_details`
     decided: ErrorGroup | None = None
     affected: list[WorkflowRun] = field(default_factory=list)
     example: str = ""  # what the newest run that still has it was told
@@ -120,6 +121,19 @@ class Problem:
     @property
     def waiting(self) -> int:
         return self.standing.get(State.WAITING, 0)
+
+    @property
+    def dead_said(self) -> str:
+        return said(self.dead)
+
+    @property
+    def waiting_said(self) -> str:
+        return said(self.waiting)
+
+
+def said(number: int) -> str:
+    """A number as far as it was counted."""
+    return str(number) if number <= COUNTED else f"{COUNTED:,}+"
 
 
 # Waiting for one's turn is no failure.
@@ -154,11 +168,17 @@ WHERE kind IN ('run_waits', 'run_died') AND workspace_id = %(workspace_id)s AND 
   AND facts ->> 'step' = %(step)s AND facts ->> 'service' = %(service)s
 ORDER BY at LIMIT 1"""
 
+# For each cause and state up to so many, so that it costs the same after an outage of weeks.
 STANDING = """
-SELECT workspace_id, error_kind, failed_step, failed_service, state, count(*) FROM leads_workflowrun AS run
-WHERE state IN ('dead', 'waiting')
-  AND NOT EXISTS (SELECT FROM leads_workflowrun AS again WHERE again.again_of_id = run.id)
-GROUP BY 1, 2, 3, 4, 5"""
+SELECT place, state, (SELECT count(*) FROM (
+  SELECT FROM leads_workflowrun AS run
+  WHERE run.workspace_id = cause.workspace_id AND run.error_kind = cause.error AND run.failed_step = cause.step
+    AND run.failed_service = cause.service AND run.state IN ('dead', 'waiting') AND run.state = still.state
+    AND NOT EXISTS (SELECT FROM leads_workflowrun AS again WHERE again.again_of_id = run.id)
+  LIMIT %(most)s) AS found)
+FROM unnest(%(workspaces)s::bigint[], %(errors)s::text[], %(steps)s::text[], %(services)s::text[])
+  WITH ORDINALITY AS cause (workspace_id, error, step, service, place)
+CROSS JOIN (VALUES ('dead'), ('waiting')) AS still (state)"""
 
 IS_CAUSE = """ AND workspace_id = %(workspace_id)s AND facts ->> 'error' = %(error)s
   AND facts ->> 'step' = %(step)s AND facts ->> 'service' = %(service)s"""
@@ -167,9 +187,6 @@ IS_CAUSE = """ AND workspace_id = %(workspace_id)s AND facts ->> 'error' = %(err
 def problems() -> list[Problem]:
     """Every cause among the newest failures, the one that struck last first. A handful of queries."""
     found = {problem.cause: problem for problem in groups("", {})}
-    for *cause, state, number in rows(STANDING, {}):
-        if (problem := found.get(Cause(*cause))) is not None:
-            problem.standing[state] = number
     for decided in ErrorGroup.objects.select_related("assigned_to", "resolved_by"):
         if (problem := found.get(cause_of(decided))) is not None:
             problem.decided = decided
@@ -181,12 +198,10 @@ def problem(cause: Cause, *, named: int) -> Problem | None:
     found = {one.cause: one for one in groups(IS_CAUSE, cause.fields, named)}
     if (one := found.get(cause)) is None:
         return None
-    standing = WorkflowRun.objects.filter(cause.failed_runs).values_list("state").annotate(number=Count("pk"))
-    one.standing = dict(standing)
     one.decided = ErrorGroup.objects.filter(**cause.fields).select_related("assigned_to", "resolved_by").first()
     for (first,) in rows(FIRST_SEEN, cause.fields):
         one.first_seen = min(one.first_seen, first)
-    add_affected([one])
+    add_details([one])
     return one
 
 
@@ -208,8 +223,19 @@ def trend_of(stored: str | None) -> list[int]:
     return [by_day.get(day.isoformat(), 0) for day in days()]
 
 
-def add_affected(shown: Sequence[Problem]) -> None:
-    """Name those that were hit, and quote the newest error that still stands. One query."""
+def add_details(shown: Sequence[Problem]) -> None:
+    """Name those that were hit, quote the newest error that still stands, count who stands still. Two queries."""
+    causes = [one.cause for one in shown]
+    asked = {
+        "workspaces": [cause.workspace_id for cause in causes],
+        "errors": [cause.error for cause in causes],
+        "steps": [cause.step for cause in causes],
+        "services": [cause.service for cause in causes],
+        "most": COUNTED + 1,
+    }
+    for place, state, number in rows(STANDING, asked):
+        if number:
+            shown[place - 1].standing[state] = number
     wanted = {pk for one in shown for pk in one.newest}
     known = WorkflowRun.objects.select_related("lead").in_bulk(wanted)
     for one in shown:

@@ -111,7 +111,7 @@ def draw(viewer: Viewer, argument: str) -> str:
     found = causes.problems()
     tabs = causes.by_tab(found)
     shown = [problem for problem in tabs[filters.tab] if filters.fit(problem)][:SHOWN]
-    causes.add_affected(shown)
+    causes.add_details(shown)
     return render_to_string(
         "admin/leads/errors/_groups.html",
         {

@@ -42,6 +42,7 @@ def failed(box: Any, lead: Make, workspace: Workspace, hasty: None, settings: An
 
 def only() -> Problem:
     [found] = causes.problems()
+    causes.add_details([found])
     return found
 
 
@@ -67,6 +68,17 @@ def test_failures_of_several_runs_with_one_cause_are_one_problem(
     assert problem.trend == [*[0] * 13, 3]
     assert problem.first_seen < problem.last_seen
     assert "write" in problem.cause.advice
+
+
+def test_runs_that_stand_still_are_counted_up_to_a_bound(
+    failed: Callable[..., WorkflowRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = failed()
+    assert (only().dead_said, only().waiting_said) == ("1", "0")
+    fields = ("workspace", "submission", "state", "error_kind", "failed_step", "failed_service")
+    WorkflowRun.objects.bulk_create(WorkflowRun(**{name: getattr(run, name) for name in fields}) for _ in range(4))
+    monkeypatch.setattr(causes, "COUNTED", 3)
+    assert (only().dead, only().dead_said, detail(only().cause).dead_said) == (4, "3+", "3+")
 
 
 def test_the_engine_leaves_class_step_and_service_in_the_audit_and_on_the_run(
