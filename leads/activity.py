@@ -58,6 +58,10 @@ SELECT kind, id, at FROM (
     JOIN leads_effect AS e ON e.run_id = r.id WHERE r.lead_id = %(lead)s
   UNION ALL SELECT 6, v.id, v.at FROM leads_workflowrun AS r
     JOIN leads_event AS v ON v.run_id = r.id WHERE r.lead_id = %(lead)s AND v.kind <> ALL (%(said)s)
+  UNION ALL SELECT 6, v.id, v.at FROM leads_event AS v WHERE v.kind = 'submission_corrected'
+    AND (v.facts ->> 'submission')::bigint IN (
+      SELECT id FROM leads_submission WHERE lead_id = %(lead)s
+      UNION SELECT submission_id FROM leads_workflowrun WHERE lead_id = %(lead)s)
 ) AS happened
 WHERE kind = ANY (%(kinds)s) AND (at, kind, id) < (%(at)s, %(kind)s, %(id)s)
 ORDER BY at DESC, kind DESC, id DESC LIMIT %(most)s"""

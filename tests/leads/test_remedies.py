@@ -9,7 +9,7 @@ import pytest
 from cryptography.fernet import Fernet
 from django.db.models.functions import Now
 
-from leads import remedies, runs, submissions, workspaces
+from leads import activity, remedies, runs, submissions, workspaces
 from leads.models import Connection, Event, Lead, Submission, WorkflowRun, Workspace
 from leads.remedies import Asks, Remedy
 from tests.leads.driving import drive_once, drive_to_the_end, take_in
@@ -129,6 +129,9 @@ def test_an_address_that_cannot_be_searched_for_is_asked_for_and_the_run_begins_
     assert again.draft.recipient == "mara@brightfreight.example"
     assert again.lead == Lead.objects.get(email="mara@brightfreight.example")
     told = Event.objects.get(kind="submission_corrected")
+    for who in (run.lead, again.lead):  # the address as it came, and as it is now
+        days = activity.activity(who).days
+        assert told.pk in [one.pk for _, some in days for one in some if one.kind is activity.Kind.EVENT]
     assert told.facts == {"submission": run.submission_id, "fields": ["email", "message"]}
 
 
