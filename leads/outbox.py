@@ -54,14 +54,27 @@ def is_due() -> bool:
     return Notice.objects.filter(state=State.QUEUED, due_at__lte=Now()).exists()
 
 
+class Sender:
+    """A process's thread for it, with one sending at a time."""
+
+    def __init__(self) -> None:
+        self.thread = ThreadPoolExecutor(1, thread_name_prefix="outbox")
+        self.sending: Future[None] | None = None
+
+    def begin(self, stopping: Callable[[], bool]) -> Future[None]:
+        if self.sending is None or self.sending.done():
+            self.sending = self.thread.submit(send_due, stopping)
+        return self.sending
+
+
 def begin(stopping: Callable[[], bool]) -> Future[None]:
     """Send what is due, in this process's own thread for it, until `stopping`; comes back at once."""
-    return sender(os.getpid()).submit(send_due, stopping)
+    return sender(os.getpid()).begin(stopping)
 
 
 @cache
-def sender(_process: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(1, thread_name_prefix="outbox")
+def sender(_process: int) -> Sender:
+    return Sender()
 
 
 def send_due(stopping: Callable[[], bool] = lambda: False) -> None:
@@ -87,9 +100,19 @@ def claim() -> list[Notice]:
 
 def deliver(claimed: Sequence[Notice]) -> None:
     """Send messages of one kind to one address: each by itself, or one for all of them."""
-    news = [(notice, message) for notice in claimed if (message := messages.message(notice)) is not None]
-    fresh = {notice.pk for notice, _ in news}
-    note([notice for notice in claimed if notice.pk not in fresh], state=State.DROPPED)
+    news = []
+    for notice in claimed:
+        try:
+            message = messages.message(notice)
+        except Exception as error:
+            # One that can't be written is given up like one that can't be sent, and holds no other up.
+            logger.exception("message %s could not be written", notice.pk)
+            settle([notice], f"The message could not be written: {type(error).__name__}.")
+            continue
+        if message is None:
+            note([notice], state=State.DROPPED)
+        else:
+            news.append((notice, message))
     if len(news) > SINGLY:
         told = [notice for notice, _ in news]
         settle(told, send(told[0].address, messages.digest(told[0].kind, len(told))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -202,6 +203,35 @@ def test_a_worker_that_must_end_begins_no_message(address: NoticeAddress, listen
     notices.send_test(address, by=olga)
     outbox.send_due(lambda: True)
     assert (listener.heard, only().attempt) == ([], 0)
+
+
+def test_a_message_that_cannot_be_written_is_given_up_and_holds_no_other_up(
+    box: Any, lead: Make, address: NoticeAddress, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "ATTEMPTS", 1)
+    drafted(lead, address.workspace)
+    drafted(lead, address.workspace, email="other@company.example")
+    broken = Notice.objects.earliest("pk").pk
+    written = messages.message
+    monkeypatch.setattr(messages, "message", lambda one: {}["no such key"] if one.pk == broken else written(one))
+    outbox.send_due()
+    assert [(one.state, one.error) for one in Notice.objects.order_by("pk")] == [
+        ("failed", "The message could not be written: KeyError."),
+        ("sent", ""),
+    ]
+    assert len(listener.heard) == 1
+
+
+def test_while_a_message_is_being_sent_no_other_sending_is_queued(monkeypatch: pytest.MonkeyPatch) -> None:
+    may_end, begun = threading.Event(), []
+    monkeypatch.setattr(outbox, "send_due", lambda _stopping: (begun.append(1), may_end.wait(5)))
+    sender = outbox.Sender()
+    first = sender.begin(lambda: False)
+    assert sender.begin(lambda: False) is first
+    may_end.set()
+    first.result(5)
+    sender.begin(lambda: False).result(5)
+    assert len(begun) == 2
 
 
 def test_what_one_worker_has_claimed_no_other_sends(address: NoticeAddress, olga: User) -> None:
