@@ -144,7 +144,7 @@ def event(data: dict[str, Any], received_at: datetime) -> Arrived:
     if kind == "object.creation" and text(data.get("objectTypeId"), "objectTypeId") != CONTACT_TYPE_ID:
         raise BadItem("objectTypeId: only contacts (0-1) start a run")
     object_id = identifier(data, "objectId")
-    if not object_id.isdigit():
+    if not (object_id.isascii() and object_id.isdigit()):
         raise BadItem("objectId: missing, or not a number")
     if identifier(data, "changeSource") == "IMPORT":
         raise BadItem("changeSource: an imported contact is no enquiry")

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from leads import call_stats
-from leads.admin.base import ReadOnlyAdmin, address, links, recent_values
+from leads.admin.base import SEARCHED, ReadOnlyAdmin, address, links, recent_values
 from leads.models import ApiCall
 from leads.templatetags.console import badge, when
 from leads.timeline import title_of
@@ -47,7 +47,8 @@ class ApiCallAdmin(ReadOnlyAdmin[ApiCall]):
     list_before_template = "admin/leads/apicall/_before.html"
     search_fields = ("endpoint", "error")
     number_field = "run_id"
-    search_help_text = "The id of a run, or a word."
+    searches_newest = SEARCHED
+    search_help_text = f"The id of a run, or a word in the newest {SEARCHED:,} calls."
     ordering = ("-pk",)
     fields = ("at", "service", "endpoint", "status", "latency", "error", "run_page", "step_title", "workspace")
 

@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,13 +19,14 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from leads import deliveries, drafts, runs
-from leads.admin.keyset import KeysetChangeList
+from leads.admin.keyset import KeysetChangeList, identifier
 from leads.readable import Fact
 
 REFUSALS = (runs.NotPossible, drafts.NotPossible, deliveries.NotPossible)
 SHOWN_REFUSALS = 10
 AT_ONCE = 500  # objects that one action may take
 RECENT = 2000  # rows in which a filter looks for its choices
+SEARCHED = 20_000  # newest rows in which words are looked for
 
 if TYPE_CHECKING:
 
@@ -48,6 +50,8 @@ class NounAdmin[M: Model](_ModelAdmin[M]):
     show_full_result_count = False
     number_field = ""
     """What a number in the search box is the exact value of."""
+    searches_newest = 0
+    """In how many of the newest rows words are looked for, where no index knows them; 0: in all."""
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
         """Django would redirect to the index."""
@@ -60,9 +64,24 @@ class NounAdmin[M: Model](_ModelAdmin[M]):
         self, request: HttpRequest, queryset: QuerySet[M], search_term: str
     ) -> tuple[QuerySet[M], bool]:
         term = search_term.strip()
-        if self.number_field and term.isascii() and term.isdigit() and len(term) < 20:
-            return queryset.filter(**{self.number_field: int(term)}), False
+        if self.number_field and (number := identifier(term)) is not None:
+            return queryset.filter(**{self.number_field: number}), False
+        if self.searches_newest and term:
+            newest = self.get_queryset(request).order_by("-pk").values_list("pk", flat=True).first() or 0
+            queryset = queryset.filter(pk__gt=newest - self.searches_newest)
         return super().get_search_results(request, queryset, search_term)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Django would drop, without a word, all filters of an address of which it can't read one."""
+        if ERROR_FLAG in request.GET:  # its own sign that it did; else only "Database error" would be shown
+            asked = request.GET.copy()
+            del asked[ERROR_FLAG]
+            request.GET = asked  # type: ignore[assignment]
+        answer = super().changelist_view(request, extra_context)
+        if isinstance(answer, HttpResponseRedirect) and answer.url == f"{request.path}?{ERROR_FLAG}=1":
+            messages.warning(request, "This address has a filter that can't be read; all rows are shown.")
+            return HttpResponseRedirect(request.path)
+        return answer
 
     def viewable(self, request: HttpRequest, object_id: str) -> M:
         """The object, or 404, or 403."""

@@ -18,7 +18,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
 from leads import deliveries, webhook_log
-from leads.admin.base import RECENT, ReadOnlyAdmin, address, address_of, apply, are_too_many, links
+from leads.admin.base import RECENT, SEARCHED, ReadOnlyAdmin, address, address_of, apply, are_too_many, links
 from leads.console.hours import columns
 from leads.models import AllowedForm, Delivery
 from leads.roles import takes
@@ -68,7 +68,8 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
     list_before_template = "admin/leads/delivery/_before.html"
     search_fields = ("reason",)
     number_field = "pk"
-    search_help_text = "The id of a delivery, or a word of why."
+    searches_newest = SEARCHED
+    search_help_text = f"The id of a delivery, or a word of why in the newest {SEARCHED:,}."
     ordering = ("-pk",)
     actions = ("replay_selected",)
 

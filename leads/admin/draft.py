@@ -12,6 +12,8 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_safe
 
 from leads.admin.base import ReadOnlyAdmin
+from leads.admin.keyset import identifier
+from leads.lead_search import of_leads
 from leads.models import Draft
 
 
@@ -20,11 +22,20 @@ class DraftAdmin(ReadOnlyAdmin[Draft]):
     list_display = ("subject", "recipient", "status", "is_sound", "writer", "language", "workspace", "created_at")
     list_filter = ("status", "is_sound", "workspace", "language", "created_at")
     list_select_related = ("workspace",)
-    search_fields = ("subject", "recipient", "lead__first_name", "lead__last_name", "lead__company")
+    search_fields = ("lead",)  # what of it is searched, `lead_search` knows
+    number_field = "run_id"
+    search_help_text = "The beginning of a name, company or address; or the id of a run."
     ordering = ("-pk",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Draft]:
         return super().get_queryset(request).select_related("workspace", "lead", "run", "reviewed_by")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Draft], search_term: str
+    ) -> tuple[QuerySet[Draft], bool]:
+        if identifier(search_term.strip()) is not None:
+            return super().get_search_results(request, queryset, search_term)
+        return of_leads(queryset, search_term), False
 
     @method_decorator(require_safe)
     def change_view(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from leads.admin.base import ReadOnlyAdmin, described, recent_values
+from leads.admin.base import SEARCHED, ReadOnlyAdmin, described, recent_values
 from leads.models import Effect
 from leads.readable import facts_of
 from leads.timeline import title_of, why_open
@@ -17,7 +17,8 @@ class EffectAdmin(ReadOnlyAdmin[Effect]):
     list_select_related = ("workspace", "run")
     search_fields = ("kind", "withheld")
     number_field = "run_id"
-    search_help_text = "The id of a run, or a word."
+    searches_newest = SEARCHED
+    search_help_text = f"The id of a run, or a word in the newest {SEARCHED:,} writes."
     ordering = ("-pk",)
     fields = (
         "run",

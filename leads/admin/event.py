@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from leads import audit
 from leads.admin.base import RECENT, ReadOnlyAdmin, address
+from leads.admin.keyset import identifier
 from leads.exports import MOST, events_as_csv
 from leads.models import Event
 from leads.readable import facts_of, words
@@ -71,13 +72,22 @@ class EventAdmin(ReadOnlyAdmin[Event]):
     list_filter = (Kind, Actor, "at", "workspace")
     list_select_related = ("workspace",)
     list_before_template = "admin/leads/event/_before.html"
-    search_fields = ("=actor",)
+    search_fields = ("actor",)
     number_field = "run_id"
-    search_help_text = "The id of a run, or the user name of the person who acted."
+    search_help_text = "The id of a run, or the whole user name of the person who acted."
     ordering = ("-pk",)
 
     class Media:
         css = {"all": ["leads/records.css"]}
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Event], search_term: str
+    ) -> tuple[QuerySet[Event], bool]:
+        """As the index knows it: the whole user name."""
+        term = search_term.replace("\x00", "").strip()
+        if not term or identifier(term) is not None:
+            return super().get_search_results(request, queryset, term)
+        return queryset.filter(actor=term), False
 
     @admin.display(description="what happened")
     def said(self, event: Event) -> str:

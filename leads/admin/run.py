@@ -18,10 +18,12 @@ from django.views.decorators.http import require_safe
 from connectors.errors import PermissionDenied
 from leads import bulk, remedies, runpage, timeline
 from leads.admin.base import recent_values
-from leads.admin.run_actions import RunActions
+from leads.admin.keyset import identifier
+from leads.admin.run_actions import RunActions, chosen
 from leads.admin.run_forms import form_for
 from leads.bulk import Act
 from leads.console.live import Viewer, region
+from leads.lead_search import of_leads
 from leads.models import StepRun, WorkflowRun
 from leads.readable import span
 from leads.roles import takes
@@ -47,9 +49,9 @@ class WorkflowRunAdmin(RunActions):
         "created_at",
     )
     list_select_related = RELATED
-    search_fields = ("lead__email", "lead__first_name", "lead__last_name", "lead__company")
+    search_fields = ("lead",)  # what of it is searched, `lead_search` knows
     number_field = "pk"
-    search_help_text = "Name, e-mail, company, or the id or key of a run."
+    search_help_text = "The beginning of a name, company or address; or the id or key of a run."
     ordering = ("-pk",)
     actions = ("retry_selected", "restart_selected", "cancel_selected")
 
@@ -127,7 +129,9 @@ class WorkflowRunAdmin(RunActions):
         try:
             return queryset.filter(key=uuid.UUID(term)), False
         except ValueError:
-            return super().get_search_results(request, queryset, term)
+            if identifier(term) is not None:
+                return super().get_search_results(request, queryset, term)
+        return of_leads(queryset, term), False
 
     @admin.action(description="Retry …", permissions=["retry"])
     def retry_selected(self, request: HttpRequest, queryset: QuerySet[WorkflowRun]) -> HttpResponse:
@@ -194,17 +198,11 @@ class WorkflowRunAdmin(RunActions):
         return JsonResponse(runpage.raw_of(run, step), json_dumps_params={"indent": 2, "ensure_ascii": False})
 
 
-def chosen(queryset: QuerySet[WorkflowRun]) -> list[int]:
-    """The newest of the selected ones, and one more than may be taken, to tell that there are more."""
-    return list(queryset.order_by("-pk").values_list("pk", flat=True)[: bulk.AT_ONCE + 1])
-
-
 @region("run", "leads.view_workflowrun")
 def draw(viewer: Viewer, argument: str) -> str:
     """The timeline of a run and all beside it; `argument` is its id."""
-    run = (
-        WorkflowRun.objects.select_related(*runpage.RELATED).filter(pk=argument).first() if argument.isdigit() else None
-    )
+    pk = identifier(argument)
+    run = WorkflowRun.objects.select_related(*runpage.RELATED).filter(pk=pk).first() if pk is not None else None
     if run is None:
         return ""
     return render_to_string(

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
@@ -128,7 +129,8 @@ class RunActions(ReadOnlyAdmin[WorkflowRun]):
         if not form.is_valid():
             return self.show(request, run, form=form)
         actor = request.user.get_username()
-        alike = list(WorkflowRun.objects.filter(remedies.stopped_alike(run, remedy)).values_list("pk", flat=True))
+        # Before it is mended: what it has in common with them is forgotten then.
+        alike = chosen(WorkflowRun.objects.filter(remedies.stopped_alike(run, remedy)))
         try:
             goes_on = remedies.mend(run, remedy, form.cleaned_data, actor=actor)
         except (runs.NotPossible, submissions.NotPossible, workspaces.BadCredentials) as refusal:
@@ -181,3 +183,8 @@ class RunActions(ReadOnlyAdmin[WorkflowRun]):
             messages.warning(request, text)
         messages.success(request, f"{done} {bulk.ORDERS[act].done}; {len(refused)} refused.")
         return HttpResponseRedirect(reverse("admin:leads_workflowrun_changelist"))
+
+
+def chosen(queryset: QuerySet[WorkflowRun]) -> list[int]:
+    """The newest of the selected ones, and one more than may be taken, to tell that there are more."""
+    return list(queryset.order_by("-pk").values_list("pk", flat=True)[: bulk.AT_ONCE + 1])

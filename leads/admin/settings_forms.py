@@ -69,7 +69,7 @@ class OrganisationForm(_ModelForm[Workspace]):
 
     def clean_portal_id(self) -> str:
         given: str = self.cleaned_data["portal_id"].strip()
-        if given and not given.isdigit():
+        if given and not (given.isascii() and given.isdigit()):
             raise ValidationError("A portal id is a number. HubSpot shows it beside the account's name.")
         if given and Workspace.objects.filter(portal_id=given).exclude(pk=self.instance.pk).exists():
             raise ValidationError("Another workspace has this portal. A delivery can belong to one only.")

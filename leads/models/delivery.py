@@ -34,7 +34,7 @@ class Delivery(models.Model):
     )
 
     class Meta:
-        verbose_name_plural = "deliveries"
+        verbose_name_plural = "webhooks"  # as the console calls the page
         indexes = [
             models.Index(fields=["workspace", "-received_at"], name="delivery_newest"),
             models.Index(fields=["received_at", "verdict"], name="delivery_by_hour"),

@@ -7,13 +7,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.contrib import admin
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from leads import lead_search
 from leads.admin.base import ReadOnlyAdmin
-from leads.models import Event, WorkflowRun, Workspace
+from leads.models import Delivery, Event, WorkflowRun, Workspace
 
 BIG = ["apicall", "delivery", "draft", "effect", "event", "lead", "submission", "workflowrun"]
 EVENTS = "/admin/leads/event/"
@@ -123,3 +126,75 @@ def test_an_action_takes_no_more_than_it_may(client: Client, make_run: Any, monk
     page = client.post("/admin/leads/workflowrun/", {"action": "retry_selected", "_selected_action": dead})
     assert b"The newest 2 of them are taken" in page.content
     assert sorted(page.context["plan"].ids) == dead[1:]
+
+
+@pytest.mark.parametrize("noun", ["workflowrun", "draft", "submission", "lead", "event"])
+def test_a_search_looks_into_an_index(client: Client, rich_run: WorkflowRun, noun: str) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(reverse(f"admin:leads_{noun}_changelist"), {"q": "nobody"}).status_code == 200
+    assert not [query["sql"] for query in queries if "UPPER(" in query["sql"]]
+
+
+@pytest.mark.parametrize("noun", ["workflowrun", "draft", "submission"])
+def test_what_came_of_a_lead_is_found_however_many_leads_there_are(
+    client: Client, rich_run: WorkflowRun, monkeypatch: pytest.MonkeyPatch, noun: str
+) -> None:
+    page = reverse(f"admin:leads_{noun}_changelist")
+    for few in (1000, 0):
+        monkeypatch.setattr(lead_search, "FEW", few)
+        assert len(client.get(page, {"q": "oka MARA@"}).context["cl"].result_list) == 1
+        assert not client.get(page, {"q": "nobody"}).context["cl"].result_list
+
+
+@pytest.mark.parametrize(("noun", "word"), [("apicall", "threads"), ("delivery", "unheard"), ("effect", "contact")])
+def test_a_word_that_no_index_knows_is_looked_for_in_the_newest_rows(
+    client: Client, rich_run: WorkflowRun, monkeypatch: pytest.MonkeyPatch, noun: str, word: str
+) -> None:
+    Delivery.objects.create(signature="v3", body=b"{}", verdict="ignored", reason="an unheard-of form")
+    page, model = reverse(f"admin:leads_{noun}_changelist"), apps.get_model("leads", noun)
+    [found] = client.get(page, {"q": word}).context["cl"].result_list
+    monkeypatch.setattr(admin.site.get_model_admin(model), "searches_newest", 1)
+    newer = model.objects.get(pk=found.pk)
+    newer.pk, newer.kind = None, "update_contact"
+    newer.save()
+    assert client.get(page, {"q": word}).context["cl"].result_list == [newer]
+    assert "newest" in client.get(page).content.decode()
+
+
+def test_the_audit_is_searched_for_a_whole_user_name(client: Client, workspace: Workspace) -> None:
+    Event.objects.create(kind="run_retried", workspace=workspace, actor="clara")
+    assert len(shown(client, "?q=clara")) == 1
+    assert shown(client, "?q=clar") == []
+
+
+@pytest.mark.parametrize("asked", ["?created_at__gte=foo", "?state__exact=dead&nonsense=1", "?e=1&created_at__gte=foo"])
+def test_a_filter_that_cannot_be_read_is_said(client: Client, rich_run: WorkflowRun, asked: str) -> None:
+    page = client.get(f"/admin/leads/workflowrun/{asked}", follow=True)
+    assert page.redirect_chain == [("/admin/leads/workflowrun/", 302)]
+    assert "This address has a filter that can&#x27;t be read; all rows are shown." in page.content.decode()
+    assert len(page.context["cl"].result_list) == 1
+
+
+def test_a_list_is_called_what_it_shows(client: Client, rich_run: WorkflowRun) -> None:
+    for noun, name in (("workflowrun", "Runs"), ("delivery", "Webhooks"), ("workspace", "Workspaces")):
+        page = client.get(reverse(f"admin:leads_{noun}_changelist")).content.decode()
+        heading = re.search(r"<h1>\s*(.*?)\s*</h1>", page, re.DOTALL)
+        title = re.search(r"<title>\s*(.*?)\s*</title>", page, re.DOTALL)
+        assert heading is not None
+        assert title is not None
+        assert (heading[1], " ".join(title[1].split())) == (name, f"{name} · Sales Agent")
+    delivery = client.get(reverse("admin:leads_delivery_change", args=[rich_run.submission.delivery_id]))
+    assert ">Webhooks</a>" in delivery.content.decode()
+
+
+def test_an_empty_list_says_why_and_leads_back(client: Client, rich_run: WorkflowRun) -> None:
+    def page(asked: str) -> str:
+        return " ".join(client.get(f"/admin/leads/workflowrun/{asked}").content.decode().split())
+
+    searched = page("?q=%3Cnobody&state__exact=waiting")
+    assert "Nothing matches “&lt;nobody” with these filters." in searched
+    assert 'href="?state__exact=waiting">Clear the search' in searched
+    assert "No runs fit these filters." in page("?state__exact=cancelled")
+    assert "There are no older runs." in page("?before=1")
+    WorkflowRun.objects.all().delete()
+    assert "No runs yet." in page("")

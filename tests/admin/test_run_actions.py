@@ -135,6 +135,17 @@ def test_the_others_that_stopped_alike_can_go_on_too(client: Client, make_run: M
     assert [state_of(one) for one in (run, other, stranger)] == ["pending", "pending", "dead"]
 
 
+def test_of_many_that_stopped_alike_the_newest_go_on(
+    client: Client, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("leads.bulk.AT_ONCE", 2)
+    run, *others = [make_run("waiting", **NO_SENDER) for _ in range(5)]
+    entered = {"mend-sender_email": "clara@northwind.example", "alike": "on"}
+    page = client.post(address(run, "mend"), entered)
+    assert page.context["plan"].ids == [other.pk for other in others[-2:]]
+    assert b"The newest 2 of them are taken" in page.content
+
+
 def test_new_credentials_are_taken_in_and_never_shown(client: Client, make_run: MakeRun) -> None:
     run = make_run(
         "waiting", error_kind="AuthFailed", error="hubspot contacts.get answered 401", failed_service="hubspot"

@@ -10,7 +10,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.test import Client
 from django.urls import reverse
 
-from leads.models import ApiCall, Draft, Effect, Event, StepRun, WorkflowRun
+from leads.models import ApiCall, Draft, Effect, Event, StepRun, WorkflowRun, Workspace
 from tests.admin.conftest import NOON
 
 MakeRun = Callable[..., WorkflowRun]
@@ -114,6 +114,12 @@ def test_a_run_is_found(client: Client, make_run: MakeRun, by: str) -> None:
     page = client.get(LIST, {"q": str(term)}).content.decode()
     assert f"{LIST}{run.pk}/change/" in page
     assert f"{LIST}{other.pk}/change/" not in page
+
+
+@pytest.mark.parametrize("number", ["²", "9" * 40, "x", ""])
+def test_a_region_of_a_run_that_is_none_is_empty(client: Client, workspace: Workspace, number: str) -> None:
+    answer = client.get(reverse("admin:live"), {"r": f"run:{number}"})
+    assert answer.json()["regions"] == {f"run:{number}": ""}
 
 
 def test_retry_makes_a_dead_run_pending_and_is_in_the_audit(client: Client, make_run: MakeRun) -> None:
