@@ -13,7 +13,18 @@ from leads import causes
 from leads.admin.settings_tabs import TABS
 from leads.admin.settings_tabs import address as tab_address
 from leads.console.errors import address_of
-from leads.models import ApiCall, Delivery, Draft, Event, Lead, WorkflowRun, Workspace
+from leads.models import (
+    ApiCall,
+    Delivery,
+    Draft,
+    Effect,
+    Event,
+    Lead,
+    NoticeAddress,
+    Submission,
+    WorkflowRun,
+    Workspace,
+)
 
 type Find = Callable[[], str]
 
@@ -54,6 +65,7 @@ PAGES: dict[str, Find] = {
     "error-retry": lambda: address_of(causes.problems()[0].cause) + "retry/",
     "dead-letters": at("dead_letters"),
     "notifications": at("notifications"),
+    "notification": lambda: reverse("admin:notification", args=[NoticeAddress.objects.latest("pk").pk]),
     "drafts": at("leads_draft_changelist"),
     "review": at("review"),
     "review-draft": review(status="ready"),
@@ -69,8 +81,11 @@ PAGES: dict[str, Find] = {
     "api-calls": at("leads_apicall_changelist"),
     "api-call": of(ApiCall),
     "submissions": at("leads_submission_changelist"),
+    "submission": of(Submission),
     "effects": at("leads_effect_changelist"),
+    "effect": of(Effect),
     "workspaces": at("leads_workspace_changelist"),
+    "workspace-add": at("leads_workspace_add"),
     "test-lead": at("test_lead"),
     **{f"settings-{tab.slug}": partial(tab_address, "default", tab.slug) for tab in TABS},
     "replay": at("replay"),

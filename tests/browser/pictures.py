@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.test import override_settings
 from django.utils import timezone
 
+from leads import notices
 from leads.history.past import write
 from tests.browser.conftest import ROOT, session_of
 from tests.browser.operator import WIDTHS, Operator
@@ -37,7 +38,9 @@ def past(django_db_setup: None, django_db_blocker: Any, origin: str) -> Iterator
     with django_db_blocker.unblock(), override_settings(PUBLIC_URL=origin):
         workspace = default_workspace()
         write(workspace, RUNS, timezone.now())
-        yield session_of(User.objects.create_superuser("olga", password="pw", first_name="Olga", last_name="Berg"))
+        olga = User.objects.create_superuser("olga", password="pw", first_name="Olga", last_name="Berg")
+        notices.add(workspace, url="json://127.0.0.1:9/sales", name="Sales channel", by=olga)
+        yield session_of(olga)
         call_command("flush", verbosity=0, interactive=False)
 
 

@@ -1,0 +1,21 @@
+"""Each page of the console asks the database a bounded number of times; how long it takes, the benchmarks say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.browser.pages import PAGES
+
+MOST_QUERIES = 20
+OF_HOME = 32  # every figure, plot and sign of health, drawn once a change for all who look
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_it_asks_little(furnished: str, name: str, django_assert_max_num_queries: Any) -> None:
+    client, address = Client(), PAGES[name]()
+    client.cookies["sessionid"] = furnished
+    with django_assert_max_num_queries(OF_HOME if name == "home" else MOST_QUERIES):
+        assert client.get(address).status_code == 200
