@@ -81,7 +81,6 @@ PAGES: dict[str, Find] = {
     "api-calls": at("leads_apicall_changelist"),
     "api-call": of(ApiCall),
     "submissions": at("leads_submission_changelist"),
-    "submission": of(Submission),
     "effects": at("leads_effect_changelist"),
     "effect": of(Effect),
     "workspaces": at("leads_workspace_changelist"),
