@@ -21,7 +21,6 @@ from leads.models import (
     Event,
     Lead,
     NoticeAddress,
-    Submission,
     WorkflowRun,
     Workspace,
 )
