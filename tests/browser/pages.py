@@ -21,6 +21,7 @@ from leads.models import (
     Event,
     Lead,
     NoticeAddress,
+    Submission,
     WorkflowRun,
     Workspace,
 )
@@ -80,6 +81,7 @@ PAGES: dict[str, Find] = {
     "api-calls": at("leads_apicall_changelist"),
     "api-call": of(ApiCall),
     "submissions": at("leads_submission_changelist"),
+    "submission": of(Submission),
     "effects": at("leads_effect_changelist"),
     "effect": of(Effect),
     "workspaces": at("leads_workspace_changelist"),
