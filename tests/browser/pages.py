@@ -70,7 +70,6 @@ PAGES: dict[str, Find] = {
     "review": at("review"),
     "review-draft": review(status="ready"),
     "review-approved": review(status="approved"),
-    "draft-reject": of(Draft, "reject", status="ready"),
     "deliveries": at("leads_delivery_changelist"),
     "delivery": of(Delivery, verdict="accepted"),
     "delivery-refused": of(Delivery, verdict="refused"),
