@@ -59,8 +59,6 @@ def test_a_page_of_nothing_is_not_found(client: Client, workspace: Workspace, no
     [
         "workflowrun/{}/retry/",
         "workflowrun/{}/cancel/",
-        "draft/{}/approve/",
-        "draft/{}/reject/",
         "workspace/{}/draft-only/",
         "workspace/{}/connections/",
     ],

@@ -217,7 +217,7 @@ def test_opening_a_forms_own_lock_takes_the_word_and_a_reason(client: Client, wo
     asked = client.post(address("forms"), opening).content.decode()
     assert "This opens the form’s own lock." in asked
     assert 'value="Renamed"' in asked
-    for said in ({"phrase": "send", "reason": "x"}, {"phrase": "SEND", "reason": " "}):
+    for said in ({"phrase": "sent", "reason": "x"}, {"phrase": "SEND", "reason": " "}):
         assert client.post(address("forms"), opening | said).status_code == 200
         form.refresh_from_db()
         assert (form.name != "Renamed", form.draft_only) == (True, True)
