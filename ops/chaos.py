@@ -143,6 +143,8 @@ class Killer:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
             self.killed[role] += 1
+        if ROLES[role] == 0:
+            self.product.processes[role].wait(10)  # else it may seem alive still, and nobody starts it again
         self.restart()
 
     def await_one(self, role: str) -> int | None:
