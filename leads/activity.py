@@ -16,6 +16,7 @@ from django.utils.dateparse import parse_datetime
 
 from leads import codec
 from leads.facts import Submitted
+from leads.identifiers import identifier
 from leads.models import Delivery, Draft, Effect, Event, Lead, Submission, WorkflowRun
 from leads.readable import LONG, Fact, words
 from leads.sentences import sentence
@@ -123,9 +124,10 @@ def edge_of(before: str) -> tuple[datetime, int, int]:
         at = parse_datetime(moment)
     except ValueError:
         at = None
-    if at is None or at.tzinfo is None or not all(n.isascii() and n.isdigit() and len(n) < 19 for n in (kind, pk)):
+    numbers = identifier(kind), identifier(pk)
+    if at is None or at.tzinfo is None or numbers[0] is None or numbers[1] is None:
         return THE_END, 0, 0
-    return at, min(int(kind), 99), int(pk)
+    return at, min(numbers[0], 99), numbers[1]
 
 
 def filled(spine: Collection[tuple[Kind, int, datetime]]) -> Iterator[Entry]:

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
 from leads.causes import Cause
+from leads.identifiers import identifier
 from leads.models import WorkflowRun
 
 SIZE = 50
@@ -65,6 +66,5 @@ def edge_of(before: str) -> tuple[datetime, int] | None:
         at = parse_datetime(moment)
     except ValueError:
         return None
-    if at is None or at.tzinfo is None or not (pk.isascii() and pk.isdigit() and len(pk) < 19):
-        return None
-    return at, int(pk)
+    number = identifier(pk)
+    return (at, number) if at is not None and at.tzinfo is not None and number is not None else None

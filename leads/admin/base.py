@@ -19,7 +19,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from leads import deliveries, drafts, runs
-from leads.admin.keyset import KeysetChangeList, identifier
+from leads.admin.keyset import KeysetChangeList
+from leads.identifiers import identifier
 from leads.readable import Fact
 
 REFUSALS = (runs.NotPossible, drafts.NotPossible, deliveries.NotPossible)

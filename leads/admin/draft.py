@@ -12,7 +12,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_safe
 
 from leads.admin.base import ReadOnlyAdmin
-from leads.admin.keyset import identifier
+from leads.identifiers import identifier
 from leads.lead_search import of_leads
 from leads.models import Draft
 

@@ -18,8 +18,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from leads import audit
 from leads.admin.base import RECENT, ReadOnlyAdmin, address
-from leads.admin.keyset import identifier
 from leads.exports import MOST, events_as_csv
+from leads.identifiers import identifier
 from leads.models import Event
 from leads.readable import facts_of, words
 from leads.roles import takes

@@ -14,6 +14,8 @@ from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR, ChangeList
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from leads.identifiers import identifier
+
 BEFORE, AFTER = "before", "after"
 SIZE = 50
 UNCOUNTED = "matching"  # stands where the admin would say how many there are
@@ -49,12 +51,6 @@ def page_of[M: Model](rows: QuerySet[M], asked: Mapping[str, Any], size: int = S
         older=shown[-1].pk if len(found) > size else None,
         newer=None if before is None else shown[0].pk if shown else before - 1,
     )
-
-
-def identifier(value: object) -> int | None:
-    """An id out of an address; None if it is none."""
-    text = str(value)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 class Pager:

@@ -15,6 +15,7 @@ from leads import audit, lead_search
 from leads.admin.settings_forms import Lines
 from leads.console.pages import page, render
 from leads.facts import Intent, Letter, Profile
+from leads.identifiers import identifier
 from leads.models import Lead, WorkflowRun, Workspace
 from leads.profiles import profile_of
 from leads.replay import Inputs, NotReplayable, Outcome, inputs_of, replay
@@ -125,9 +126,9 @@ def replay_page(request: HttpRequest) -> HttpResponse:
 
 
 def asked_run(number: str) -> WorkflowRun | None:
-    if not (number.isascii() and number.isdigit() and len(number) < 19):
-        return None
-    return WorkflowRun.objects.select_related("workspace", "submission", "lead").filter(pk=int(number)).first()
+    return (
+        WorkflowRun.objects.select_related("workspace", "submission", "lead").filter(pk=identifier(number) or 0).first()
+    )
 
 
 def runs_of(term: str) -> list[WorkflowRun]:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from leads import drafts, presence, verdicts
 from leads.console.live import Viewer, region
 from leads.console.pages import page, person, render
+from leads.identifiers import SMALL, identifier
 from leads.models import Draft
 from leads.review import Opened, opened, wording_from
 from leads.review_queue import MOST, Filters, choices, queue_of
@@ -117,7 +118,7 @@ def here(request: HttpRequest, pk: int) -> HttpResponse:
 def queued(request: HttpRequest, pk: int) -> list[int]:
     """The drafts that the page shows."""
     given = request.POST.get("queue", "").split(",")[: MOST + 1]
-    return [pk, *(int(one) for one in given if one.isascii() and one.isdigit() and len(one) < 10)]
+    return [pk, *(number for one in given if (number := identifier(one, SMALL)) is not None)]
 
 
 @page("review/<int:pk>/approve/", "review_approve", SEE, ACT)
@@ -219,8 +220,7 @@ def refused(message: str) -> JsonResponse:
 
 
 def number_in(request: HttpRequest, name: str) -> int:
-    given = request.POST.get(name, "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
+    return identifier(request.POST.get(name, ""), SMALL) or 0
 
 
 def find(pk: int) -> Opened:

@@ -18,11 +18,11 @@ from django.views.decorators.http import require_safe
 from connectors.errors import PermissionDenied
 from leads import bulk, remedies, runpage, timeline
 from leads.admin.base import recent_values
-from leads.admin.keyset import identifier
 from leads.admin.run_actions import RunActions, chosen
 from leads.admin.run_forms import form_for
 from leads.bulk import Act
 from leads.console.live import Viewer, region
+from leads.identifiers import identifier
 from leads.lead_search import of_leads
 from leads.models import StepRun, WorkflowRun
 from leads.readable import span

@@ -17,6 +17,7 @@ from leads.admin.settings_forms import (
     TargetsForm,
     VoiceForm,
 )
+from leads.identifiers import ID, identifier
 from leads.models import Workspace
 
 
@@ -96,5 +97,4 @@ def shown(request: HttpRequest) -> int:
 
 
 def number(entered: object) -> int:
-    text = str(entered)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
+    return identifier(entered, ID - 1) or 0

@@ -17,6 +17,7 @@ from leads.admin.base import apply, ask_for_reason
 from leads.console import errors, live
 from leads.console.errors import names_of_workspaces, tabs_elsewhere
 from leads.console.pages import page, person, render
+from leads.identifiers import identifier
 from leads.models import WorkflowRun
 from leads.roles import takes
 
@@ -27,8 +28,7 @@ NEEDS = {"retry": "leads.retry_run", "again": "leads.restart_run", "discard": "l
 @page("errors/letters/", "dead_letters", SEE)
 @require_safe
 def dead_letters(request: HttpRequest) -> HttpResponse:
-    workspace = request.GET.get("workspace", "")
-    chosen = int(workspace) if workspace.isascii() and workspace.isdigit() and len(workspace) < 19 else None
+    chosen = identifier(request.GET.get("workspace", ""))
     return render(
         request,
         "errors/letters.html",
@@ -55,7 +55,7 @@ def act(request: HttpRequest) -> HttpResponse:
         return HttpResponseBadRequest("Choose what to do: retry, again or discard.")
     if not request.user.has_perm(NEEDS[action]):
         raise PermissionDenied(takes(NEEDS[action]))
-    numbers = [pk for pk in request.POST.getlist("run") if pk.isascii() and pk.isdigit() and len(pk) < 19]
+    numbers = [number for pk in request.POST.getlist("run") if (number := identifier(pk)) is not None]
     chosen = WorkflowRun.objects.filter(pk__in=numbers[: letters.SIZE]).select_related("workspace", "lead")
     actor = person(request).get_username()
     if action == "discard":

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from leads.console.navigation import navigation
+from leads.identifiers import identifier
 from leads.lead_search import matching
 from leads.models import Lead, WorkflowRun
 
@@ -42,9 +43,9 @@ def runs(term: str, user: User | AnonymousUser) -> Iterator[Found]:
     """The run whose id or key it is."""
     if not term or not user.has_perm("leads.view_workflowrun"):
         return
-    number = term.lower().removeprefix("run").strip(" #")
+    number = identifier(term.lower().removeprefix("run").strip(" #"))
     try:
-        by = Q(pk=int(number)) if number.isascii() and number.isdigit() and len(number) < 19 else Q(key=uuid.UUID(term))
+        by = Q(pk=number) if number is not None else Q(key=uuid.UUID(term))
     except ValueError:
         return
     for run in WorkflowRun.objects.filter(by).select_related("lead"):

@@ -32,6 +32,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from leads import letters
+from leads.identifiers import identifier
 from leads.models import Draft, Event
 
 EVERY = 1.5  # seconds between two polls of a page; with VERSION_FOR, what changed is seen within two
@@ -258,13 +259,14 @@ def counts(viewer: Viewer, current: str) -> dict[str, int]:
 
 def news(since: str, newest: int, viewer: Viewer) -> list[dict[str, Any]]:
     """What a person is told quietly: runs that died and drafts to review since event `since`; the newest few."""
-    if not (since.isascii() and since.isdigit() and len(since) < 19) or int(since) >= newest:
+    seen = identifier(since)
+    if seen is None or seen >= newest:
         return []
     if not viewer.may("leads.view_workflowrun"):
         return []
     worth = Q(kind="run_died") | Q(kind="run_done", facts__outcome="drafted")
     told = (
-        Event.objects.filter(worth, pk__gt=int(since), pk__lte=newest, run__isnull=False)
+        Event.objects.filter(worth, pk__gt=seen, pk__lte=newest, run__isnull=False)
         .order_by("-pk")
         .values_list("pk", "kind", "run_id", "facts__outcome", "run__draft")[:NEWS]
     )

@@ -18,6 +18,7 @@ from leads import notices
 from leads.admin.settings_tabs import tabs_of
 from leads.console.live import Viewer, region
 from leads.console.pages import page, person, render
+from leads.identifiers import identifier
 from leads.models import Notice, NoticeAddress, Workspace
 
 SEE = "leads.view_noticeaddress"
@@ -125,8 +126,11 @@ def failed(workspace: Workspace) -> Any:
 @region("notices", SEE)
 def draw(viewer: Viewer, argument: str) -> str:
     """The newest messages of a workspace."""
-    number = int(argument) if argument.isascii() and argument.isdigit() and len(argument) < 19 else 0
-    newest = Notice.objects.filter(workspace=number).select_related("address", "run__lead").order_by("-pk")[:NEWEST]
+    newest = (
+        Notice.objects.filter(workspace=identifier(argument) or 0)
+        .select_related("address", "run__lead")
+        .order_by("-pk")[:NEWEST]
+    )
     may_see_runs = viewer.may("leads.view_workflowrun")
     return render_to_string("admin/leads/_notices.html", {"notices": newest, "may_see_runs": may_see_runs})
 
