@@ -94,7 +94,7 @@ _signing = Momentary[str, dict[str, list[Workspace]]]()
 
 def client_secrets() -> dict[str, list[Workspace]]:
     """Every webhook secret, and the workspaces that it signs for; as they were SETTINGS_SECONDS ago at most."""
-    return _signing.get("", read_client_secrets)
+    return _signing.recall("", settings.SETTINGS_SECONDS, read_client_secrets)
 
 
 def read_client_secrets() -> dict[str, list[Workspace]]:

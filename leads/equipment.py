@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from connectors.accounts import AccountsConfig
 from leads.credentials import accounts_config
 from leads.facts import Profile
@@ -30,4 +32,6 @@ def equipment_of(workspace: Workspace) -> Equipment:
     SETTINGS_SECONDS.
     """
     read = (workspace.pk, workspace.revision)
-    return _known.get(read, lambda: Equipment(accounts_config(workspace), profile_of(workspace)))
+    return _known.recall(
+        read, settings.SETTINGS_SECONDS, lambda: Equipment(accounts_config(workspace), profile_of(workspace))
+    )

@@ -4,24 +4,49 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable
-
-from django.conf import settings
-
-MOST = 1000  # keys; after that all is read again
+from threading import Lock
+from typing import Any, ClassVar
 
 
 class Momentary[K: Hashable, V]:
-    """Keeps what was read for a key for SETTINGS_SECONDS. Threads may share it: at worst two of them read."""
+    """So many values, each for as long as who asks allows. Threads share it: at worst two of them read.
 
-    def __init__(self) -> None:
-        self._kept: dict[K, tuple[float, V]] = {}
+    The one that was put first goes first. None is nothing that could be kept.
+    """
 
-    def get(self, key: K, read: Callable[[], V]) -> V:
-        """What `read` found for this key within the moment, else what it finds now."""
-        now = time.monotonic()
-        kept = self._kept.get(key)
-        if kept is None or now >= kept[0]:
-            if len(self._kept) >= MOST:
-                self._kept.clear()
-            kept = self._kept[key] = (now + settings.SETTINGS_SECONDS, read())
-        return kept[1]
+    everywhere: ClassVar[list[Momentary[Any, Any]]] = []
+
+    def __init__(self, size: int = 1000) -> None:
+        self.everywhere.append(self)
+        self.size = size
+        self.values: dict[K, tuple[float, V]] = {}
+        self.lock = Lock()
+
+    def get(self, key: K, seconds: float) -> V | None:
+        at, value = self.values.get(key, (0.0, None))
+        return value if value is not None and time.monotonic() - at < seconds else None
+
+    def put(self, key: K, value: V) -> None:
+        with self.lock:
+            self.values.pop(key, None)
+            while len(self.values) >= self.size:
+                del self.values[next(iter(self.values))]
+            self.values[key] = (time.monotonic(), value)
+
+    def recall(self, key: K, seconds: float, read: Callable[[], V]) -> V:
+        """What was kept for this key within so many seconds, else what `read` finds now."""
+        known = self.get(key, seconds)
+        if known is None:
+            known = read()
+            self.put(key, known)
+        return known
+
+    def clear(self) -> None:
+        with self.lock:
+            self.values.clear()
+
+
+def forget() -> None:
+    """Of this process: all that it remembers."""
+    for memory in Momentary.everywhere:
+        memory.clear()

@@ -19,9 +19,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from leads import causes, notices, problems
 from leads.causes import Cause, Problem, Tab
 from leads.console import live, plots
-from leads.console.live import Remembered, Viewer, region
+from leads.console.live import Viewer, region
 from leads.console.pages import page, person, render
 from leads.models import WorkflowRun, Workspace
+from leads.momentary import Momentary
 from leads.remedies import Remedy, remedy_of
 
 SEE = "leads.view_workflowrun"
@@ -31,7 +32,7 @@ NONE = "-"  # stands for an empty step or service in an address
 GROUP = "<int:workspace>/<str:error>/<str:step>/<str:service>/"
 AFFECTED = 50
 SHOWN = 100  # groups; there are rarely more than a dozen
-_numbers: Remembered[str, dict[Tab, int]] = Remembered(2)
+_numbers: Momentary[str, dict[Tab, int]] = Momentary(2)
 MUTES = {"1h": timedelta(hours=1), "1d": timedelta(days=1), "7d": timedelta(days=7), "ever": None}
 
 
@@ -131,13 +132,13 @@ def draw(viewer: Viewer, argument: str) -> str:
 
 def tabs_elsewhere() -> list[tuple[Tab, str, int]]:
     """The tabs with their numbers, for the page that does not list the groups: read once per version of the pages."""
-    current = live.version()[1]
-    known = _numbers.get(current, live.REFRESH)
-    if known is None:
-        found = causes.by_tab(causes.problems())
-        known = {tab: len(found[tab]) for tab in Tab}
-        _numbers.put(current, known)
+    known = _numbers.recall(live.version()[1], live.REFRESH, numbers)
     return [(tab, tab.title(), known[tab]) for tab in Tab]
+
+
+def numbers() -> dict[Tab, int]:
+    found = causes.by_tab(causes.problems())
+    return {tab: len(found[tab]) for tab in Tab}
 
 
 def dead_letters(viewer: Viewer) -> int:

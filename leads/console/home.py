@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,11 +18,12 @@ from django.utils import timezone
 
 from leads import letters, timeline
 from leads.console.health import signs
-from leads.console.live import Remembered, Viewer, region
+from leads.console.live import Viewer, region
 from leads.console.plots import Bucket, Plot, plot
 from leads.console.target import kept
 from leads.engine.steps import REGISTRY
 from leads.models import Draft, Lead, StepRun, WorkflowRun, Workspace
+from leads.momentary import Momentary
 from leads.readable import span
 
 State = WorkflowRun.State
@@ -31,8 +32,8 @@ TARGET_OVER = timedelta(days=7)
 CAP = 1000  # beyond which a figure says "1000+"
 PERIODS = {"24h": ("24 h", timedelta(hours=24)), "7d": ("7 d", timedelta(days=7)), "30d": ("30 d", timedelta(days=30))}
 STEPS = len(REGISTRY)
-SLOW = 10.0  # seconds
-_slow: Remembered[tuple[str, ...], Any] = Remembered(64)
+SLOW = 10.0  # seconds; what looks at days of rows is not read again with every event
+_slow: Momentary[tuple[str, ...], Any] = Momentary(64)
 
 
 class Median(Aggregate):
@@ -116,7 +117,9 @@ def draw(viewer: Viewer, argument: str) -> str:
         "admin/leads/_home.html",
         {
             "cards": cards(workspace, viewer),
-            "plot": slowly(("plot", slug, period, str(viewer.zone)), lambda: throughput(runs, period, workspace)),
+            "plot": _slow.recall(
+                ("plot", slug, period, str(viewer.zone)), SLOW, lambda: throughput(runs, period, workspace)
+            ),
             "periods": [(name, title, name == period) for name, (title, _) in PERIODS.items()],
             "period": period,
             "slug": slug,
@@ -125,15 +128,6 @@ def draw(viewer: Viewer, argument: str) -> str:
             "signs": signs(workspace, viewer),
         },
     )
-
-
-def slowly[V](what: tuple[str, ...], read: Callable[[], V]) -> V:
-    """What looks at days of rows is read again every few seconds, not with every event."""
-    known: V | None = _slow.get(what, SLOW)
-    if known is None:
-        known = read()
-        _slow.put(what, known)
-    return known
 
 
 def of(model: Any, workspace: Workspace | None) -> Any:
@@ -196,7 +190,7 @@ def speed(today: Day, before: Day, midnight: datetime, workspace: Workspace | No
 
 
 def in_time(runs: Any, since: datetime, workspace: Workspace | None) -> Card:
-    found = slowly(("target", workspace.slug if workspace else "", str(since)), lambda: kept(runs, since))
+    found = _slow.recall(("target", workspace.slug if workspace else "", str(since)), SLOW, lambda: kept(runs, since))
     late = found.owed - found.within
     note = f"{late} of {found.owed} late, {TARGET_OVER.days} days" if found.owed else "no draft was owed lately"
     minutes = f" (target {workspace.target_minutes} min)" if workspace else ""

@@ -12,14 +12,13 @@ is not looked up again for a minute.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import tzinfo
 from functools import cache
 from http import HTTPStatus
 from threading import Lock
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
@@ -31,9 +30,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from leads import letters
+from leads import letters, momentary
 from leads.identifiers import identifier
 from leads.models import Draft, Event
+from leads.momentary import Momentary
 
 EVERY = 1.5  # seconds between two polls of a page; with VERSION_FOR, what changed is seen within two
 VERSION_FOR = 0.3  # seconds that a process trusts the version it read
@@ -84,46 +84,18 @@ def region(name: str, permission: str) -> Callable[[Draw], Draw]:
     return register
 
 
-class Remembered[K: Hashable, V]:
-    """What a process keeps for a while. Threads share it; the one that was put first goes first."""
-
-    everywhere: ClassVar[list[Remembered[Any, Any]]] = []
-
-    def __init__(self, size: int) -> None:
-        self.everywhere.append(self)
-        self.size = size
-        self.values: dict[K, tuple[float, V]] = {}
-        self.lock = Lock()
-
-    def get(self, key: K, seconds: float) -> V | None:
-        at, value = self.values.get(key, (0.0, None))
-        return value if value is not None and time.monotonic() - at < seconds else None
-
-    def put(self, key: K, value: V) -> None:
-        with self.lock:
-            self.values.pop(key, None)
-            while len(self.values) >= self.size:
-                del self.values[next(iter(self.values))]
-            self.values[key] = (time.monotonic(), value)
-
-    def clear(self) -> None:
-        with self.lock:
-            self.values.clear()
-
-
 type Drawn = tuple[str, str, frozenset[str], str]
-_versions: Remembered[str, tuple[int, str]] = Remembered(1)
-_viewers: Remembered[str, frozenset[str]] = Remembered(KEPT)
-_drawn: Remembered[Drawn, tuple[str, str]] = Remembered(KEPT)
+_versions: Momentary[str, tuple[int, str]] = Momentary(1)
+_viewers: Momentary[str, frozenset[str]] = Momentary(KEPT)
+_drawn: Momentary[Drawn, tuple[str, str]] = Momentary(KEPT)
 _drawing = Lock()
-_minded: Remembered[str, int] = Remembered(1)
-_counts: Remembered[str, dict[str, int]] = Remembered(2)
+_minded: Momentary[str, int] = Momentary(1)
+_counts: Momentary[str, dict[str, int]] = Momentary(2)
 
 
 def forget(**_: Any) -> None:
-    """Of a process: all that it remembers. After a log-out nobody is known any more."""
-    for memory in Remembered.everywhere:
-        memory.clear()
+    """After a log-out nobody is known any more, in this process."""
+    momentary.forget()
 
 
 user_logged_out.connect(forget)
@@ -131,13 +103,14 @@ user_logged_out.connect(forget)
 
 def version() -> tuple[int, str]:
     """The id of the newest event, and the version of everything on the pages."""
-    known = _versions.get("", VERSION_FOR)
-    if known is None:
-        newest = Event.objects.order_by("-pk").values_list("pk", "at").first()
-        known = (newest[0] if newest else 0), stamp(newest)
-        mind_access(known[0])
-        _versions.put("", known)
-    return known
+    return _versions.recall("", VERSION_FOR, read_version)
+
+
+def read_version() -> tuple[int, str]:
+    newest = Event.objects.order_by("-pk").values_list("pk", "at").first()
+    number = newest[0] if newest else 0
+    mind_access(number)
+    return number, stamp(newest)
 
 
 def mind_access(newest: int) -> None:
@@ -247,14 +220,15 @@ def for_page(name: str, request: HttpRequest) -> str:
 
 def counts(viewer: Viewer, current: str) -> dict[str, int]:
     """What the badges say, capped; those that this person may see."""
-    known = _counts.get(current, REFRESH)
-    if known is None:
-        ready = Draft.objects.filter(status=Draft.Status.READY).values("pk")[: CAP + 1]
-        dead = letters.all_of().values("pk")[: CAP + 1]
-        known = {"review": ready.count(), "errors": dead.count()}
-        _counts.put(current, known)
+    known = _counts.recall(current, REFRESH, count)
     needs = {"review": "leads.view_draft", "errors": "leads.view_workflowrun"}
     return {name: number for name, number in known.items() if viewer.may(needs[name])}
+
+
+def count() -> dict[str, int]:
+    ready = Draft.objects.filter(status=Draft.Status.READY).values("pk")[: CAP + 1]
+    dead = letters.all_of().values("pk")[: CAP + 1]
+    return {"review": ready.count(), "errors": dead.count()}
 
 
 def news(since: str, newest: int, viewer: Viewer) -> list[dict[str, Any]]:
@@ -274,10 +248,10 @@ def news(since: str, newest: int, viewer: Viewer) -> list[dict[str, Any]]:
 
 
 def tell(pk: int, kind: str, run_id: int, outcome: str | None, draft: int | None) -> dict[str, Any] | None:
-    address = reverse("admin:leads_workflowrun_change", args=[run_id])
     if kind == "run_died":
-        return {"id": pk, "tone": "bad", "text": f"Run {run_id} gave up and needs a person.", "address": address}
+        where = reverse("admin:leads_workflowrun_change", args=[run_id])
+        return {"id": pk, "tone": "bad", "text": f"Run {run_id} gave up and needs a person.", "address": where}
     if outcome == "drafted" and draft:
-        address = reverse("admin:review_draft", args=[draft])
-        return {"id": pk, "tone": "good", "text": f"Run {run_id}: a draft is ready for review.", "address": address}
+        where = reverse("admin:review_draft", args=[draft])
+        return {"id": pk, "tone": "good", "text": f"Run {run_id}: a draft is ready for review.", "address": where}
     return None
