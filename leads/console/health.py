@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import Count, Min, Q
 from django.urls import reverse
@@ -13,6 +11,7 @@ from django.utils import timezone
 
 from leads import heartbeat
 from leads.console.live import Viewer
+from leads.console.scope import listed, within
 from leads.models import ApiCall, Connection, Delivery, WorkflowRun, Workspace
 from leads.readable import span
 
@@ -59,7 +58,7 @@ def workers() -> Sign:
 def queue(workspace: Workspace | None) -> Sign:
     """What is due and nobody has taken: how much, and since when."""
     runs = WorkflowRun.objects.filter(
-        Q(state=State.PENDING) | Q(state=State.WAITING), due_at__lte=timezone.now(), **of(workspace)
+        Q(state=State.PENDING) | Q(state=State.WAITING), due_at__lte=timezone.now(), **within(workspace)
     )
     found = runs.aggregate(oldest=Min("due_at"))
     address = listed("workflowrun", workspace, state__in="pending,waiting", due_at__lte=timezone.now().isoformat())
@@ -71,7 +70,7 @@ def queue(workspace: Workspace | None) -> Sign:
 
 
 def deliveries(workspace: Workspace | None) -> Sign:
-    newest = Delivery.objects.filter(**of(workspace)).order_by("-pk").only("received_at", "verdict").first()
+    newest = Delivery.objects.filter(**within(workspace)).order_by("-pk").only("received_at", "verdict").first()
     if newest is None:
         return Sign("Webhook", "warn", "no delivery yet", reverse("admin:leads_delivery_changelist"))
     address = reverse("admin:leads_delivery_change", args=[newest.pk])
@@ -81,14 +80,14 @@ def deliveries(workspace: Workspace | None) -> Sign:
 
 def accounts(workspace: Workspace | None) -> list[Sign]:
     """Per service, how the newest calls of the last hour went; without any, whether it is connected at all."""
-    newest = ApiCall.objects.filter(**of(workspace)).order_by("-pk").values("pk")[:CALLS]
+    newest = ApiCall.objects.filter(**within(workspace)).order_by("-pk").values("pk")[:CALLS]
     counted = {
         service: (calls, failed)
         for service, calls, failed in ApiCall.objects.filter(pk__in=newest, at__gte=timezone.now() - CALLS_OF)
         .values_list("service")
         .annotate(calls=Count("pk"), failed=Count("pk", filter=~Q(error="")))
     }
-    connected = set(Connection.objects.filter(**of(workspace)).values_list("service", flat=True))
+    connected = set(Connection.objects.filter(**within(workspace)).values_list("service", flat=True))
     return [
         account(title, counted.get(service), owner in connected, listed("apicall", workspace, service=service))
         for service, (title, owner) in SERVICES.items()
@@ -103,14 +102,3 @@ def account(title: str, counted: tuple[int, int] | None, is_connected: bool, add
     tone = "bad" if share > 0.5 else "warn" if share > 0.05 else "good"
     how = f"{failed} failed" if failed else "all well"
     return Sign(title, tone, f"{calls} calls in 1 h, {how}", address)
-
-
-def listed(noun: str, workspace: Workspace | None, **filters: str) -> str:
-    """The address of the list of these rows."""
-    if workspace:
-        filters["workspace__id__exact"] = str(workspace.pk)
-    return f"{reverse(f'admin:leads_{noun}_changelist')}?{urlencode(filters)}"
-
-
-def of(workspace: Workspace | None) -> dict[str, Any]:
-    return {"workspace": workspace} if workspace else {}

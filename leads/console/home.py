@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Aggregate, Count, DurationField, F, Min, Q
@@ -20,6 +19,7 @@ from leads import letters, timeline
 from leads.console.health import signs
 from leads.console.live import Viewer, region
 from leads.console.plots import Bucket, Plot, plot
+from leads.console.scope import listed, within
 from leads.console.target import kept
 from leads.engine.steps import REGISTRY
 from leads.models import Draft, Lead, StepRun, WorkflowRun, Workspace
@@ -112,7 +112,7 @@ def draw(viewer: Viewer, argument: str) -> str:
     period, _, slug = argument.partition(".")
     period = period if period in PERIODS else "7d"
     workspace = Workspace.objects.filter(slug=slug).first() if slug else None
-    runs = of(WorkflowRun, workspace)
+    runs = WorkflowRun.objects.filter(**within(workspace))
     return render_to_string(
         "admin/leads/_home.html",
         {
@@ -130,22 +130,17 @@ def draw(viewer: Viewer, argument: str) -> str:
     )
 
 
-def of(model: Any, workspace: Workspace | None) -> Any:
-    rows = model.objects.all()
-    return rows.filter(workspace=workspace) if workspace else rows
-
-
 def cards(workspace: Workspace | None, viewer: Viewer) -> list[Card]:
     now = timezone.localtime()
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    runs = of(WorkflowRun, workspace)
+    midnight = midnight_of(now)
+    runs = WorkflowRun.objects.filter(**within(workspace))
     today = day(runs, midnight, now)
     before = day(runs, midnight - timedelta(days=1), now - timedelta(days=1))
-    shown = [runs_today(today, before, now, workspace), success(today, before, midnight, workspace)]
+    shown = [runs_today(today, before, now, midnight, workspace), success(today, before, midnight, workspace)]
     shown.append(speed(today, before, midnight, workspace))
     shown.append(in_time(runs, midnight - TARGET_OVER, workspace))
     if viewer.may("leads.view_draft"):
-        shown += waiting(of(Draft, workspace), workspace)
+        shown += waiting(workspace)
     return [*shown, dead_letters(workspace)]
 
 
@@ -159,33 +154,30 @@ def day(runs: Any, since: datetime, until: datetime) -> Day:
     return Day(**found)
 
 
-def rows(workspace: Workspace | None, **filters: Any) -> str:
-    """The address of the list of exactly these runs."""
-    if workspace:
-        filters["workspace__id__exact"] = workspace.pk
-    return f"{reverse('admin:leads_workflowrun_changelist')}?{urlencode(filters)}"
-
-
-def runs_today(today: Day, before: Day, now: datetime, workspace: Workspace | None) -> Card:
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+def runs_today(today: Day, before: Day, now: datetime, midnight: datetime, workspace: Workspace | None) -> Card:
     note = f"{today.runs - before.runs:+d} on yesterday by {now:%H:%M}"
-    return Card("Runs today", str(today.runs), note, rows(workspace, created_at__gte=at(midnight)))
+    return Card("Runs today", str(today.runs), note, listed("workflowrun", workspace, created_at__gte=at(midnight)))
 
 
 def success(today: Day, before: Day, midnight: datetime, workspace: Workspace | None) -> Card:
     if today.rate is None:
-        return Card("Success rate", "–", "nothing has ended today", rows(workspace, created_at__gte=at(midnight)))
+        return Card(
+            "Success rate",
+            "–",
+            "nothing has ended today",
+            listed("workflowrun", workspace, created_at__gte=at(midnight)),
+        )
     note = f"{today.dead} gave up" if today.dead else "none gave up"
     if before.rate is not None:
         note += f", yesterday {before.rate} %"
-    address = rows(workspace, created_at__gte=at(midnight), state__in="done,dead")
+    address = listed("workflowrun", workspace, created_at__gte=at(midnight), state__in="done,dead")
     return Card("Success rate", f"{today.rate} %", note, address, "bad" if today.rate < 90 else "")
 
 
 def speed(today: Day, before: Day, midnight: datetime, workspace: Workspace | None) -> Card:
     note = f"median; yesterday {span(before.median)}" if before.median is not None else "median, from the form"
     value = span(today.median) if today.median is not None else "–"
-    address = rows(workspace, created_at__gte=at(midnight), outcome__exact="drafted")
+    address = listed("workflowrun", workspace, created_at__gte=at(midnight), outcome__exact="drafted")
     return Card("Time to draft", value, note, address)
 
 
@@ -195,7 +187,7 @@ def in_time(runs: Any, since: datetime, workspace: Workspace | None) -> Card:
     note = f"{late} of {found.owed} late, {TARGET_OVER.days} days" if found.owed else "no draft was owed lately"
     minutes = f" (target {workspace.target_minutes} min)" if workspace else ""
     value = "–" if found.percent is None else f"{found.percent} %"
-    address = rows(workspace, created_at__gte=at(since))
+    address = listed("workflowrun", workspace, created_at__gte=at(since))
     return Card(
         "Draft in time",
         value,
@@ -205,8 +197,8 @@ def in_time(runs: Any, since: datetime, workspace: Workspace | None) -> Card:
     )
 
 
-def waiting(drafts: Any, workspace: Workspace | None) -> list[Card]:
-    ready = drafts.filter(status=Draft.Status.READY)
+def waiting(workspace: Workspace | None) -> list[Card]:
+    ready = Draft.objects.filter(status=Draft.Status.READY, **within(workspace))
     number = ready.values("pk")[:CAP].count()
     oldest = ready.aggregate(at=Min("created_at"))["at"]
     review = reverse("admin:review") + (f"?workspace={workspace.pk}" if workspace else "")
@@ -224,7 +216,7 @@ def waiting(drafts: Any, workspace: Workspace | None) -> list[Card]:
 
 
 def dead_letters(workspace: Workspace | None) -> Card:
-    found = letters.all_of().filter(**({"workspace": workspace} if workspace else {}))
+    found = letters.all_of().filter(**within(workspace))
     number = found.values("pk")[:CAP].count()
     note = "need a person" if number else "nothing needs a person"
     query = f"?workspace={workspace.pk}" if workspace else ""
@@ -234,6 +226,10 @@ def dead_letters(workspace: Workspace | None) -> Card:
 
 def capped(number: int) -> str:
     return f"{CAP}+" if number >= CAP else str(number)
+
+
+def midnight_of(now: datetime) -> datetime:
+    return now.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def at(moment: datetime) -> str:
@@ -246,11 +242,7 @@ def throughput(runs: Any, period: str, workspace: Workspace | None) -> Plot:
     hourly = length <= timedelta(hours=24)
     size = timedelta(hours=1) if hourly else timedelta(days=1)
     now = timezone.localtime()
-    current = (
-        now.replace(minute=0, second=0, microsecond=0)
-        if hourly
-        else now.replace(hour=0, minute=0, second=0, microsecond=0)
-    )
+    current = now.replace(minute=0, second=0, microsecond=0) if hourly else midnight_of(now)
     trunc = TruncHour if hourly else TruncDay
     starts = [current - size * number for number in range(round(length / size) - 1, -1, -1)]
     if not hourly:  # days are not all 24 hours long
@@ -278,7 +270,7 @@ def throughput(runs: Any, period: str, workspace: Workspace | None) -> Plot:
 
 
 def between(start: datetime, end: datetime | None, workspace: Workspace | None) -> str:
-    return rows(workspace, created_at__gte=at(start), **({"created_at__lt": at(end)} if end else {}))
+    return listed("workflowrun", workspace, created_at__gte=at(start), **({"created_at__lt": at(end)} if end else {}))
 
 
 def last_runs(runs: Any) -> Sequence[RunLine]:

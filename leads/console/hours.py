@@ -10,12 +10,12 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils import timezone
 
-from leads.console.plots import Tick, ceiling
+from leads.console.plots import BOTTOM, HEIGHT, Tick, ceiling, scaled, ticks
 from leads.models import Delivery
 from leads.webhook_log import Hour
 
-WIDTH, HEIGHT = 960, 200
-LEFT, RIGHT, TOP, BOTTOM = 44, 6, 10, 24
+WIDTH = 960
+LEFT, RIGHT = 44, 6
 EVERY = 4  # hours between labels
 VERDICTS = tuple(Delivery.Verdict.values)
 
@@ -65,9 +65,7 @@ def columns(hours: Sequence[Hour]) -> Columns:
     most = ceiling(max((hour.total for hour in hours), default=0))
     step = (WIDTH - LEFT - RIGHT) / max(len(hours), 1)
     made = tuple(column(hour, LEFT + number * step, step, most, hour is hours[-1]) for number, hour in enumerate(hours))
-    floor, high = HEIGHT - BOTTOM, HEIGHT - TOP - BOTTOM
-    ticks = tuple(Tick(round(floor - high * value / most, 1), f"{value:g}") for value in (0, most / 2, most))
-    return Columns(made, ticks, sum(hour.total for hour in hours), sum(hour.not_kept for hour in hours))
+    return Columns(made, ticks(most), sum(hour.total for hour in hours), sum(hour.not_kept for hour in hours))
 
 
 def column(hour: Hour, x: float, step: float, most: int, is_partial: bool) -> Column:  # noqa: FBT001
@@ -93,6 +91,6 @@ def parts(hour: Hour, most: int) -> Iterator[Part]:
     y = float(HEIGHT - BOTTOM)
     for verdict in VERDICTS:
         if number := hour.by_verdict.get(verdict, 0):
-            height = max((HEIGHT - TOP - BOTTOM) * number / most, 2)
+            height = max(scaled(number, most), 2)
             y -= height
             yield Part(verdict, round(y, 1), round(max(height - 1, 1), 1))

@@ -80,10 +80,9 @@ def plot(buckets: Sequence[Bucket], *, labels: int = 6) -> Plot:
     most = ceiling(max((bucket.total for bucket in buckets), default=0))
     step = (WIDTH - LEFT - RIGHT) / max(len(buckets), 1)
     every = max(1, ceil(len(buckets) / labels))
-    bars = []
+    floor, bars = HEIGHT - BOTTOM, []
     for number, bucket in enumerate(buckets):
         good, bad = scaled(bucket.good, most), scaled(bucket.bad, most)
-        floor = HEIGHT - BOTTOM
         shows = (len(buckets) - 1 - number) % every == 0
         bars.append(
             Bar(
@@ -97,15 +96,14 @@ def plot(buckets: Sequence[Bucket], *, labels: int = 6) -> Plot:
                 shows,
             )
         )
-    floor = HEIGHT - BOTTOM
     worst = ceiling(ceil(max((bucket.rate for bucket in buckets), default=0)))
     line = [(bar.middle, floor - scaled(bar.bucket.rate, worst)) for bar in bars if bar.bucket.total]
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in line)
     area = f"{line[0][0]:.1f},{floor} {points} {line[-1][0]:.1f},{floor}" if len(line) > 1 else ""
-    return Plot(tuple(bars), ticks(most, ""), ticks(worst, " %"), points if len(line) > 1 else "", area)
+    return Plot(tuple(bars), ticks(most), ticks(worst, " %"), points if len(line) > 1 else "", area)
 
 
-def ticks(most: int, unit: str) -> tuple[Tick, ...]:
+def ticks(most: int, unit: str = "") -> tuple[Tick, ...]:
     """Nothing, half and all of a scale."""
     return tuple(
         Tick(round(HEIGHT - BOTTOM - scaled(value, most), 1), f"{value:g}{unit if value else ''}")
