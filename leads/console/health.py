@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from leads import heartbeat
-from leads.console.live import Viewer
+from leads.console.live import Viewer, pulse
 from leads.console.scope import listed, within
 from leads.models import ApiCall, Connection, Delivery, WorkflowRun, Workspace
 from leads.readable import span
@@ -46,6 +46,14 @@ def signs(workspace: Workspace | None, viewer: Viewer) -> list[Sign]:
     if viewer.may("leads.view_apicall"):
         found += accounts(workspace)
     return found
+
+
+@pulse
+def tones() -> str:
+    """Whether everything is well, without the numbers, which change all the time."""
+    alive = workers()
+    found = [alive, queue(None), deliveries(None), *accounts(None)]
+    return " ".join([alive.text, *(sign.tone for sign in found)])
 
 
 def workers() -> Sign:

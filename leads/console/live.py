@@ -5,6 +5,9 @@ that draws it. One poller per page asks `admin/live/?v=VERSION&r=name:argument,â
 made of the newest audit event, so an answer is 204 as long as nothing happened; else it is JSON: the new version, the
 HTML of the regions, the counts for badges and title, and what is worth a word (`news`).
 
+What changes without an event is in the version too: the newest delivery, since ignored and refused ones leave no event,
+and what `@pulse` functions say, such as whether a worker is alive.
+
 It is made to be cheap, for many consoles on few threads: the version is asked for at most three times a second in
 a process, whoever polls; a region is drawn once per version, for all who may see the same; and a session that was good
 is not looked up again for a minute.
@@ -12,20 +15,24 @@ is not looked up again for a minute.
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from functools import cache
 from http import HTTPStatus
 from threading import Lock
 from typing import Any
+from zlib import crc32
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.auth.signals import user_logged_out
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -38,10 +45,12 @@ from leads.momentary import Momentary
 EVERY = 1.5  # seconds between two polls of a page; with VERSION_FOR, what changed is seen within two
 VERSION_FOR = 0.3  # seconds that a process trusts the version it read
 SESSION_FOR = 60.0
-REFRESH = 15  # seconds after which a page is drawn again though nothing happened: health, and what slipped by
+PULSE_FOR = 10.0
+REFRESH = 60  # seconds after which a page is drawn again though nothing happened: hours pass, and something may slip by
 # Ids are given before they are committed: for a while after the newest event an older one may still turn up.
 SETTLE = (2, 4, 8)
 KEPT = 256  # regions, and sessions, that a process remembers
+ANSWERS = 32  # whole answers, which are large
 FOREVER = float("inf")
 SLIPPED = 50  # ids that may have been committed later than newer ones
 MINDED = 10_000  # events of which nobody looked at the kind; more than happen between two polls
@@ -72,6 +81,7 @@ class Region:
 
 
 REGIONS: dict[str, Region] = {}
+PULSES: list[Callable[[], str]] = []
 
 
 def region(name: str, permission: str) -> Callable[[Draw], Draw]:
@@ -84,11 +94,20 @@ def region(name: str, permission: str) -> Callable[[Draw], Draw]:
     return register
 
 
+def pulse(read: Callable[[], str]) -> Callable[[], str]:
+    """Register what is a part of the version though no event tells of it. Asked every PULSE_FOR in each process, so it
+    must be cheap, and say the same in all of them."""
+    PULSES.append(read)
+    return read
+
+
 type Drawn = tuple[str, str, frozenset[str], str]
 _versions: Momentary[str, tuple[int, str]] = Momentary(1)
+_pulses: Momentary[str, str] = Momentary(1)
 _viewers: Momentary[str, frozenset[str]] = Momentary(KEPT)
 _drawn: Momentary[Drawn, tuple[str, str]] = Momentary(KEPT)
 _drawing = Lock()
+_answers: Momentary[tuple[str, str, str, frozenset[str], str], str] = Momentary(ANSWERS)
 _minded: Momentary[str, int] = Momentary(1)
 _counts: Momentary[str, dict[str, int]] = Momentary(2)
 
@@ -106,11 +125,31 @@ def version() -> tuple[int, str]:
     return _versions.recall("", VERSION_FOR, read_version)
 
 
+# Nothing of it is counted: both tables are read from the end of their primary key.
+NEWEST = """
+SELECT event.id, event.at, delivery.id FROM (VALUES (1)) always
+LEFT JOIN LATERAL (SELECT id, at FROM leads_event ORDER BY id DESC LIMIT 1) event ON true
+LEFT JOIN LATERAL (SELECT id FROM leads_delivery ORDER BY id DESC LIMIT 1) delivery ON true
+"""
+
+
 def read_version() -> tuple[int, str]:
-    newest = Event.objects.order_by("-pk").values_list("pk", "at").first()
-    number = newest[0] if newest else 0
-    mind_access(number)
-    return number, stamp(newest)
+    with connection.cursor() as cursor:
+        cursor.execute(NEWEST)
+        event, at, delivery = cursor.fetchone()
+    mind_access(event or 0)
+    pulse_now = _pulses.recall("", PULSE_FOR, beat)
+    return event or 0, f"{event or 0}.{settled(at)}.{delivery or 0}.{pulse_now}.{int(time.time()) // REFRESH}"
+
+
+def beat() -> str:
+    return f"{crc32(' '.join(read() for read in PULSES).encode()):x}"
+
+
+def settled(newest: datetime | None) -> int:
+    """Grows a few times after an event, so that an older one that was committed later is seen."""
+    age = (timezone.now() - newest).total_seconds() if newest else FOREVER
+    return sum(age >= edge for edge in SETTLE)
 
 
 def mind_access(newest: int) -> None:
@@ -121,15 +160,6 @@ def mind_access(newest: int) -> None:
         if Event.objects.filter(pk__gt=since, pk__lte=newest, kind__in=ACCESS).exists():
             _viewers.clear()
     _minded.put("", newest)
-
-
-def stamp(newest: tuple[int, Any] | None) -> str:
-    now = timezone.now()
-    bucket = int(now.timestamp()) // REFRESH
-    if newest is None:
-        return f"0.0.{bucket}"
-    age = (now - newest[1]).total_seconds()
-    return f"{newest[0]}.{sum(age >= edge for edge in SETTLE)}.{bucket}"
 
 
 def unchanged(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -160,16 +190,22 @@ def poll(request: HttpRequest) -> HttpResponseBase:
     if request.GET.get("v") == current:
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
     viewer = Viewer(permissions, timezone.get_current_timezone())
-    names = [name for name in request.GET.get("r", "").split(",")[:20] if name]
-    return JsonResponse(
+    asked = (current, request.GET.get("r", ""), request.GET.get("since", ""), viewer.permissions, str(viewer.zone))
+    body = _answers.recall(asked, REFRESH, lambda: composed(viewer, newest, *asked[:3]))
+    return HttpResponse(body, content_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def composed(viewer: Viewer, newest: int, current: str, wanted: str, since: str) -> str:
+    """What a page is told of this version; the same for all who look at it with the same rights."""
+    names = [name for name in wanted.split(",")[:20] if name]
+    return json.dumps(
         {
             "version": current,
             "newest": newest,
             "regions": {name: html for name in names if (html := drawn(name, viewer, current)) is not None},
             "counts": counts(viewer, current),
-            "news": news(request.GET.get("since", ""), newest, viewer),
-        },
-        headers={"Cache-Control": "no-store"},
+            "news": news(since, newest, viewer),
+        }
     )
 
 

@@ -96,6 +96,7 @@ def test_home_asks_as_much_for_fifty_runs_as_for_one(
 ) -> None:
     for number in range(50):
         add_step(make_run("waiting", email=f"lead{number}@b.example"), "resolve_contact")
+    home(client)  # the process takes its pulse
     with django_assert_max_num_queries(30):
         home(client)
 

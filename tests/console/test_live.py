@@ -14,7 +14,9 @@ from django.utils import timezone
 
 from leads import audit, drafts
 from leads.console import live
+from leads.heartbeat import beat, fall_silent
 from leads.models import Event, WorkflowRun, Workspace
+from leads.unsigned import keep
 
 
 def poll(client: Client, version: str = "", regions: str = "", since: str = "") -> Any:
@@ -31,7 +33,8 @@ def fresh(client: Client, *arguments: str) -> Any:
 def frozen(monkeypatch: pytest.MonkeyPatch) -> None:
     """The version depends on events alone, not on the time or the speed of the test."""
     monkeypatch.setattr(live, "VERSION_FOR", 60.0)
-    monkeypatch.setattr(live, "stamp", lambda newest: str(newest[0] if newest else 0))
+    monkeypatch.setattr(live, "settled", lambda newest: 0)
+    monkeypatch.setattr(live, "REFRESH", 10**12)
 
 
 def test_nothing_is_answered_while_nothing_changed(client: Client, make_run: Any, frozen: None) -> None:
@@ -56,8 +59,24 @@ def test_an_event_brings_the_new_version_and_the_regions_that_were_asked_for(
 def test_a_page_is_drawn_again_for_a_while_after_an_event_and_then_rests() -> None:
     now = timezone.now()
     ages = [0, 1, 3, 5, 9, 14]
-    stamps = [live.stamp((7, now - timedelta(seconds=age))).split(".")[:2] for age in ages]
-    assert [settled for _, settled in stamps] == ["0", "0", "1", "2", "3", "3"]
+    assert [live.settled(now - timedelta(seconds=age)) for age in ages] == [0, 0, 1, 2, 3, 3]
+
+
+def test_a_delivery_that_leaves_no_event_is_seen_too(client: Client, workspace: Workspace, frozen: None) -> None:
+    version = poll(client).json()["version"]
+    keep("The signature is wrong.", target="/webhook/formlead", headers={}, body=b"{}", size=2)
+    assert fresh(client, version).json()["version"] != version
+
+
+def test_a_worker_that_is_gone_is_seen_with_the_next_pulse(
+    client: Client, workspace: Workspace, frozen: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beat("box:1", 2)
+    version = poll(client).json()["version"]
+    fall_silent("box:1")
+    assert fresh(client, version).status_code == 204
+    monkeypatch.setattr(live, "PULSE_FOR", 0.0)
+    assert fresh(client, version).status_code == 200
 
 
 def test_fifty_polls_of_one_process_ask_the_database_next_to_nothing(
