@@ -89,10 +89,11 @@ def written_at(rows: dict[str, StepRun]) -> datetime:
 
 def brief_of(profile: Any, results: dict[str, Any], now: datetime) -> Brief:
     found = cast("Slots", results["propose_slots"])
+    contact = cast("Contact", results["resolve_contact"])
     return Brief(
-        profile=profile,
+        profile=profile.for_owner(contact.owner_id),
         enquiry=cast("Enquiry", results["validate_submission"]),
-        contact=cast("Contact", results["resolve_contact"]),
+        contact=contact,
         company=cast("Company | None", results.get("resolve_company")),
         thread=cast("ThreadState", results.get("load_thread", ThreadState())),
         plan=cast("Plan", results["plan_next_step"]),

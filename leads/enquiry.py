@@ -124,7 +124,7 @@ def _language(understood: Understanding, message: str, told: str, profile: Profi
     """That of the message; when it is too short to tell, that of the page they wrote it on."""
     match = _WEB_LANGUAGE.fullmatch(told)
     page = match[1].lower() if match and message else ""
-    return understood.language or page or profile.language
+    return understood.language or page or profile.voice.language
 
 
 def _intents(understood: Understanding, submitted: Submitted) -> tuple[Intent, ...]:

@@ -173,9 +173,9 @@ def runs_of(text: str) -> Iterator[tuple[str, ...]]:
 def facts_of(dossier: Dossier) -> Facts:
     brief = dossier.brief
     profile = brief.profile
-    settings = Source(Kind.SETTINGS, "Signature", profile.signature)
-    printed = {row.strip(): settings for row in profile.signature.splitlines() if row.strip()}
-    printed |= {profile.closing.strip(): Source(Kind.SETTINGS, "Closing", profile.closing)}
+    settings = Source(Kind.SETTINGS, "Signature", profile.voice.signature)
+    printed = {row.strip(): settings for row in profile.voice.signature.splitlines() if row.strip()}
+    printed |= {profile.voice.closing.strip(): Source(Kind.SETTINGS, "Closing", profile.voice.closing)}
     for slot in dossier.times:
         line = dossier.time_line(slot)
         zone = zone_named(profile.timezone)

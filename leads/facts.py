@@ -5,7 +5,7 @@ Vendor values (`Contact`, `Thread`, `File` …) come from `connectors.ports`; al
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from enum import StrEnum
 
@@ -163,18 +163,35 @@ FIRST = Earlier()
 """Of a run with none before it."""
 
 
+class Tone(StrEnum):
+    """How much a draft says around its facts."""
+
+    PLAIN = "plain"
+    WARM = "warm"
+    BRIEF = "brief"
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Who speaks in a draft, and how. `samples` are mails that they sent, without anybody's name in them."""
+
+    sender_name: str
+    signature: str
+    greeting: str  # "Hi {first_name},"
+    closing: str
+    language: str  # ISO 639-1, for leads that wrote nothing
+    banned_phrases: tuple[str, ...]
+    tone: Tone = Tone.PLAIN
+    samples: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """A workspace's settings as the steps see them: who writes, how, when, and what may be said and shown."""
 
     organisation: str
-    sender_name: str
+    voice: Voice
     sender_email: str
-    signature: str
-    greeting: str  # "Hi {first_name},"
-    closing: str
-    language: str  # ISO 639-1
-    banned_phrases: tuple[str, ...]
     timezone: str  # IANA
     workdays: tuple[int, ...]  # Monday is 0
     opens: time
@@ -190,3 +207,8 @@ class Profile:
     answers: dict[str, str]  # Intent value → what this team says about it
     known_names: tuple[str, ...] = ()  # other clients, who must never be named
     template_set: str = ""  # of `leads.writing.phrases`; empty: the writer's own choice
+    voices: dict[str, Voice] = field(default_factory=dict)  # of reps, by their HubSpot owner id
+
+    def for_owner(self, owner_id: str) -> Profile:
+        """The profile in the voice of the rep who owns the contact; in the workspace's when that is nobody we know."""
+        return replace(self, voice=self.voices.get(owner_id, self.voice))

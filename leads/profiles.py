@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.errors import NotConfigured
-from leads.facts import Profile
+from leads.facts import Profile, Voice
 from leads.models import Answer, Workspace
 from leads.writing.phrases import template_sets
 
@@ -20,13 +20,8 @@ def profile_of(workspace: Workspace) -> Profile:
     own_domain = workspace.sender_email.rpartition("@")[2].lower()
     return Profile(
         organisation=workspace.name,
-        sender_name=workspace.sender_name or workspace.name,
+        voice=voice_of(workspace),
         sender_email=workspace.sender_email,
-        signature=workspace.signature or f"{workspace.sender_name or workspace.name}\n{workspace.name}",
-        greeting=workspace.greeting,
-        closing=workspace.closing,
-        language=workspace.language,
-        banned_phrases=tuple(workspace.banned_phrases),
         timezone=workspace.timezone,
         workdays=tuple(workspace.workdays),
         opens=workspace.opens,
@@ -42,4 +37,17 @@ def profile_of(workspace: Workspace) -> Profile:
         answers=dict(Answer.objects.filter(workspace=workspace).values_list("intent", "text")),
         known_names=tuple(workspace.known_names),
         template_set=workspace.template_set,
+    )
+
+
+def voice_of(workspace: Workspace) -> Voice:
+    """The workspace's own voice, which speaks where no rep's does."""
+    name = workspace.sender_name or workspace.name
+    return Voice(
+        sender_name=name,
+        signature=workspace.signature or f"{name}\n{workspace.name}",
+        greeting=workspace.greeting,
+        closing=workspace.closing,
+        language=workspace.language,
+        banned_phrases=tuple(workspace.banned_phrases),
     )

@@ -125,7 +125,7 @@ def write_draft(
     """Write the reply, and check it"""
     return writing.compose(
         Brief(
-            profile=context.profile,
+            profile=context.profile.for_owner(contact.owner_id),
             enquiry=who,
             contact=contact,
             company=company,
@@ -139,13 +139,13 @@ def write_draft(
 
 
 @step()
-def create_draft(context: StepContext, who: Enquiry, thread: ThreadState, letter: Letter) -> str:
+def create_draft(context: StepContext, who: Enquiry, contact: Contact, thread: ThreadState, letter: Letter) -> str:
     """Put the draft into the mailbox"""
-    profile = context.profile
+    profile = context.profile.for_owner(contact.owner_id)
     message_id = f"<{context.marker}@{profile.sender_email.rpartition('@')[2]}>"
     mail = OutgoingMail(
         sender=profile.sender_email,
-        sender_name=profile.sender_name,
+        sender_name=profile.voice.sender_name,
         to=who.email,
         to_name=who.name,
         subject=letter.subject,

@@ -53,6 +53,6 @@ def answer_lead(run: Execution, submitted: Submitted) -> Conclusion:
     slots, thread = run.together(propose_slots(enquiry, contact), load_thread(enquiry, threads))
     plan = run.do(plan_next_step(enquiry, thread, patterns, assets, slots))
     letter = run.do(write_draft(enquiry, contact, company, thread, plan, slots))
-    run.do(create_draft(enquiry, thread, letter))
+    run.do(create_draft(enquiry, contact, thread, letter))
     run.together(create_task(enquiry, contact, company, letter), label_thread())
     return Conclusion("drafted")

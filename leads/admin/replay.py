@@ -14,7 +14,7 @@ from connectors.errors import NotConfigured
 from leads import audit, lead_search
 from leads.admin.settings_forms import Lines
 from leads.console.pages import page, render
-from leads.facts import Intent, Letter, Profile
+from leads.facts import Intent, Letter, Profile, Tone
 from leads.identifiers import identifier
 from leads.models import Lead, WorkflowRun, Workspace
 from leads.profiles import profile_of
@@ -25,8 +25,9 @@ from leads.writing.phrases import template_sets
 OFFERED = 12  # past runs to choose from
 MOST_LEADS = 50  # that a search looks at
 ANSWER = "answer_"
-AS_ENTERED = ("template_set", "greeting", "closing", "language", "meeting_minutes")
-LISTS = ("banned_phrases", "link_domains", "known_names")
+AS_ENTERED = ("template_set", "meeting_minutes")
+LISTS = ("link_domains", "known_names")
+VOICE = ("greeting", "closing", "signature", "tone", "language", "banned_phrases")
 LONGEST = 200  # characters of what is looked for
 
 
@@ -37,6 +38,7 @@ class TryForm(forms.Form):
     greeting = forms.CharField(max_length=80, help_text="{first_name} is filled in.")
     closing = forms.CharField(max_length=80)
     signature = forms.CharField(max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
+    tone = forms.TypedChoiceField(choices=[(tone.value, tone.value.title()) for tone in Tone], coerce=Tone)
     language = forms.RegexField(r"[a-z]{2}", help_text="ISO 639-1, for leads that wrote nothing.")
     banned_phrases = Lines(
         required=False,
@@ -62,9 +64,9 @@ class TryForm(forms.Form):
     )
 
     def __init__(self, data: Any, *, profile: Profile) -> None:
-        voice = {name: getattr(profile, name) for name in self.base_fields}
+        known = {name: getattr(profile.voice if name in VOICE else profile, name) for name in self.base_fields}
         answers = {f"{ANSWER}{intent}": profile.answers.get(intent, "") for intent in Intent}
-        super().__init__(data, initial=voice | answers)
+        super().__init__(data, initial=known | answers)
         self.profile = profile
         for intent in Intent:
             self.fields[f"{ANSWER}{intent}"] = forms.CharField(
@@ -79,11 +81,15 @@ class TryForm(forms.Form):
         entered = self.cleaned_data
         answers = {str(intent): entered[f"{ANSWER}{intent}"].strip() for intent in Intent}
         lists: dict[str, Any] = {name: tuple(entered[name]) for name in LISTS}
+        words = {"signature": entered["signature"].replace("\r\n", "\n")}
+        words |= {"banned_phrases": tuple(entered["banned_phrases"])}
+        voice: dict[str, Any] = {name: entered[name] for name in VOICE} | words
         return replace(
             self.profile,
             **{name: entered[name] for name in AS_ENTERED},
             **lists,
-            signature=entered["signature"].replace("\r\n", "\n"),
+            voice=replace(self.profile.voice, **voice),
+            voices={},  # what was entered speaks, whoever owns the contact
             answers={intent: text for intent, text in answers.items() if text},
         )
 
@@ -105,7 +111,8 @@ def replay_page(request: HttpRequest) -> HttpResponse:
         (str(run), reverse("admin:leads_workflowrun_change", args=[run.pk])),
     ]
     try:
-        inputs, profile = inputs_of(run), profile_of(context["source"])
+        inputs = inputs_of(run)
+        profile = profile_of(context["source"]).for_owner(inputs.contact.owner_id)
     except (NotReplayable, NotConfigured) as why:
         return render(request, "replay/page.html", "Replay lab", **context, problem=str(why))
     form = TryForm(request.POST if request.method == "POST" else None, profile=profile)

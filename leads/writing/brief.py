@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from connectors.ports import Busy, Company, Contact
-from leads.facts import Enquiry, Plan, Profile, Slots, ThreadState
+from leads.facts import Enquiry, Plan, Profile, Slots, ThreadState, Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,15 @@ class Brief:
     busy: tuple[Busy, ...] = ()
     thread_now: ThreadState | None = None
     secrets: tuple[str, ...] = ()
+
+    @property
+    def voice(self) -> Voice:
+        return self.profile.voice
+
+    @property
+    def language(self) -> str:
+        """That of the prospect's message; of whoever speaks to one who wrote nothing."""
+        return (self.enquiry.language if self.enquiry.message else "") or self.voice.language
 
     @property
     def first_name(self) -> str:

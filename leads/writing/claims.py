@@ -123,7 +123,7 @@ def _wrong_greeting(draft: Draft) -> str:
 
 def _unknown_name(draft: Draft) -> str:
     """In English a capital within a sentence is a name; other languages have their own habits."""
-    if draft.brief.enquiry.language not in {"", "en"} and draft.brief.profile.language != "en":
+    if draft.brief.enquiry.language not in {"", "en"} and draft.brief.voice.language != "en":
         return ""
     found = (match.group() for sentence in sentences(draft.written) for match in _NAME.finditer(sentence))
     facts = draft.facts

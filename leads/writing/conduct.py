@@ -62,7 +62,7 @@ def greeting(draft: Draft) -> str:
 
 def signature(draft: Draft) -> str:
     """Once, and nothing after it."""
-    signed = _flat(draft.brief.profile.signature)
+    signed = _flat(draft.brief.voice.signature)
     body = _flat(draft.body)
     count = body.count(signed) if signed else 1
     if count != 1:
@@ -100,7 +100,7 @@ def may_be_written_to(draft: Draft) -> str:
 
 def language(draft: Draft) -> str:
     """That of the prospect's message; the workspace's when there is none."""
-    wanted = draft.brief.enquiry.language or draft.brief.profile.language
+    wanted = draft.brief.language
     found = language_of(draft.core)
     return f"The draft is in “{found}”, and the prospect reads “{wanted}”." if found not in {"", wanted} else ""
 

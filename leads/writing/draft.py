@@ -54,15 +54,15 @@ class Draft:
     @cached_property
     def ours(self) -> str:
         """Facts that this team stands for: answers, signature, settings, times, documents."""
-        profile = self.brief.profile
+        profile, voice = self.brief.profile, self.brief.voice
         return "\n".join(
             (
                 *profile.answers.values(),
-                profile.signature,
-                profile.greeting,
-                profile.closing,
+                voice.signature,
+                voice.greeting,
+                voice.closing,
                 profile.organisation,
-                profile.sender_name,
+                voice.sender_name,
                 profile.sender_email,
                 str(profile.meeting_minutes),
                 *self.slot_lines,

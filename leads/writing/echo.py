@@ -122,7 +122,8 @@ def _turned(rest: str, brief: Brief) -> str:
     """Their words seen from our side, if they are few and plain enough to repeat."""
     parts = rest.strip(" -'\"").split()
     plain = _FEWEST_WORDS <= len(parts) <= _MOST_GOAL_WORDS and all(map(_PLAIN_WORD.fullmatch, parts))
-    if not plain or _ABOUT_THE_CALL.search(rest) or _mentions(rest, brief.other_clients + brief.profile.banned_phrases):
+    shunned = brief.other_clients + brief.voice.banned_phrases
+    if not plain or _ABOUT_THE_CALL.search(rest) or _mentions(rest, shunned):
         return ""
     return " ".join(_OURS_TO_YOURS.get(part.lower(), part) for part in parts)
 

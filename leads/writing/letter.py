@@ -23,9 +23,9 @@ _REPLY = re.compile(r"^(?:(?:re|aw|sv|antw|rv|ref)\s*:\s*)+", re.IGNORECASE)
 
 def core(body: str, brief: Brief) -> str:
     """The body without closing, signature, meeting times and links: what length and grade are measured on."""
-    text = body.replace(brief.profile.signature.strip(), "") if brief.profile.signature.strip() else body
+    text = body.replace(brief.voice.signature.strip(), "") if brief.voice.signature.strip() else body
     head, closing, tail = (
-        text.rpartition(brief.profile.closing.strip()) if brief.profile.closing.strip() else (text, "", "")
+        text.rpartition(brief.voice.closing.strip()) if brief.voice.closing.strip() else (text, "", "")
     )
     kept = head if closing and not tail.strip() else text
     offered = set(slot_lines(brief))

@@ -70,7 +70,7 @@ def reading_grade(draft: Draft) -> str:
 
 def banned_phrases(draft: Draft) -> str:
     text = draft.text.lower()
-    found = next((phrase for phrase in draft.brief.profile.banned_phrases if phrase and phrase.lower() in text), "")
+    found = next((phrase for phrase in draft.brief.voice.banned_phrases if phrase and phrase.lower() in text), "")
     return f"“{found}” is a phrase this workspace does not use." if found else ""
 
 

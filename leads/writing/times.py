@@ -18,7 +18,7 @@ def offered(draft: Draft) -> str:
     missing = next((line for line in draft.slot_lines if not any(line in row for row in rows)), "")
     if missing:
         return f"The planned time “{missing}” is not offered as planned."
-    answers = "\n".join((*draft.brief.profile.answers.values(), draft.brief.profile.signature, *draft.titles))
+    answers = "\n".join((*draft.brief.profile.answers.values(), draft.brief.voice.signature, *draft.titles))
     foreign = next((match.group() for match in CLOCK.finditer(draft.written) if match.group() not in answers), "")
     return f"The time “{foreign}” is not one of the planned meeting times." if foreign else ""
 

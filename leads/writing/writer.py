@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from leads import assets, slots
-from leads.facts import Action, Intent, Plan
+from leads.facts import Action, Intent, Plan, Tone
 from leads.writing import echo, phrases, trouble
 from leads.writing.brief import Brief
 from leads.writing.gaps import unanswered
@@ -19,6 +19,7 @@ from leads.writing.topics import Topic, topics_in
 LANGUAGE = "en"
 
 _BUDGETS = (60, 45, 32, 20, 0)
+_BUDGETS_OF_BRIEF = 2
 _LONGEST_COMPANY = 40
 _GAPS = re.compile(r"\n{3,}")
 _MEETING = frozenset({Action.PICK_A_TIME, Action.SUGGEST_A_TIME})
@@ -39,7 +40,7 @@ class _Words:
 
     def say(self, section: str, key: str, **values: object) -> str:
         options = phrases.alternatives(self.language, section, key, values)
-        fine = [text for text in options if not self._is_banned(text)] or list(options)
+        fine = self._in_tone([text for text in options if not self._is_banned(text)] or list(options))
         return fine[phrases.turn(self.seed, f"{section}.{key}", len(fine))]
 
     def in_turn(self, section: str, key: str, **values: object) -> list[str]:
@@ -48,8 +49,16 @@ class _Words:
         start = phrases.turn(self.seed, f"{section}.{key}", len(options))
         return [text for text in options[start:] + options[:start] if not self._is_banned(text)]
 
+    def _in_tone(self, options: list[str]) -> list[str]:
+        """The shorter half of the ways to say it for a brief tone, the fuller one for a warm tone."""
+        tone = self.brief.voice.tone
+        if tone is Tone.PLAIN:
+            return options
+        by_length = sorted(options, key=lambda text: len(words(text)), reverse=tone is Tone.WARM)
+        return by_length[: (len(options) + 1) // 2]
+
     def _is_banned(self, text: str) -> bool:
-        return any(phrase.lower() in text.lower() for phrase in self.brief.profile.banned_phrases if phrase)
+        return any(phrase.lower() in text.lower() for phrase in self.brief.voice.banned_phrases if phrase)
 
 
 def write(brief: Brief, language: str = LANGUAGE) -> tuple[str, str]:
@@ -93,7 +102,8 @@ def _company(brief: Brief) -> str:
 def _body(voice: _Words) -> str:
     """The fullest version that keeps to the length: long answers give way first, then documents."""
     shown = _assets(voice.brief.plan)
-    versions = ((budget, count) for budget in _BUDGETS for count in range(len(shown), min(len(shown), 1) - 1, -1))
+    budgets = _BUDGETS[_BUDGETS_OF_BRIEF:] if voice.brief.voice.tone is Tone.BRIEF else _BUDGETS
+    versions = ((budget, count) for budget in budgets for count in range(len(shown), min(len(shown), 1) - 1, -1))
     body = ""
     for budget, count in versions:
         body = _lengthened(voice, _parts(voice, budget, shown[:count]))
@@ -103,11 +113,11 @@ def _body(voice: _Words) -> str:
 
 
 def _lengthened(voice: _Words, parts: dict[str, object]) -> str:
-    """A body with as many courtesies as it takes to not be curt."""
+    """A body with as many courtesies as it takes to not be curt; a warm one with one at least, where there is room."""
     kind = _extra_kind(voice.brief)
     extras = [voice.say("extra", kind), voice.say("extra", f"{kind}_more")]
     body = ""
-    for count in range(len(extras) + 1):
+    for count in (1, 0, 2) if voice.brief.voice.tone is Tone.WARM else (0, 1, 2):
         text = phrases.layout(voice.language, {**parts, "extra": " ".join(extras[:count])})
         body = _GAPS.sub("\n\n", text).strip() + "\n"
         if _count(body, voice.brief) in WORDS:
@@ -145,14 +155,14 @@ def _parts(voice: _Words, budget: int, shown: list[dict[str, str]]) -> dict[str,
         "ask": _ask(voice),
         "slot_lines": slots.lines(brief.plan.slots, brief.slots),
         "fallback": _fallback(voice),
-        "closing": brief.profile.closing,
-        "signature": brief.profile.signature,
+        "closing": brief.voice.closing,
+        "signature": brief.voice.signature,
     }
 
 
 def _greeting(voice: _Words) -> str:
     name = voice.brief.first_name
-    pattern = voice.brief.profile.greeting
+    pattern = voice.brief.voice.greeting
     if not name or has_link(name) or "{first_name}" not in pattern:
         return voice.say("greeting", "neutral")
     return pattern.replace("{first_name}", name)

@@ -36,6 +36,7 @@ def voice(workspace: Workspace, **changes: str) -> dict[str, str]:
         "greeting": workspace.greeting,
         "closing": workspace.closing,
         "signature": workspace.signature,
+        "tone": "plain",
         "language": "en",
         "banned_phrases": "",
         "meeting_minutes": str(workspace.meeting_minutes),

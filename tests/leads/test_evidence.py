@@ -51,7 +51,7 @@ def test_a_meeting_time_comes_from_the_calendar_and_a_link_from_the_drive(dossie
 
 def test_the_signature_comes_from_the_settings(dossier: Dossier) -> None:
     profile = dossier.brief.profile
-    found = evidence_of(f"{profile.closing}\n{profile.signature}\n", dossier, "").sentences
+    found = evidence_of(f"{profile.voice.closing}\n{profile.voice.signature}\n", dossier, "").sentences
     assert all(kinds(sentence) == {Kind.SETTINGS} for sentence in found)
 
 

@@ -14,6 +14,7 @@ from leads.profiles import profile_of
 from leads.worddiff import compared
 from leads.writing.phrases import template_sets
 from tests.leads.driving import calls, drive_to_the_end, take_in
+from tests.writing.office import speaking
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -64,16 +65,14 @@ def test_nothing_is_asked_of_a_vendor_and_nothing_is_written(box: Any, run: Work
         return [model.objects.count() for model in (StepRun, Effect, Draft, Event, WorkflowRun)]
 
     rows, asked = counts(), calls(box)
-    replay.replay(replay.inputs_of(run), replace(profile_of(workspace), closing="Yours,"))
+    replay.replay(replay.inputs_of(run), speaking(profile_of(workspace), closing="Yours,"))
     assert (counts(), calls(box)) == (rows, asked)
 
 
 def test_another_voice_shows_in_the_letter(run: WorkflowRun, workspace: Workspace) -> None:
     inputs = replay.inputs_of(run)
     profile = replace(
-        profile_of(workspace),
-        greeting="Dear {first_name},",
-        closing="Yours,",
+        speaking(profile_of(workspace), greeting="Dear {first_name},", closing="Yours,"),
         answers={"pricing": "It costs 7 euros."},
     )
     letter = replay.replay(inputs, profile).letter
@@ -84,7 +83,7 @@ def test_another_voice_shows_in_the_letter(run: WorkflowRun, workspace: Workspac
 
 
 def test_banned_phrases_are_checked_as_they_would_be_now(run: WorkflowRun, workspace: Workspace) -> None:
-    profile = replace(profile_of(workspace), banned_phrases=("Plans start at",))
+    profile = speaking(profile_of(workspace), banned_phrases=("Plans start at",))
     letter = replay.replay(replay.inputs_of(run), profile).letter
     assert letter is not None
     assert [check.name for check in letter.checks if not check.passed] == ["banned_phrases"]

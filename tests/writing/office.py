@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
+from typing import Any
 
 from connectors.ports import Busy, Company, Contact, File, Message, Thread
 from leads import assets, planning, slots, zones
 from leads.enquiry import enquiry_from
-from leads.facts import Enquiry, Letter, Patterns, Profile, Submitted
+from leads.facts import Enquiry, Letter, Patterns, Profile, Submitted, Voice
 from leads.threads import state_of
 from leads.writing import Brief, compose
 
@@ -17,13 +18,15 @@ NOW = datetime(2026, 11, 23, 8, 5, tzinfo=UTC)  # a Monday, five past nine in Be
 
 PROFILE = Profile(
     organisation="Northwind",
-    sender_name="Anna Weber",
+    voice=Voice(
+        sender_name="Anna Weber",
+        signature="Anna Weber\nAccount Executive, Northwind\nwww.northwind.example",
+        greeting="Hi {first_name},",
+        closing="Best regards,",
+        language="en",
+        banned_phrases=("—", "just checking in", "touch base", "I hope this email finds you well"),
+    ),
     sender_email="anna@northwind.example",
-    signature="Anna Weber\nAccount Executive, Northwind\nwww.northwind.example",
-    greeting="Hi {first_name},",
-    closing="Best regards,",
-    language="en",
-    banned_phrases=("—", "just checking in", "touch base", "I hope this email finds you well"),
     timezone="Europe/Berlin",
     workdays=(0, 1, 2, 3, 4),
     opens=time(9),
@@ -135,3 +138,8 @@ def message(
         message_id=f"<m{day}@mail.example>",
         references=("<m1@mail.example>",),
     )
+
+
+def speaking(profile: Profile, **changes: Any) -> Profile:
+    """The profile with another voice."""
+    return replace(profile, voice=replace(profile.voice, **changes))

@@ -12,7 +12,7 @@ from leads.writing import Brief, compose, write
 from leads.writing.letter import core
 from leads.writing.phrases import template_sets
 from tests.writing.leads import ENGLISH, FOREIGN, SCREENED, lead
-from tests.writing.office import PROFILE, Desk, message
+from tests.writing.office import PROFILE, Desk, message, speaking
 
 DESK = Desk()
 WITH_US = Thread("t1", (message("hello", day=9), message("our answer", outgoing=True)))
@@ -171,7 +171,7 @@ def test_a_name_that_the_form_lacks_is_taken_from_the_crm() -> None:
 
 
 def test_banned_phrases_choose_other_words() -> None:
-    banned = DESK.but(profile=replace(PROFILE, banned_phrases=("—", "in the meantime")))
+    banned = DESK.but(profile=speaking(PROFILE, banned_phrases=("—", "in the meantime")))
     for number in range(10):
         letter = banned.letter(lead("What does it cost?", email=f"p{number}@fjordline.dk"))
         assert "in the meantime" not in letter.body
