@@ -8,9 +8,9 @@ from typing import Any
 
 from django.db import transaction
 
-from leads import codec
+from leads.acceptance import Wanted, accept
 from leads.engine.bell import ring
-from leads.models import AllowedForm, Delivery, Event, Lead, Submission, WorkflowRun, Workspace
+from leads.models import AllowedForm, Delivery, Lead, Submission, Workspace
 from leads.payloads import Arrived, BadItem
 
 Verdict = Delivery.Verdict
@@ -45,11 +45,19 @@ class Signed:
 
 
 def keep(
-    signed: Signed, arrivals: Sequence[Arrived | BadItem], verdict: Verdict, reason: str = "", size: int | None = None
+    signed: Signed,
+    arrivals: Sequence[Arrived | BadItem],
+    verdict: Verdict,
+    reason: str = "",
+    *,
+    items: Sequence[Item] = (),
+    size: int | None = None,
+    pk: int | None = None,
 ) -> Delivery:
-    """The delivery as it came, with this verdict for now; `size` if its body is not kept."""
+    """The delivery as it came, and what became of it; `size` if its body is not kept."""
     forms = {arrival.form_id for arrival in arrivals if isinstance(arrival, Arrived)}
-    return Delivery.objects.create(
+    delivery = Delivery(
+        pk=pk,
         workspace=whose(signed.workspaces, arrivals),
         signature=signed.signature,
         target=signed.target,
@@ -59,13 +67,16 @@ def keep(
         verdict=verdict,
         reason=reason[:300],
         form_id=forms.pop() if len(forms) == 1 else "",
+        items=[item.noted() for item in items],
         replay_of=signed.replay_of,
     )
+    delivery.save(force_insert=True)
+    return delivery
 
 
 def refuse(signed: Signed, reason: str, size: int | None = None) -> None:
     """Keep a delivery that can't be read at all."""
-    keep(signed, [], Verdict.REFUSED, reason, size)
+    keep(signed, [], Verdict.REFUSED, reason, size=size)
 
 
 def receive(signed: Signed, arrivals: Sequence[Arrived | BadItem]) -> list[Item]:
@@ -74,31 +85,39 @@ def receive(signed: Signed, arrivals: Sequence[Arrived | BadItem]) -> list[Item]
 
 
 def take_in(signed: Signed, arrivals: Sequence[Arrived | BadItem]) -> tuple[Delivery, list[Item]]:
-    # Race: HubSpot sends the same delivery again, at the same moment, to another process. `submit` settles it.
+    # Race: HubSpot sends the same delivery again, at the same moment, to another process. `accept` settles it.
     with transaction.atomic():
-        delivery = keep(signed, arrivals, Verdict.IGNORED)
-        items = submit_all(signed.workspaces, arrivals, delivery)
-        delivery.verdict, delivery.reason = summary(items)
-        Delivery.objects.filter(pk=delivery.pk).update(
-            verdict=delivery.verdict, reason=delivery.reason, items=[item.noted() for item in items]
-        )
-    return delivery, items
+        pk, items = submit_all(signed.workspaces, arrivals, is_delivered=True)
+        verdict, reason = summary(items)
+        return keep(signed, arrivals, verdict, reason, items=items, pk=pk), items
 
 
 def submit_all(
-    workspaces: Sequence[Workspace], arrivals: Sequence[Arrived | BadItem], delivery: Delivery | None
-) -> list[Item]:
+    workspaces: Sequence[Workspace], arrivals: Sequence[Arrived | BadItem], *, is_delivered: bool
+) -> tuple[int | None, list[Item]]:
+    """What became of each, and the id that its delivery must get, if any waits for one. Inside a transaction."""
     forms = allowed_forms(workspaces, arrivals)
     items: list[Item] = []
-    wanted: list[tuple[Item, Arrived, Workspace, AllowedForm | None]] = []
+    wanted: list[tuple[Item, Wanted]] = []
     for arrival in arrivals:
         item, workspace, form = judge(arrival, workspaces, forms)
         item.form = arrival.form_id if isinstance(arrival, Arrived) else ""
         items.append(item)
         if isinstance(arrival, Arrived) and workspace is not None and item.verdict == Verdict.ACCEPTED:
-            wanted.append((item, arrival, workspace, form))
-    start_runs(wanted, delivery)
-    return items
+            wanted.append((item, wanted_of(arrival, workspace, form)))
+    return start_runs(wanted, is_delivered=is_delivered), items
+
+
+def wanted_of(arrival: Arrived, workspace: Workspace, form: AllowedForm | None) -> Wanted:
+    return Wanted(
+        workspace_id=workspace.pk,
+        dedupe_key=arrival.dedupe_key,
+        email=arrival.email,
+        source=arrival.source,
+        form_id=form.pk if form else None,
+        draft_only=arrival.draft_only,
+        payload=replace(arrival.submitted, form_name=form.name) if form else arrival.submitted,
+    )
 
 
 def allowed_forms(
@@ -157,72 +176,22 @@ def owner_of(portal_id: str, workspaces: Sequence[Workspace]) -> Workspace | Non
     return exact or next((workspace for workspace in workspaces if not workspace.portal_id), None)
 
 
-def start_runs(wanted: list[tuple[Item, Arrived, Workspace, AllowedForm | None]], delivery: Delivery | None) -> None:
-    """Insert what is new, find out what was not, and ring once. Call it inside a transaction."""
+def start_runs(wanted: Sequence[tuple[Item, Wanted]], *, is_delivered: bool) -> int | None:
+    """Keep what is new with a run each, say what was not, and ring once. The id that the delivery must get."""
     if not wanted:
-        return
-    leads = keep_leads({(workspace.pk, arrival.email) for _, arrival, workspace, _ in wanted if arrival.email})
-    rows = [
-        Submission(
-            workspace=workspace,
-            dedupe_key=arrival.dedupe_key,
-            source=arrival.source,
-            delivery=delivery,
-            form=form,
-            lead=leads.get((workspace.pk, arrival.email)),
-            draft_only=arrival.draft_only,
-            payload=codec.builtins(replace(arrival.submitted, form_name=form.name) if form else arrival.submitted),
-        )
-        for _, arrival, workspace, form in wanted
-    ]
-    Submission.objects.bulk_create(rows, ignore_conflicts=True)
-    kept = {
-        (workspace_id, dedupe_key): (pk, key)
-        for pk, key, workspace_id, dedupe_key in Submission.objects.filter(
-            workspace__in={row.workspace_id for row in rows}, dedupe_key__in={row.dedupe_key for row in rows}
-        ).values_list("pk", "key", "workspace_id", "dedupe_key")
-    }
-    runs: dict[int, WorkflowRun] = {}
-    for (item, *_), row in zip(wanted, rows, strict=True):
-        item.submission, key = kept[row.workspace_id, row.dedupe_key]
-        # The random key tells ours from one that another delivery had inserted before.
-        if key == row.key:
-            runs[item.submission] = WorkflowRun(
-                workspace_id=row.workspace_id, submission_id=item.submission, lead_id=row.lead_id
-            )
-        else:
-            item.verdict, item.reason = Verdict.DUPLICATE, f"submission {item.submission} came before"
-    begin(list(runs.values()))
-    for item, *_ in wanted:
-        item.run = first_run(item.submission, runs)
-
-
-def first_run(submission_id: int | None, begun: dict[int, WorkflowRun]) -> int | None:
-    """The run of a submission: begun just now, or by an earlier delivery."""
-    if submission_id in begun:
-        return begun[submission_id].pk
-    first = WorkflowRun.objects.filter(submission=submission_id).order_by("pk").first()
-    return first.pk if first else None
-
-
-def begin(runs: list[WorkflowRun]) -> None:
-    if not runs:
-        return
-    WorkflowRun.objects.bulk_create(runs)
-    Event.objects.bulk_create(
-        Event(kind="run_accepted", workspace_id=run.workspace_id, run=run, facts={"submission": run.submission_id})
-        for run in runs
-    )
-    ring(runs[0].pk)
-
-
-def keep_leads(wanted: set[tuple[int, str]]) -> dict[tuple[int, str], Lead]:
-    if not wanted:
-        return {}
-    rows = [Lead(workspace_id=workspace_id, email=email) for workspace_id, email in sorted(wanted)]
-    # Updating the address to itself makes a known lead answer with its id, as a new one does.
-    Lead.objects.bulk_create(rows, update_conflicts=True, unique_fields=["workspace", "email"], update_fields=["email"])
-    return {(lead.workspace_id, lead.email): lead for lead in rows}
+        return None
+    delivery, kept = accept([each for _, each in wanted], is_delivered=is_delivered)
+    begun: set[int] = set()
+    for item, each in wanted:
+        found = kept[each.workspace_id, each.dedupe_key]
+        item.submission, item.run = found.submission, found.run
+        if not found.is_new or found.submission in begun:  # the second of a batch is no other than the first
+            item.verdict, item.reason = Verdict.DUPLICATE, f"submission {found.submission} came before"
+        begun.add(found.submission)
+    first = min((item.run for item, _ in wanted if item.run and item.verdict == Verdict.ACCEPTED), default=None)
+    if first is not None:
+        ring(first)
+    return delivery
 
 
 def summary(items: Sequence[Item]) -> tuple[Verdict, str]:
@@ -237,4 +206,4 @@ def summary(items: Sequence[Item]) -> tuple[Verdict, str]:
 def submit(workspace: Workspace, arrival: Arrived) -> Item:
     """The way in for commands: the same as a delivery's, without one."""
     with transaction.atomic():
-        return submit_all([workspace], [arrival], None)[0]
+        return submit_all([workspace], [arrival], is_delivered=False)[1][0]

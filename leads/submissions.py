@@ -11,8 +11,7 @@ from django.db import transaction
 
 from leads import audit, codec
 from leads.facts import Submitted
-from leads.intake import keep_leads
-from leads.models import Submission
+from leads.models import Lead, Submission
 
 LONGEST = 5000
 LONGEST_ADDRESS = 254
@@ -40,7 +39,7 @@ def correct(submission: Submission, entered: Mapping[str, str], *, actor: str) -
             return False
         email = usable_address((submitted.fields | changed).get("email", ""))
         corrected = replace(submitted, fields=submitted.fields | changed | {"email": email})
-        lead = keep_leads({(held.workspace_id, email)})[held.workspace_id, email]
+        lead, _ = Lead.objects.get_or_create(workspace_id=held.workspace_id, email=email)
         Submission.objects.filter(pk=held.pk).update(payload=codec.builtins(corrected), lead=lead)
         audit.record("submission_corrected", held.workspace, actor=actor, submission=held.pk, fields=sorted(changed))
     return True

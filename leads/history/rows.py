@@ -23,7 +23,6 @@ EMAIL = "replace(l.email, '@', '+%(nth)s@')"
 OTHERS = f"replace(replace({{column}}::text, r.key::text, {KEY}::text), l.email, {EMAIL})::jsonb"
 CHANGED: Mapping[tuple[type[Model], str], str] = {
     (Lead, "email"): "replace(s.email, '@', '+%(nth)s@')",
-    (Submission, "key"): "gen_random_uuid()",
     (Submission, "dedupe_key"): "s.dedupe_key || '+%(nth)s'",
     (Submission, "payload"): f"replace(s.payload::text, l.email, {EMAIL})::jsonb",
     (WorkflowRun, "key"): "md5(s.key::text || %(nth)s)::uuid",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
-
 from django.db import models
 
 
@@ -17,7 +15,6 @@ class Submission(models.Model):
         COMMAND = "command", "process_lead"
 
     workspace = models.ForeignKey("leads.Workspace", models.CASCADE, related_name="submissions")
-    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     dedupe_key = models.CharField(max_length=200)
     source = models.CharField(max_length=10, choices=Source)
     delivery = models.ForeignKey("leads.Delivery", models.SET_NULL, null=True, blank=True, related_name="submissions")
