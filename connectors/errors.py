@@ -15,9 +15,14 @@ NotConfigured         outside the tree, so that nobody who handles vendor troubl
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 
 class ConnectorError(Exception):
-    """One failed call: which service and endpoint, the HTTP status if there was one, and what was said."""
+    """One failed call: which service and endpoint, the HTTP status if there was one, and what was said.
+
+    `reasons` are the vendor's own words for why (`MISSING_SCOPES`, `invalid_grant`), for whoever tells them apart.
+    """
 
     def __init__(
         self,
@@ -28,6 +33,7 @@ class ConnectorError(Exception):
         status: int | None = None,
         retry_after: float | None = None,
         existing_id: str = "",
+        reasons: Collection[str] = (),
     ) -> None:
         self.detail = detail
         self.service = service
@@ -35,6 +41,7 @@ class ConnectorError(Exception):
         self.status = status
         self.retry_after = retry_after
         self.existing_id = existing_id
+        self.reasons = frozenset(reasons)
         answer = f" answered {status}" if status else ""
         super().__init__(f"{service} {endpoint}{answer}: {detail}")
 

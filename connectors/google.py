@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,7 +12,7 @@ import urllib3
 from googleapiclient.discovery import build
 
 from connectors.errors import ConnectorError
-from connectors.google_auth import Tokens, TokenTransport, credentials_from
+from connectors.google_auth import SCOPES, Tokens, TokenTransport, credentials_from
 from connectors.google_errors import RefusedError, google_error
 from connectors.vendor_errors import unreadable
 from connectors.watch import Operation, Watch
@@ -91,17 +91,25 @@ class _Exchange:
 class GoogleClient:
     """The service objects of one Google account. Safe to share between threads."""
 
-    def __init__(self, credentials: str, subject: str, url: str, timeout: tuple[float, float]) -> None:
+    def __init__(
+        self,
+        credentials: str,
+        subject: str,
+        url: str,
+        timeout: tuple[float, float],
+        scopes: Sequence[str] = SCOPES,
+    ) -> None:
         base = url.rstrip("/")
         endpoints = {
             "gmail": f"{base}/" if base else _GMAIL_ENDPOINT,
             "drive": f"{base}/drive/v3/" if base else _DRIVE_ENDPOINT,
             "calendar": f"{base}/calendar/v3/" if base else _CALENDAR_ENDPOINT,
         }
-        tokens = Tokens(credentials_from(credentials, subject), TokenTransport(timeout))
+        tokens = Tokens(credentials_from(credentials, subject, url, scopes), TokenTransport(timeout))
         self._transport = Transport(tokens, frozenset(_origin(one) for one in endpoints.values()), timeout)
         users = self._service("gmail", "v1", endpoints["gmail"]).users()
         # Each access builds a new resource with all its methods, which costs more than the call: these are kept.
+        self.users = users
         self.threads, self.drafts, self.labels = users.threads(), users.drafts(), users.labels()
         self.files = self._service("drive", "v3", endpoints["drive"]).files()
         self.freebusy = self._service("calendar", "v3", endpoints["calendar"]).freebusy()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from google.oauth2 import credentials as user
 from google.oauth2 import service_account
 
 from connectors.errors import NotConfigured
+from connectors.google_places import is_known, token_endpoint
 
 # The least that serves: `gmail.modify` is one scope for reading, drafts, labels and sending, and cannot delete.
 SCOPES: Final = (
@@ -23,31 +24,39 @@ SCOPES: Final = (
     "https://www.googleapis.com/auth/drive.metadata.readonly",
     "https://www.googleapis.com/auth/calendar.freebusy",
 )
-_TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
 _SERVER_ERROR, _TOO_MANY, _OK = 500, 429, 200
+_FOREIGN = (
+    "The token_uri of the Google credentials is not an address of Google's, nor below GOOGLE_API_URL: nothing is sent "
+    "there. Paste the file as Google gave it to you"
+)
 _NOT_JSON = "GOOGLE_CREDENTIALS is not the JSON of a service account or an authorized user; paste the whole file"
 
 
-def credentials_from(text: str, subject: str) -> auth.Credentials:
-    """The credentials in a service account's or an authorized user's JSON."""
+def credentials_from(text: str, subject: str, url: str, scopes: Sequence[str] = SCOPES) -> auth.Credentials:
+    """The credentials in a service account's or an authorized user's JSON, for Google at `url` (empty: its own).
+
+    The token endpoint is that of the settings: a `token_uri` in the JSON would be sent the secret.
+    """
     try:
         info = json.loads(text)
-        info.setdefault("token_uri", _TOKEN_URI)
+        if not is_known(info.get("token_uri") or token_endpoint(url), url):
+            raise NotConfigured(_FOREIGN)
+        info["token_uri"] = token_endpoint(url)
         kind = info.get("type")
         if kind == "service_account":
-            return _service_account(info, subject)
+            return _service_account(info, subject, scopes)
         if kind == "authorized_user":
             return _authorized_user(info)
-    except (AttributeError, KeyError, ValueError, exceptions.GoogleAuthError):
+    except (AttributeError, KeyError, TypeError, ValueError, exceptions.GoogleAuthError):
         raise NotConfigured(_NOT_JSON) from None
     raise NotConfigured(_NOT_JSON)
 
 
-def _service_account(info: Mapping[str, str], subject: str) -> auth.Credentials:
+def _service_account(info: Mapping[str, str], subject: str, scopes: Sequence[str]) -> auth.Credentials:
     if not subject:
         raise NotConfigured("GOOGLE_SUBJECT is missing: set it to the mailbox that the service account acts for")
     from_info: Any = service_account.Credentials.from_service_account_info
-    made: auth.Credentials = from_info(info, scopes=SCOPES, subject=subject)
+    made: auth.Credentials = from_info(info, scopes=scopes, subject=subject)
     return made
 
 

@@ -63,7 +63,7 @@ def _without_token(problem: GoogleAuthError, operation: Operation) -> ConnectorE
     if isinstance(problem, TransportError) or (isinstance(problem, RefreshError) and problem.retryable):
         return unsent(operation, "no access token: Google's token service cannot be reached")
     why = _oauth_code(problem)
-    return AuthFailed(f"no access token: {why}", service=operation.service, endpoint=operation.endpoint)
+    return AuthFailed(f"no access token: {why}", service=operation.service, endpoint=operation.endpoint, reasons={why})
 
 
 def _oauth_code(problem: GoogleAuthError) -> str:
@@ -86,7 +86,7 @@ def _refused(problem: RefusedError, operation: Operation) -> ConnectorError:
     reason = next(iter(sorted(reasons)), "")
     message = said.get("message")
     detail = f"{reason}: {message}" if reason else str(message or "")
-    return refused(operation, table, Refusal(status, detail, wait))
+    return refused(operation, table, Refusal(status, detail, wait, reasons=frozenset(reasons)))
 
 
 def _said(content: bytes) -> dict[str, Any]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
 import urllib3
 from hubspot import HubSpot
+from hubspot.crm.contacts import ApiException
 
 from connectors.errors import ConnectorError
 from connectors.hubspot_errors import hubspot_error
@@ -16,7 +18,9 @@ from connectors.vendor_errors import unreadable
 from connectors.watch import Operation, Watch
 
 _HUBSPOT = "https://api.hubapi.com"
+_ABOUT = "/oauth/v2/private-apps/get/access-token-info"
 _CONNECTIONS = 64
+TOKEN_INFO = Operation("hubspot", "token.info")
 type Shape = tuple[str, type | tuple[type, ...]]
 ONE: Shape = ("id", (str, int))
 MANY: Shape = ("results", list)
@@ -47,7 +51,8 @@ class HubSpotClient:
     def __init__(self, token: str, url: str, timeout: tuple[float, float]) -> None:
         host = url.rstrip("/") or _HUBSPOT
         hubspot: Any = HubSpot
-        crm, pool = hubspot(access_token=token, host=host).crm, _OneHost(host)
+        vendor, pool = hubspot(access_token=token, host=host), _OneHost(host)
+        crm = vendor.crm
 
         def pooled(api: Any) -> Any:
             api.api_client.rest_client.pool_manager = pool
@@ -62,7 +67,27 @@ class HubSpotClient:
         self.notes_batch = pooled(crm.objects.notes.batch_api)
         self.tasks = pooled(crm.objects.tasks.basic_api)
         self.tasks_batch = pooled(crm.objects.tasks.batch_api)
+        self.owners = pooled(crm.owners.owners_api)
+        self.forms = pooled(vendor.marketing.forms.forms_api)
+        self._token, self._pool, self._host = token, pool, host
         self._timeout = timeout
+
+    def about_token(self) -> dict[str, Any]:
+        """The portal (`hubId`) that the private app's token is for, and its `scopes`; the client knows no such call.
+
+        https://developers.hubspot.com/docs/apps/legacy-apps/private-apps/overview
+        """
+
+        def post(_request_timeout: tuple[float, float], **_: object) -> urllib3.BaseHTTPResponse:
+            headers = {"Content-Type": "application/json"}
+            body = msgspec.json.encode({"tokenKey": self._token})
+            timeout = urllib3.Timeout(connect=_request_timeout[0], read=_request_timeout[1])
+            response = self._pool.request("POST", self._host + _ABOUT, body=body, headers=headers, timeout=timeout)
+            if response.status != HTTPStatus.OK:
+                raise ApiException(status=response.status)
+            return response
+
+        return self.ask(TOKEN_INFO, ("scopes", list), post)
 
     def ask(
         self,

@@ -15,6 +15,8 @@ from hubspot.crm.companies import ApiException as CompaniesException
 from hubspot.crm.contacts import ApiException as ContactsException
 from hubspot.crm.objects.notes import ApiException as NotesException
 from hubspot.crm.objects.tasks import ApiException as TasksException
+from hubspot.crm.owners import ApiException as OwnersException
+from hubspot.marketing.forms import ApiException as FormsException
 
 from connectors.errors import (
     AuthFailed,
@@ -40,7 +42,10 @@ from connectors.vendor_errors import (
 from connectors.watch import Operation
 
 # The generated client has one class of that name per package, without a common base.
-API_EXCEPTIONS = (AssociationsException, CompaniesException, ContactsException, NotesException, TasksException)
+API_EXCEPTIONS = (
+    *(AssociationsException, CompaniesException, ContactsException, FormsException, NotesException),
+    *(OwnersException, TasksException),
+)
 _TOO_MANY, _LOCKED, _MIGRATING = 429, 423, 477
 _STATUSES: StatusTable = {
     401: AuthFailed,
@@ -85,6 +90,7 @@ def _refused(problem: Any, operation: Operation) -> ConnectorError:
             _detail(said, message),
             _wait(problem.status, problem.headers or {}, said),
             existing[1] if existing else "",
+            frozenset({str(said.get("category", ""))}),
         ),
     )
 

@@ -32,6 +32,7 @@ class Refusal:
     detail: str
     retry_after: float | None = None
     existing_id: str = ""
+    reasons: frozenset[str] = frozenset()
 
 
 def unsent(operation: Operation, why: str) -> ConnectorError:
@@ -75,6 +76,7 @@ def refused(operation: Operation, table: StatusTable, refusal: Refusal) -> Conne
         status=refusal.status,
         retry_after=refusal.retry_after,
         existing_id=refusal.existing_id,
+        reasons=refusal.reasons,
     )
 
 

@@ -51,7 +51,7 @@ class Control:
         self.settings(latency_ms=ms)
 
     def settings(self, **changes: object) -> dict[str, Any]:
-        """latency_ms, search_lag_ms, rewrite_message_id, strip_x_headers."""
+        """See `state.Settings`."""
         return self._call("POST", "settings", changes)
 
     def reset(self) -> None:

@@ -91,6 +91,13 @@ def get(kind: str, box: Box, call: Call) -> Answer:
     return Answer(_shown(kind, _found(kind, box, call), _asked(call)))
 
 
+def list_objects(kind: str, box: Box, call: Call) -> Answer:
+    after, limit = _page(call, 100)
+    records = [*box.crm.records[kind].values()]
+    shown = [_shown(kind, record, _asked(call)) for record in records[after : after + limit]]
+    return Answer(_paged(shown, after + limit, len(records)))
+
+
 def update(kind: str, box: Box, call: Call) -> Answer:
     given = _given(call.json())
     record = box.crm.update(kind, _found(kind, box, call), given)
@@ -212,6 +219,14 @@ def get_owner(box: Box, call: Call) -> Answer:
     return Answer(_owner(box, call.args[0]))
 
 
+def list_forms(box: Box, call: Call) -> Answer:
+    after, limit = _page(call, 50)
+    forms: list[Json] = [
+        {"id": guid, "name": guid, "formType": "hubspot", "archived": False} for guid in box.submissions
+    ]
+    return Answer(_paged(forms[after : after + limit], after + limit, len(forms)))
+
+
 def list_submissions(box: Box, call: Call) -> Answer:
     """Newest first, as HubSpot does."""
     held = box.submissions.get(call.args[0])
@@ -226,6 +241,7 @@ def _object_routes(kind: str) -> list[Route]:
     base = f"/crm/v3/objects/{kind}"
     offered = [
         ("create", "POST", base, create, True),
+        ("list", "GET", base, list_objects, False),
         ("get", "GET", base + "/{id}", get, False),
         ("update", "PATCH", base + "/{id}", update, True),
         ("search", "POST", base + "/search", search_for, False),
@@ -245,5 +261,7 @@ ROUTES = [
     Route("hubspot", "owners.list", "GET", "/crm/v3/owners/", list_owners),
     Route("hubspot", "owners.list", "GET", "/crm/v3/owners", list_owners),
     Route("hubspot", "owners.get", "GET", "/crm/v3/owners/{id}", get_owner),
+    Route("hubspot", "forms.list", "GET", "/marketing/v3/forms/", list_forms),
+    Route("hubspot", "forms.list", "GET", "/marketing/v3/forms", list_forms),
     Route("hubspot", "submissions.list", "GET", "/form-integrations/v1/submissions/forms/{guid}", list_submissions),
 ]

@@ -14,16 +14,20 @@ from urllib.parse import unquote
 import msgspec
 from aiohttp import web
 
-from connectors.sandbox import calendar, chat, drive, gmail, hubspot, oauth
+from connectors.sandbox import calendar, chat, consent, drive, gmail, hubspot, oauth
 from connectors.sandbox.client import Control
 from connectors.sandbox.control import ROUTES as CONTROL_ROUTES
 from connectors.sandbox.faults import Fault, parse
+from connectors.sandbox.scopes import check_google, check_hubspot
 from connectors.sandbox.seed import Seed
 from connectors.sandbox.state import Box, Settings
 from connectors.sandbox.wire import Answer, BadBodyError, Call, RefusedError, Route, refusal
 
 GOOGLE = {"gmail", "drive", "calendar"}
-VENDOR_ROUTES = [*hubspot.ROUTES, *gmail.ROUTES, *drive.ROUTES, *calendar.ROUTES, *oauth.ROUTES, *chat.ROUTES]
+VENDOR_ROUTES = [
+    *(*hubspot.ROUTES, *gmail.ROUTES, *drive.ROUTES, *calendar.ROUTES),
+    *(*oauth.ROUTES, *consent.ROUTES, *chat.ROUTES),
+]
 ENDPOINTS = sorted({route.name for route in VENDOR_ROUTES})
 HTML = "<!doctype html><title>Error</title><h1>We'll be right back</h1>"
 TRICKLE = 20
@@ -93,31 +97,37 @@ class Sandbox:
 
     def _answer(self, route: Route, call: Call) -> Answer:
         try:
-            self._admit(route.service, call)
+            self._admit(route, call)
             return route.handler(self.box, call)
         except RefusedError as refused:
             return refused.answer
         except BadBodyError as error:
             return refusal(route.service, 400, f"Invalid JSON payload received: {error}").answer
 
-    def _admit(self, service: str, call: Call) -> None:
+    def _admit(self, route: Route, call: Call) -> None:
         """Who may call: the seed's tokens for HubSpot, an issued one for Google, any at all for the model."""
+        service = route.service
         scheme, _, token = call.headers.get("Authorization", "").partition(" ")
         token = token.strip() if scheme == "Bearer" else ""
-        if service == "hubspot" and token not in self.box.crm.tokens:
-            message = "Authentication credentials not found. This API supports OAuth 2.0 authentication."
-            raise refusal(service, 401, message)
+        if service == "hubspot":
+            if token not in self.box.crm.tokens:
+                message = "Authentication credentials not found. This API supports OAuth 2.0 authentication."
+                raise refusal(service, 401, message)
+            if self.box.settings.hubspot_scopes is not None:
+                check_hubspot(route, self.box.settings.hubspot_scopes)
         if service in GOOGLE:
-            user = self.box.tokens.user_of(token)
-            if user is None:
+            grant = self.box.tokens.grant_of(token)
+            if grant is None:
                 raise refusal(service, 401, "Request had invalid authentication credentials.")
-            call.user = user
+            if grant.scopes is not None:
+                check_google(route, grant.scopes)
+            call.user = grant.user
         if service == "chat" and not token:
             raise refusal(service, 401, "You didn't provide an API key.", "invalid_request_error")
 
 
 def _unknown(method: str, path: str) -> Answer:
-    if path.startswith(("/crm/", "/form-integrations/")):
+    if path.startswith(("/crm/", "/form-integrations/", "/marketing/")):
         return refusal("hubspot", 404, "resource not found").answer
     if path.startswith("/_sandbox"):
         return refusal("sandbox", 404, f"The sandbox has no {method} {path}").answer
@@ -127,6 +137,8 @@ def _unknown(method: str, path: str) -> Answer:
 def _encoded(answer: Answer) -> web.Response:
     if answer.body is None:
         return web.Response(status=answer.status, headers=answer.headers)
+    if isinstance(answer.body, str):
+        return web.Response(status=answer.status, headers=answer.headers, text=answer.body, content_type="text/html")
     headers = {"Content-Type": JSON, **answer.headers}
     return web.Response(status=answer.status, body=msgspec.json.encode(answer.body), headers=headers)
 

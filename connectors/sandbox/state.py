@@ -33,6 +33,9 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True):
     search_lag_ms: float = 2000
     rewrite_message_id: bool = True
     strip_x_headers: bool = False
+    hubspot_scopes: list[str] | None = None  # of the private app; None: all
+    delegated_scopes: list[str] | None = None  # to the service account, for the whole domain; None: all
+    refresh_tokens: bool = True  # whether a consent brings one
 
 
 class Box:

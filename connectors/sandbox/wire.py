@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 from uuid import uuid4
 
 import msgspec
@@ -56,10 +57,14 @@ class Call:
         except msgspec.MsgspecError as error:
             raise BadBodyError(str(error)) from error
 
+    def form(self) -> dict[str, str]:
+        """The body as a form; of a field given twice, the first."""
+        return {name: values[0] for name, values in parse_qs(self.body.decode("utf-8", "replace")).items()}
+
 
 @dataclass(slots=True)
 class Answer:
-    """What a handler says: `body` is encoded as JSON, None sends nothing."""
+    """What a handler says: `body` is encoded as JSON, text is a page, None sends nothing."""
 
     body: object = None
     status: int = 200

@@ -169,6 +169,6 @@ def delegated(box: sandbox.Running, user: str) -> str:
 
 
 def test_a_service_account_gets_a_token_for_a_user_who_exists(box: sandbox.Running) -> None:
-    assert delegated(box, CLARA) == "google-sandbox-token"
+    assert delegated(box, CLARA).startswith("google-sandbox-token")
     with pytest.raises(RefreshError, match="invalid_grant"):
         delegated(box, "nobody@northwind.example")
