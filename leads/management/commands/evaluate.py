@@ -1,0 +1,84 @@
+"""`manage.py evaluate`: a writer over a set of leads, judged check by check."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from leads.evaluation import page, report
+from leads.evaluation.judge import judge
+from leads.evaluation.leadset import BadLeads, Lead, load
+from leads.evaluation.tally import Tally, tally
+from leads.evaluation.writers import TEMPLATES, UnknownWriter, writer_named
+
+BAD_INPUT = 2
+SETS = Path("tests") / "evaluation"
+
+
+class Command(BaseCommand):
+    help = (
+        "Run a writer over a set of leads and judge what it wrote: exit code 0 good enough, 1 below a threshold, "
+        "2 bad input. docs/evaluation.md describes the format of the leads."
+    )
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--leads", metavar="FILE", help="Leads in TOML or as JSON lines, or a folder of them.")
+        parser.add_argument("--injection", action="store_true", help="The attacks instead of the ordinary leads.")
+        parser.add_argument("--only", metavar="TEXT", help="Only leads with this in their id or category.")
+        parser.add_argument("--writer", default=TEMPLATES, help="templates (default), or the name of a template set.")
+        parser.add_argument("--against", metavar="WRITER", help="Another writer to compare with.")
+        parser.add_argument("--html", metavar="FILE", help="Write a page with the drafts side by side.")
+        parser.add_argument("--json", action="store_true", help="Print one JSON object instead of tables.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        leads = chosen(options)
+        result = run(options["writer"], leads)
+        other = run(options["against"], leads) if options["against"] else None
+        if options["html"]:
+            save(options["html"], page.html(result, other))
+        if options["json"]:
+            self.stdout.write(json.dumps(report.as_json(result, other), ensure_ascii=False))
+        else:
+            for line in report.lines(result, other):
+                self.stdout.write(line)
+        if not result.is_enough:
+            sys.exit(1)
+
+
+def chosen(options: dict[str, Any]) -> list[Lead]:
+    if options["leads"] and options["injection"]:
+        refuse("Give --leads FILE or --injection, not both: a file says for each lead whether it is an attack.")
+    folder = settings.BASE_DIR / SETS / ("injection" if options["injection"] else "leads")
+    try:
+        leads = load(Path(options["leads"]) if options["leads"] else folder)
+    except BadLeads as error:
+        refuse(str(error))
+    wanted = (options["only"] or "").lower()
+    found = [lead for lead in leads if wanted in f"{lead.id}\n{lead.category}".lower()]
+    return found or refuse(f"--only: no lead has “{options['only']}” in its id or category.")
+
+
+def run(name: str, leads: Iterable[Lead]) -> Tally:
+    try:
+        writer = writer_named(name)
+    except UnknownWriter as error:
+        refuse(str(error))
+    return tally(name, [judge(lead, writer) for lead in leads])
+
+
+def save(name: str, text: str) -> None:
+    try:
+        Path(name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        refuse(f"--html: {name}: {error.strerror}.")
+
+
+def refuse(message: str) -> NoReturn:
+    raise CommandError(message, returncode=BAD_INPUT)
