@@ -14,6 +14,7 @@ COPY connectors ./connectors
 COPY leads ./leads
 COPY templates ./templates
 COPY ops ./ops
+COPY tests/evaluation ./tests/evaluation
 RUN python -m compileall -q .
 
 # The console's static files, with the names that production gives them. The values are for this one command, and
