@@ -21,6 +21,7 @@ from leads.admin.base import recent_values
 from leads.admin.run_actions import RunActions, chosen
 from leads.admin.run_forms import form_for
 from leads.bulk import Act
+from leads.console import target
 from leads.console.live import Viewer, region
 from leads.identifiers import identifier
 from leads.lead_search import of_leads
@@ -37,12 +38,28 @@ GRANTS = {  # the part of the settings that names what a step may not read
 }
 
 
+class InTime(admin.SimpleListFilter):
+    """What the home page's card about the target counts."""
+
+    title = "draft in time"
+    parameter_name = "in_time"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, str]]:
+        return [("no", f"late, {target.OVER.days} days")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[WorkflowRun]) -> QuerySet[WorkflowRun]:
+        if self.value() != "no":
+            return queryset
+        return queryset.filter(pk__in=target.late(queryset, target.lately()))
+
+
 @admin.register(WorkflowRun)
 class WorkflowRunAdmin(RunActions):
     list_display = ("prospect", "status", "through", "step", "duration", "attempts", "came")
     list_filter = (
         "state",
         "outcome",
+        InTime,
         recent_values("error_kind", "error"),
         "submission__form",
         "workspace",

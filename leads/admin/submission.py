@@ -30,7 +30,6 @@ class SubmissionAdmin(ReadOnlyAdmin[Submission]):
         "runs",
         "said",
         "workspace",
-        "key",
         "dedupe_key",
         "received_at",
     )

@@ -16,11 +16,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from leads import letters, timeline
+from leads.console import target
 from leads.console.health import signs
 from leads.console.live import Viewer, region
 from leads.console.plots import Bucket, Plot, plot
 from leads.console.scope import listed, within
-from leads.console.target import kept
 from leads.engine.steps import REGISTRY
 from leads.models import Draft, Lead, StepRun, WorkflowRun, Workspace
 from leads.momentary import Momentary
@@ -28,7 +28,6 @@ from leads.readable import span
 
 State = WorkflowRun.State
 SHOWN = 50  # runs
-TARGET_OVER = timedelta(days=7)
 CAP = 1000  # beyond which a figure says "1000+"
 PERIODS = {"24h": ("24 h", timedelta(hours=24)), "7d": ("7 d", timedelta(days=7)), "30d": ("30 d", timedelta(days=30))}
 STEPS = len(REGISTRY)
@@ -138,7 +137,7 @@ def cards(workspace: Workspace | None, viewer: Viewer) -> list[Card]:
     before = day(runs, midnight - timedelta(days=1), now - timedelta(days=1))
     shown = [runs_today(today, before, now, midnight, workspace), success(today, before, midnight, workspace)]
     shown.append(speed(today, before, midnight, workspace))
-    shown.append(in_time(runs, midnight - TARGET_OVER, workspace))
+    shown.append(in_time(runs, workspace))
     if viewer.may("leads.view_draft"):
         shown += waiting(workspace)
     return [*shown, dead_letters(workspace)]
@@ -181,13 +180,15 @@ def speed(today: Day, before: Day, midnight: datetime, workspace: Workspace | No
     return Card("Time to draft", value, note, address)
 
 
-def in_time(runs: Any, since: datetime, workspace: Workspace | None) -> Card:
-    found = _slow.recall(("target", workspace.slug if workspace else "", str(since)), SLOW, lambda: kept(runs, since))
+def in_time(runs: Any, workspace: Workspace | None) -> Card:
+    slug = workspace.slug if workspace else ""
+    since = target.lately()
+    found = _slow.recall(("target", slug, str(since)), SLOW, lambda: target.kept(runs, since))
     late = found.owed - found.within
-    note = f"{late} of {found.owed} late, {TARGET_OVER.days} days" if found.owed else "no draft was owed lately"
+    note = f"{late} of {found.owed} late, {target.OVER.days} days" if found.owed else "no draft was owed lately"
     minutes = f" (target {workspace.target_minutes} min)" if workspace else ""
     value = "–" if found.percent is None else f"{found.percent} %"
-    address = listed("workflowrun", workspace, created_at__gte=at(since))
+    address = listed("workflowrun", workspace, in_time="no")
     return Card(
         "Draft in time",
         value,

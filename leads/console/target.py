@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, DurationField, ExpressionWrapper, F, Q, Value
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from leads.clock import business_time
 from leads.models import WorkflowRun
@@ -28,31 +29,48 @@ class Kept:
         return round(100 * self.within / self.owed) if self.owed else None
 
 
-def kept(runs: Any, since: datetime) -> Kept:
-    """Of `runs` since then that owe a draft; what is screened out or cancelled owes none.
+OVER = timedelta(days=7)  # and today
 
-    A run that was started again is its lead's first one going on: the clock runs from the submission. Two queries.
+
+def lately() -> datetime:
+    """From when on runs are looked at: a midnight where the operator is."""
+    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0) - OVER
+
+
+def kept(runs: Any, since: datetime) -> Kept:
+    """Of `runs` since then that owe a draft; what is screened out or cancelled owes none. Two queries."""
+    timed, quick, running = judged(runs, since)
+    counted = timed.aggregate(all=Count("pk"), quick=Count("pk", filter=quick), running=Count("pk", filter=running))
+    slow = slow_of(runs, since)
+    return Kept(counted["all"] - counted["running"], counted["quick"] + sum(not is_late(run) for run in slow))
+
+
+def late(runs: Any, since: datetime) -> list[int]:
+    """The ids of the newest of `runs` that owe a draft and had none in time."""
+    return [run.pk for run in slow_of(runs, since) if is_late(run)]
+
+
+def judged(runs: Any, since: datetime) -> tuple[Any, Q, Q]:
+    """The runs that owe a draft, which of them were quick by the clock on the wall, and which still have time.
+
+    A run that was started again is its lead's first one going on: the clock runs from the submission.
     """
     asked = runs.filter(created_at__gte=since, again=None).exclude(Q(outcome="screened") | Q(state=State.CANCELLED))
     allowed = ExpressionWrapper(F("workspace__target_minutes") * Value(timedelta(minutes=1)), DurationField())
-    timed = asked.annotate(allowed=allowed)
     quick = Q(drafted_at__lte=F("submission__received_at") + F("allowed"))
     running = Q(drafted_at=None, submission__received_at__gt=Now() - F("allowed"))
-    counted = timed.aggregate(all=Count("pk"), quick=Count("pk", filter=quick), running=Count("pk", filter=running))
-    late = list(
-        timed.exclude(quick)
-        .exclude(running)
-        .select_related("workspace", "submission")
-        .defer("submission__payload")
-        .order_by("-pk")[:MOST]
-    )
-    in_hours = sum(is_in_time(run) for run in late)
-    return Kept(counted["all"] - counted["running"], counted["quick"] + in_hours)
+    return asked.annotate(allowed=allowed), quick, running
 
 
-def is_in_time(run: WorkflowRun) -> bool:
-    """Whether it took no longer than allowed in working hours: a form that comes at night waits till morning."""
+def slow_of(runs: Any, since: datetime) -> list[WorkflowRun]:
+    timed, quick, running = judged(runs, since)
+    found = timed.exclude(quick).exclude(running).select_related("workspace", "submission")
+    return list(found.defer("submission__payload").order_by("-pk")[:MOST])
+
+
+def is_late(run: WorkflowRun) -> bool:
+    """Whether it took longer than allowed in working hours: a form that comes at night waits till morning."""
     if run.drafted_at is None:
-        return False
+        return True
     took = business_time(run.submission.received_at, run.drafted_at, run.workspace)
-    return took <= timedelta(minutes=run.workspace.target_minutes)
+    return took > timedelta(minutes=run.workspace.target_minutes)

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from connectors.ports import Contact
 from leads import codec
+from leads.console import live
 from leads.facts import Check, Enquiry, Intent, Slot, Slots, Submitted
 from leads.models import (
     AllowedForm,
@@ -55,6 +56,12 @@ SLOTS = Slots(
     zone_is_guess=False,
     our_zone="Europe/Berlin",
 )
+
+
+@pytest.fixture(autouse=True)
+def no_pulse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a process asks once in ten seconds is no part of what a page asks."""
+    monkeypatch.setattr(live, "PULSES", [])
 
 
 @pytest.fixture

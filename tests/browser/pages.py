@@ -56,7 +56,7 @@ PAGES: dict[str, Find] = {
     "run-done": of(WorkflowRun, outcome="drafted"),
     "run-dead": of(WorkflowRun, state="dead"),
     "run-waiting": of(WorkflowRun, state="waiting"),
-    "run-mend": of(WorkflowRun, reason__contains="no-reply"),
+    "run-screened": of(WorkflowRun, outcome="screened"),
     "run-restart": of(WorkflowRun, "restart", outcome="drafted"),
     "run-cancel": of(WorkflowRun, "cancel", state="waiting"),
     "errors": at("errors"),

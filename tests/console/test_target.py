@@ -53,6 +53,16 @@ def test_what_died_is_late_what_is_screened_out_owes_nothing_and_what_runs_is_no
     assert kept(WorkflowRun.objects.all(), LONG_AGO) == Kept(owed=1, within=0)
 
 
+def test_the_card_leads_to_exactly_the_late_ones(client: Client, took: Any) -> None:
+    now = timezone.now()
+    Workspace.objects.update(opens="00:00", closes="23:59:59", workdays=[0, 1, 2, 3, 4, 5, 6])
+    took(now - timedelta(hours=1), now - timedelta(minutes=59))
+    late = took(now - timedelta(hours=2), now - timedelta(minutes=59))
+    address = reverse("admin:leads_workflowrun_changelist")
+    assert f"{address}?in_time=no" in client.get(reverse("admin:index")).content.decode()
+    assert [run.pk for run in client.get(f"{address}?in_time=no").context["cl"].result_list] == [late.pk]
+
+
 def test_home_shows_it(client: Client, took: Any) -> None:
     now = timezone.now()
     took(now - timedelta(hours=1), now - timedelta(minutes=59))
