@@ -15,7 +15,7 @@ from connectors.errors import NotConfigured
 from connectors.ports import Company, Contact, File
 from leads import assets, codec, slots
 from leads.engine.steps import REGISTRY
-from leads.facts import Check, Enquiry, Plan, Slot, Slots, ThreadState
+from leads.facts import Check, Enquiry, Patterns, Plan, Slot, Slots, ThreadState
 from leads.models import Draft, StepRun, WorkflowRun
 from leads.profiles import profile_of
 from leads.writing.brief import Brief
@@ -32,6 +32,7 @@ class Dossier:
 
     brief: Brief
     found: tuple[File, ...]
+    patterns: Patterns = Patterns()  # noqa: RUF009  frozen and empty
 
     @cached_property
     def times(self) -> tuple[Slot, ...]:
@@ -75,10 +76,11 @@ def dossier_of(run: WorkflowRun) -> Dossier:
         raise Lost(str(error)) from error
     if missing := NEEDED - results.keys() - OPTIONAL:
         raise Lost(f"This run left no result of {', '.join(sorted(missing))}.")
-    return Dossier(brief_of(profile, results, written_at(rows)), results.get("find_assets", ()))
+    patterns = results.get("recall_patterns", Patterns())
+    return Dossier(brief_of(profile, results, written_at(rows)), results.get("find_assets", ()), patterns)
 
 
-OPTIONAL = {"find_assets", "load_thread", "resolve_company"}
+OPTIONAL = {"find_assets", "load_thread", "recall_patterns", "resolve_company"}
 NEEDED = {"validate_submission", "resolve_contact", "propose_slots", "plan_next_step"} | OPTIONAL
 
 

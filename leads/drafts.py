@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from difflib import SequenceMatcher
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -19,6 +20,7 @@ from leads.briefs import Dossier, times_of
 from leads.engine.bell import ring
 from leads.facts import Check, Slot
 from leads.models import Draft, DraftRevision, Event, MailboxUpdate, WorkflowRun
+from leads.models.draft import STARTED_AGAIN
 from leads.readable import span
 
 Status = Draft.Status
@@ -142,6 +144,7 @@ def edit(draft: Draft, wording: Wording, dossier: Dossier, *, version: int, by: 
         if not changed:
             raise refusal(draft, version, by)
         number = revise(before, old_times, wording, checks, by)
+        Draft.objects.filter(pk=draft.pk).update(kept=share_kept(draft, wording.body))
         bring_to_mailbox(before, number)
         audit.record(
             "draft_edited",
@@ -201,6 +204,13 @@ def revise(before: Draft, old_times: tuple[Slot, ...], wording: Wording, checks:
     return number + 1
 
 
+def share_kept(draft: Draft, body: str) -> float:
+    """How much of the writer's own wording is still there, in words."""
+    written = DraftRevision.objects.get(draft=draft, number=1).body.split()
+    same = SequenceMatcher(None, written, body.split(), autojunk=False).get_matching_blocks()
+    return sum(block.size for block in same) / max(1, len(written))
+
+
 def bring_to_mailbox(draft: Draft, number: int) -> None:
     """Ask for revision `number` in the mailbox. While a worker writes, nobody else may; what people wrote stays."""
     wanted = {"workspace": draft.workspace, "wanted": number, "due_at": timezone.now()}
@@ -258,9 +268,6 @@ def name_of(username: str) -> str:
     """How colleagues call the person."""
     user = User.objects.filter(username=username).first()
     return (user.get_full_name() if user else "") or username
-
-
-STARTED_AGAIN = "started again"
 
 
 def supersede(run: WorkflowRun, *, actor: str) -> None:

@@ -85,14 +85,29 @@ class ThreadState:
     references: tuple[str, ...] = ()
 
 
+class Likeness(StrEnum):
+    """What other prospects have in common with this one, beside what they asked."""
+
+    FORM = "form"
+    ROLE = "role"
+    INDUSTRY = "industry"
+
+
 @dataclass(frozen=True, slots=True)
 class Patterns:
-    """What worked before for similar prospects of this workspace; counts, never names."""
+    """What worked before for similar prospects of this workspace: ids and counts, never names.
+
+    `approach` and `ask` were approved so many of the times that they were tried; so was the document.
+    """
 
     approach: str = ""
     asset_id: str = ""
     ask: str = ""
     approved: int = 0
+    tried: int = 0
+    asset_approved: int = 0
+    asset_tried: int = 0
+    like: tuple[Likeness, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

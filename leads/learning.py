@@ -1,24 +1,120 @@
-"""What worked before, for similar prospects of the same workspace. Counts and ids only, never a name."""
+"""What worked before, for similar prospects of the same workspace. Counts and ids only, never a name or a text."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, replace
 
-from leads.facts import Enquiry, Patterns
+from django.conf import settings
+
+from connectors.ports import Company
+from leads.facts import Enquiry, Likeness, Patterns
+from leads.likeness import industry_of, role_of
 from leads.models import Draft
+from leads.models.draft import DECIDED, STARTED_AGAIN
+from leads.momentary import Momentary
 
-LOOK_BACK = 200  # approved drafts
+Status = Draft.Status
+
+LOOK_BACK = 500  # drafts that somebody decided on
+ENOUGH = 3  # of those that worked; fewer is chance, and prospects who are less alike say more
+
+# From the prospects who are most like this one to all who asked the same.
+LEVELS: tuple[tuple[Likeness, ...], ...] = (
+    (Likeness.FORM, Likeness.ROLE, Likeness.INDUSTRY),
+    (Likeness.FORM, Likeness.ROLE),
+    (Likeness.FORM, Likeness.INDUSTRY),
+    (Likeness.FORM,),
+    (),
+)
 
 
-def recall(workspace_id: int, enquiry: Enquiry) -> Patterns:
-    """The approach, ask and document most often approved where the first thing asked was the same."""
-    approved = Draft.objects.filter(
-        workspace_id=workspace_id, status=Draft.Status.APPROVED, intents__contains=[enquiry.intents[0].value]
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A draft that somebody decided on. `worth` is 0 for a no, else the share of the writer's words that went."""
+
+    intents: list[str]
+    form: str
+    role: str
+    industry: str
+    approach: str
+    ask: str
+    asset_ids: list[str]
+    worth: float
+
+
+_history = Momentary[int, tuple[Decided, ...]]()
+
+
+def recall(workspace_id: int, enquiry: Enquiry, company: Company | None) -> Patterns:
+    """The approach, ask and document that did best with the prospects most like this one, if there are enough of them.
+
+    One query per workspace and moment, however many runs ask.
+    """
+    history = _history.recall(workspace_id, settings.SETTINGS_SECONDS, lambda: decided(workspace_id))
+    asked_the_same = [one for one in history if enquiry.intents[0] in one.intents]
+    theirs = {
+        Likeness.FORM: enquiry.form_name,
+        Likeness.ROLE: role_of(enquiry.job_title),
+        Likeness.INDUSTRY: industry_of(company.industry if company else ""),
+    }
+    for level in LEVELS:
+        if all(theirs[like] for like in level):
+            alike = [one for one in asked_the_same if all(getattr(one, like) == theirs[like] for like in level)]
+            found = what_worked(alike)
+            if found.approved >= ENOUGH or (found.approved and not level):
+                return replace(found, like=level)
+    return Patterns()
+
+
+def decided(workspace_id: int) -> tuple[Decided, ...]:
+    """The newest drafts of a workspace that somebody decided on; not those that only gave way to a later run."""
+    drafts = Draft.objects.filter(DECIDED, workspace_id=workspace_id).exclude(rejected_because=STARTED_AGAIN)
+    rows = drafts.order_by("-created_at").values_list(
+        "intents", "form", "role", "industry", "approach", "ask", "asset_ids", "status", "kept"
     )
-    recent = approved.order_by("-created_at").values_list("approach", "ask", "asset_ids")[:LOOK_BACK]
-    worked = Counter((approach, ask, next(iter(assets), "")) for approach, ask, assets in recent)
-    if not worked:
-        return Patterns()
-    # Of several that worked as often, always the same one: a draft written twice must say the same things.
-    (approach, ask, asset_id), times = min(worked.items(), key=lambda item: (-item[1], item[0]))
-    return Patterns(approach=approach, ask=ask, asset_id=asset_id, approved=times)
+    return tuple(
+        Decided(intents, form, role, industry, approach, ask, asset_ids, kept if status == Status.APPROVED else 0.0)
+        for intents, form, role, industry, approach, ask, asset_ids, status, kept in rows[:LOOK_BACK]
+    )
+
+
+def what_worked(drafts: list[Decided]) -> Patterns:
+    """Approach and ask are judged together, documents one by one."""
+    said = best(((one.approach, one.ask), one.worth) for one in drafts)
+    offered = best((asset_id, one.worth) for one in drafts for asset_id in one.asset_ids)
+    approach, ask = said.what if said else ("", "")
+    return Patterns(
+        approach=approach,
+        ask=ask,
+        approved=said.worked if said else 0,
+        tried=said.tried if said else 0,
+        asset_id=offered.what if offered else "",
+        asset_approved=offered.worked if offered else 0,
+        asset_tried=offered.tried if offered else 0,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Best[T]:
+    """What did best, in how many drafts it worked, and in how many it was tried."""
+
+    what: T
+    worked: int
+    tried: int
+
+
+def best[T: Hashable](tried: Iterable[tuple[T, float]]) -> Best[T] | None:
+    """Of things with what each try was worth: the one with the highest share, where a single try says little.
+
+    Of several that did as well, always the same one: a draft written twice must say the same things.
+    """
+    worths: defaultdict[T, list[float]] = defaultdict(list)
+    for what, worth in tried:
+        worths[what].append(worth)
+    ranked = sorted(worths.items(), key=lambda item: (-sum(item[1]) / (len(item[1]) + 1), str(item[0])))
+    if not ranked or not any(ranked[0][1]):
+        return None
+    what, found = ranked[0]
+    return Best(what, sum(worth > 0 for worth in found), len(found))

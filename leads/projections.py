@@ -8,6 +8,7 @@ from typing import Any
 from connectors.ports import Company, Contact
 from leads.engine.journal import Journal
 from leads.facts import Enquiry, Letter, Plan
+from leads.likeness import industry_of, role_of
 from leads.models import Lead, Notice, Submission, WorkflowRun
 
 
@@ -21,7 +22,7 @@ def of_step(journal: Journal, name: str, values: dict[str, Any]) -> None:
         case "resolve_company", Company(id=str(found)) if found:
             journal.lead(hubspot_company_id=found)
         case "write_draft", Letter() as letter:
-            save_draft(journal, letter, values["validate_submission"], values["plan_next_step"])
+            save_draft(journal, letter, values)
 
 
 def of_effect(journal: Journal, kind: str, ids: dict[str, str], at: datetime) -> None:
@@ -60,7 +61,10 @@ def meet(run: WorkflowRun, email: str) -> dict[str, Any]:
     return {"lead_id": lead.pk}
 
 
-def save_draft(journal: Journal, letter: Letter, enquiry: Enquiry, plan: Plan) -> None:
+def save_draft(journal: Journal, letter: Letter, values: dict[str, Any]) -> None:
+    enquiry: Enquiry = values["validate_submission"]
+    company: Company | None = values["resolve_company"]
+    plan: Plan = values["plan_next_step"]
     journal.draft(
         recipient=enquiry.email,
         subject=letter.subject[:300],
@@ -73,4 +77,7 @@ def save_draft(journal: Journal, letter: Letter, enquiry: Enquiry, plan: Plan) -
         approach=plan.approach,
         ask=plan.action,
         asset_ids=[asset.id for asset in plan.assets],
+        form=enquiry.form_name[:120],
+        role=role_of(enquiry.job_title),
+        industry=industry_of(company.industry if company else ""),
     )

@@ -16,6 +16,7 @@ from leads.briefs import Dossier
 from leads.evidence import Evidence, evidence_of
 from leads.facts import Slot
 from leads.models import Draft, DraftRevision, MailboxUpdate
+from leads.precedents import precedents
 from leads.readable import Fact
 from leads.vendor_pages import gmail_page
 from leads.worddiff import compared
@@ -155,6 +156,10 @@ class Opened:
     @cached_property
     def letter(self) -> SafeString:
         return letter_html.paragraphs(self.evidence) if self.dossier else letter_html.plain(self.draft.body)
+
+    @cached_property
+    def precedents(self) -> list[str]:
+        return precedents(self.dossier) if self.dossier else []
 
     @property
     def who(self) -> list[Fact]:

@@ -69,18 +69,18 @@ def search_threads(context: StepContext, who: Enquiry) -> tuple[ThreadSummary, .
 
 
 @step(Touches.DATABASE)
-def recall_patterns(context: StepContext, who: Enquiry) -> Patterns:
+def recall_patterns(context: StepContext, who: Enquiry, company: Company | None) -> Patterns:
     """Recall what worked for similar prospects"""
-    return learning.recall(context.workspace_id, who)
+    return learning.recall(context.workspace_id, who, company)
 
 
 @step(Touches.DRIVE)
-def find_assets(context: StepContext, who: Enquiry) -> tuple[File, ...]:
+def find_assets(context: StepContext, who: Enquiry, company: Company | None, patterns: Patterns) -> tuple[File, ...]:
     """Find documents worth offering"""
     if not context.profile.folder_ids:
         return ()
     files = context.read.files.files_in(context.profile.folder_ids)
-    return assets.choose(files, who, None, Patterns(), avoid=context.profile.known_names)
+    return assets.choose(files, who, company, patterns, avoid=context.profile.known_names)
 
 
 @step(Touches.CALENDAR)

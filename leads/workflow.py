@@ -40,17 +40,16 @@ def answer_lead(run: Execution, submitted: Submitted) -> Conclusion:
     if enquiry.screened:
         return Conclusion("screened", enquiry.screened)
 
-    contact, company, threads, patterns, assets = run.together(
-        resolve_contact(enquiry),
-        resolve_company(enquiry),
-        search_threads(enquiry),
-        recall_patterns(enquiry),
-        find_assets(enquiry),
+    contact, company, threads = run.together(
+        resolve_contact(enquiry), resolve_company(enquiry), search_threads(enquiry)
     )
     if contact.opted_out:
         return Conclusion("screened", "The contact has opted out of e-mail in HubSpot.")
 
-    slots, thread = run.together(propose_slots(enquiry, contact), load_thread(enquiry, threads))
+    patterns = run.do(recall_patterns(enquiry, company))
+    assets, slots, thread = run.together(
+        find_assets(enquiry, company, patterns), propose_slots(enquiry, contact), load_thread(enquiry, threads)
+    )
     plan = run.do(plan_next_step(enquiry, thread, patterns, assets, slots))
     letter = run.do(write_draft(enquiry, contact, company, thread, plan, slots))
     run.do(create_draft(enquiry, contact, thread, letter))

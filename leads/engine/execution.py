@@ -117,9 +117,7 @@ class Execution:
     @overload
     def together[A, B](self, a: Call[A], b: Call[B], /) -> tuple[A, B]: ...
     @overload
-    def together[A, B, C, D, E](
-        self, a: Call[A], b: Call[B], c: Call[C], d: Call[D], e: Call[E], /
-    ) -> tuple[A, B, C, D, E]: ...
+    def together[A, B, C](self, a: Call[A], b: Call[B], c: Call[C], /) -> tuple[A, B, C]: ...
     def together(self, *calls: Call[Any]) -> tuple[Any, ...]:
         """Run steps that don't need each other side by side; all of them end before the first failure is raised."""
         # Effects wait for the end of the layer that planned them: the workflow may yet decide against going on.

@@ -5,6 +5,9 @@ from __future__ import annotations
 from django.db import models
 from django.db.models.functions import Now
 
+DECIDED = models.Q(status__in=["approved", "rejected"])
+STARTED_AGAIN = "started again"  # why a draft is rejected that gave way to a later run's
+
 
 class Draft(models.Model):
     """`gmail_draft_id` is empty until the mailbox has it. `version` counts every verdict and every edit."""
@@ -30,6 +33,10 @@ class Draft(models.Model):
     approach = models.CharField(max_length=40, blank=True)
     ask = models.CharField(max_length=40, blank=True)
     asset_ids = models.JSONField(default=list)
+    form = models.CharField(max_length=120, db_default="", help_text="By its name, as the prospect filled it in.")
+    role = models.CharField(max_length=20, db_default="", help_text="What the prospect works as; `leads.likeness`.")
+    industry = models.CharField(max_length=80, db_default="", help_text="The prospect's; `leads.likeness`.")
+    kept = models.FloatField(db_default=1.0, help_text="The share of the writer's own words that people left in it.")
     gmail_draft_id = models.CharField(max_length=64, blank=True)
     gmail_message_id = models.CharField(max_length=64, blank=True)
     gmail_thread_id = models.CharField(max_length=64, blank=True)
@@ -48,6 +55,7 @@ class Draft(models.Model):
             models.Index(fields=["workspace", "status", "-created_at"], name="draft_queue"),
             models.Index(fields=["created_at", "id"], name="draft_to_review", condition=models.Q(status="ready")),
             models.Index(fields=["lead", "-created_at"], name="draft_of_lead"),
+            models.Index(fields=["workspace", "-created_at"], name="draft_decided", condition=DECIDED),
         ]
         permissions = [("review_draft", "Can approve and reject a draft")]
 

@@ -148,10 +148,10 @@ def test_ids_of_the_past_follow_its_time(past: datetime) -> None:
 def test_reads_of_the_past_lie_side_by_side(past: datetime) -> None:
     run = WorkflowRun.objects.filter(outcome="drafted").latest("pk")
     steps = {step.name: step for step in timeline.timeline(run)}
-    contact, files = steps["resolve_contact"], steps["find_assets"]
-    assert None not in (contact.started_at, contact.finished_at, files.started_at, files.finished_at)
-    assert contact.started_at < files.finished_at  # type: ignore[operator]
-    assert files.started_at < contact.finished_at  # type: ignore[operator]
+    slots, files = steps["propose_slots"], steps["find_assets"]
+    assert None not in (slots.started_at, slots.finished_at, files.started_at, files.finished_at)
+    assert slots.started_at < files.finished_at  # type: ignore[operator]
+    assert files.started_at < slots.finished_at  # type: ignore[operator]
 
 
 def test_a_dead_run_of_the_past_can_be_mended(past: datetime, workspace: Workspace, box: Any) -> None:

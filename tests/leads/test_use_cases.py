@@ -1,10 +1,9 @@
-"""What people can do to a run, a draft and a workspace, and what is learnt from it."""
+"""What people can do to a run, a draft and a workspace."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -14,34 +13,15 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from leads import drafts, learning, runs, workspaces
+from leads import drafts, runs, workspaces
 from leads.engine.leases import claim
-from leads.facts import Enquiry, Intent, Patterns
-from leads.models import Draft, Event, Lead, WorkflowRun, Workspace
+from leads.models import Draft, Event, WorkflowRun, Workspace
 from tests.leads.driving import take_in
 
 pytestmark = pytest.mark.django_db
 
 Make = Callable[..., dict[str, Any]]
 MakeDraft = Callable[..., Draft]
-ENQUIRY = Enquiry(
-    email="ada@prospect.example",
-    first_name="Ada",
-    last_name="Byron",
-    company="Prospect",
-    domain="prospect.example",
-    job_title="",
-    phone="",
-    country="",
-    timezone="",
-    language="en",
-    message="What does it cost?",
-    intents=(Intent.PRICING, Intent.DEMO),
-    questions=(),
-    form_name="Contact sales",
-    page_title="",
-    submitted_at=datetime(2026, 3, 2, 12, tzinfo=UTC),
-)
 
 
 @pytest.fixture
@@ -254,68 +234,3 @@ def test_the_switch_of_one_workspace_is_not_anothers(workspace: Workspace, setti
     workspaces.switch_draft_only(workspace, on=False, reason="", actor="olga")
     other.refresh_from_db()
     assert other.draft_only
-
-
-# What is learnt
-
-
-def test_what_was_approved_most_often_is_recalled(make_draft: MakeDraft, workspace: Workspace) -> None:
-    for approach, times in (("answer_first", 2), ("meeting_first", 3)):
-        for _ in range(times):
-            make_draft(status="approved", approach=approach, ask="suggest_a_time", asset_ids=["deck", "other"])
-    found = learning.recall(workspace.pk, ENQUIRY)
-    assert found == Patterns(approach="meeting_first", asset_id="deck", ask="suggest_a_time", approved=3)
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"status": "ready"},
-        {"status": "rejected"},
-        {"status": "approved", "intents": ["demo"]},
-        {"status": "approved", "intents": []},
-    ],
-)
-def test_what_was_not_approved_or_answers_something_else_teaches_nothing(
-    make_draft: MakeDraft, workspace: Workspace, fields: dict[str, Any]
-) -> None:
-    make_draft(**fields)
-    assert learning.recall(workspace.pk, ENQUIRY) == Patterns()
-
-
-def test_the_first_thing_asked_counts(make_draft: MakeDraft, workspace: Workspace) -> None:
-    make_draft(status="approved", intents=["security", "demo"], approach="walk_through")
-    demo_first = replace(ENQUIRY, intents=(Intent.DEMO, Intent.PRICING))
-    assert learning.recall(workspace.pk, demo_first).approach == "walk_through"
-
-
-def test_one_workspace_learns_nothing_from_another(make_draft: MakeDraft, workspace: Workspace) -> None:
-    other = Workspace.objects.create(slug="other", name="Other", portal_id="777")
-    make_draft(other, status="approved")
-    assert learning.recall(workspace.pk, ENQUIRY) == Patterns()
-    assert learning.recall(other.pk, ENQUIRY).approved == 1
-
-
-def test_nothing_of_an_earlier_prospect_is_recalled(make_draft: MakeDraft, workspace: Workspace) -> None:
-    make_draft(
-        status="approved",
-        recipient="geheim@acme.example",
-        subject="Acme and us",
-        body="Dear Wile E. Coyote of Acme,",
-        asset_ids=["deck"],
-    )
-    Lead.objects.update(first_name="Wile", last_name="Coyote", company="Acme", email="geheim@acme.example")
-    found = learning.recall(workspace.pk, ENQUIRY)
-    assert asdict(found) == {"approach": "answer_first", "asset_id": "deck", "ask": "pick_a_time", "approved": 1}
-
-
-def test_only_the_latest_approvals_count(
-    make_draft: MakeDraft, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(learning, "LOOK_BACK", 2)
-    for _ in range(3):
-        make_draft(status="approved", approach="old")
-    Draft.objects.update(created_at=timezone.now() - timedelta(days=90))
-    make_draft(status="approved", approach="new")
-    make_draft(status="approved", approach="new")
-    assert learning.recall(workspace.pk, ENQUIRY) == Patterns(approach="new", ask="pick_a_time", approved=2)
