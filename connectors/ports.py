@@ -6,9 +6,10 @@ Every method may raise the errors of `connectors.errors`. All datetimes are awar
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,25 @@ class Busy:
     end: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A message to or from a language model; `role` is "system", "user" or "assistant"."""
+
+    role: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What a language model answered: any text at all. `cost` is in millionths of the currency of its prices."""
+
+    text: str
+    model: str
+    tokens_in: int
+    tokens_out: int
+    cost: int
+
+
 class CrmReader(Protocol):
     def contact_by_email(self, email: str) -> Contact | None: ...
     def contact_by_id(self, contact_id: str) -> Contact | None: ...
@@ -196,6 +216,19 @@ class CalendarReader(Protocol):
     def busy(self, calendar_ids: tuple[str, ...], start: datetime, end: datetime) -> tuple[Busy, ...]: ...
 
 
+class TextModel(Protocol):
+    """`seconds` are what one letter may take in all, however many answers it needs.
+
+    `complete` has answered or raised by `ends`, an instant of `time.monotonic`.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def seconds(self) -> float: ...
+    def complete(self, turns: tuple[Turn, ...], schema: Mapping[str, Any], ends: float) -> Completion: ...
+
+
 class Crm(CrmReader, CrmWriter, Protocol): ...
 
 
@@ -204,12 +237,13 @@ class Mail(MailReader, MailWriter, Protocol): ...
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """The reading half of a workspace's accounts: all that a workflow step may touch."""
+    """The reading half of a workspace's accounts: all that a workflow step may touch. No model: templates write."""
 
     crm: CrmReader
     mail: MailReader
     files: FilesReader
     calendar: CalendarReader
+    model: TextModel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +254,8 @@ class Accounts:
     mail: Mail
     files: FilesReader
     calendar: CalendarReader
+    model: TextModel | None = None
     readers: Readers = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "readers", Readers(self.crm, self.mail, self.files, self.calendar))
+        object.__setattr__(self, "readers", Readers(self.crm, self.mail, self.files, self.calendar, self.model))

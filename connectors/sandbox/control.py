@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from connectors.sandbox.chat import check_modes
 from connectors.sandbox.seed import MessageSeed, SubmissionSeed, ThreadSeed
 from connectors.sandbox.state import Settings, arrive, submitted
 from connectors.sandbox.wire import Answer, Call, Route, refusal
@@ -94,9 +95,11 @@ def clear_faults(box: Box, call: Call) -> Answer:
 
 def change_settings(box: Box, call: Call) -> Answer:
     try:
-        box.settings = msgspec.convert(msgspec.structs.asdict(box.settings) | call.json(), Settings)
-    except msgspec.MsgspecError as error:
+        wanted = msgspec.convert(msgspec.structs.asdict(box.settings) | call.json(), Settings)
+        check_modes(wanted.chat)
+    except (msgspec.MsgspecError, ValueError) as error:
         raise refusal("sandbox", 400, str(error)) from error
+    box.settings = wanted
     return Answer(box.settings)
 
 

@@ -36,6 +36,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True):
     hubspot_scopes: list[str] | None = None  # of the private app; None: all
     delegated_scopes: list[str] | None = None  # to the service account, for the whole domain; None: all
     refresh_tokens: bool = True  # whether a consent brings one
+    chat: str = "good"  # modes of `connectors.sandbox.chat`
 
 
 class Box:
