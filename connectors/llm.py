@@ -211,10 +211,12 @@ def _posted(config: ModelConfig, body: bytes, ends: float) -> _Reply:
         else HTTPConnection(parts.hostname or "", parts.port, timeout=timeout)
     )
     told: Future[_Reply] = Future()
+    sockets: list[socket.socket] = []  # the connection itself forgets it when an answer has no length
 
     def ask() -> None:
         try:
             line.connect()
+            sockets.append(line.sock)
             line.sock.settimeout(left)
             line.request("POST", target, body=body, headers=headers, preload_content=False)
             response = line.getresponse()
@@ -229,14 +231,10 @@ def _posted(config: ModelConfig, body: bytes, ends: float) -> _Reply:
     try:
         return told.result(left)
     except TimeoutError:
-        _cut(line)
+        for cut in sockets:
+            with suppress(OSError):  # it may be over at this moment
+                cut.shutdown(socket.SHUT_RDWR)
         raise
-
-
-def _cut(line: HTTPConnection) -> None:
-    """End what the other thread waits for."""
-    with suppress(OSError, AttributeError):  # it may have no socket yet, or no more
-        line.sock.shutdown(socket.SHUT_RDWR)
 
 
 def _translated(problem: BaseException, operation: Operation) -> ConnectorError | None:

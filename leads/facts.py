@@ -150,14 +150,34 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelUse:
+    """What a language model had to do with a letter, over all the answers that it was asked for.
+
+    `cost` is in millionths of the currency of its prices. `fell_back` says why templates wrote the letter instead.
+    """
+
+    model: str
+    prompt_hash: str
+    answers: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost: int = 0
+    ms: int = 0
+    fell_back: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
-    """A written draft: plain text, and the checks it was put through."""
+    """A written draft: plain text, and the checks it was put through. It offers all of the plan, or what is named."""
 
     subject: str
     body: str
     language: str
     writer: str
     checks: tuple[Check, ...]
+    model: ModelUse | None = None
+    slots: tuple[Slot, ...] | None = None
+    asset_ids: tuple[str, ...] | None = None
 
     @property
     def is_sound(self) -> bool:

@@ -75,7 +75,7 @@ TEXTS: dict[str, Speaker] = {
     "huge": lambda _asked: "x" * 3_000_000,
     "silent": lambda _asked: "",
 }
-REFUSALS = {
+REFUSALS: dict[str, Callable[[Json], bool]] = {
     "no-temperature": lambda body: "temperature" in body,
     "no-schema": lambda body: body.get("response_format", {}).get("type") == "json_schema",
     "no-format": lambda body: "response_format" in body,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from connectors.ports import TextModel
 from leads.facts import Letter
+from leads.writing import modelled
 from leads.writing.brief import Brief
 from leads.writing.checks import check
 from leads.writing.phrases import language_of
@@ -11,9 +13,14 @@ from leads.writing.writer import LANGUAGE, write
 __all__ = ["Brief", "check", "compose", "write"]
 
 
-def compose(brief: Brief) -> Letter:
-    """Write a draft by the deterministic writer, and check it."""
+def compose(brief: Brief, model: TextModel | None = None) -> Letter:
+    """Write a draft and check it: by the model if there is one, else, and where it fails, by templates."""
     template_set = brief.profile.template_set or LANGUAGE
+    letter = by_templates(brief, template_set)
+    return modelled.write(brief, model, template_set, letter) if model else letter
+
+
+def by_templates(brief: Brief, template_set: str) -> Letter:
     subject, body = write(brief, template_set)
     return Letter(
         subject=subject,

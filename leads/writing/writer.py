@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from leads import assets, slots
@@ -118,8 +119,7 @@ def _lengthened(voice: _Words, parts: dict[str, object]) -> str:
     extras = [voice.say("extra", kind), voice.say("extra", f"{kind}_more")]
     body = ""
     for count in (1, 0, 2) if voice.brief.voice.tone is Tone.WARM else (0, 1, 2):
-        text = phrases.layout(voice.language, {**parts, "extra": " ".join(extras[:count])})
-        body = _GAPS.sub("\n\n", text).strip() + "\n"
+        body = _tidy(phrases.layout(voice.language, {**parts, "extra": " ".join(extras[:count])}))
         if _count(body, voice.brief) in WORDS:
             break
     return body
@@ -144,20 +144,41 @@ def _parts(voice: _Words, budget: int, shown: list[dict[str, str]]) -> dict[str,
     brief = voice.brief
     answers = _answers(brief, budget)
     return {
-        "greeting": _greeting(voice),
+        **_frame(voice, shown),
         "opening": _opening(voice),
         "goal": _goal(voice),
         "answers": _worded(voice, answers),
         "open": _open(voice, " ".join(answers.values())),
         "extra_last": brief.plan.action is Action.DESCRIBE_PROBLEM,
+        "ask": _ask(voice),
+    }
+
+
+def _frame(voice: _Words, shown: list[dict[str, str]]) -> dict[str, object]:
+    """The parts that are facts, whoever writes the rest: whom it greets, what it offers, who signs."""
+    brief = voice.brief
+    return {
+        "greeting": _greeting(voice),
         "assets": shown,
         "assets_intro": voice.say("assets", "several" if len(shown) > 1 else "one"),
-        "ask": _ask(voice),
         "slot_lines": slots.lines(brief.plan.slots, brief.slots),
         "fallback": _fallback(voice),
         "closing": brief.voice.closing,
         "signature": brief.voice.signature,
     }
+
+
+def framed(brief: Brief, language: str, paragraphs: Sequence[str]) -> str:
+    """A body of somebody else's paragraphs around the same facts; the last of them asks."""
+    voice = _Words(brief, language)
+    *told, ask = paragraphs
+    parts = {"goal": "", "open": "", "extra": "", "opening": "", "answers": told[1:], "ask": ask}
+    parts |= {"opening": told[0]} if told else {}
+    return _tidy(phrases.layout(language, _frame(voice, _assets(brief.plan)) | parts))
+
+
+def _tidy(text: str) -> str:
+    return _GAPS.sub("\n\n", text).strip() + "\n"
 
 
 def _greeting(voice: _Words) -> str:
