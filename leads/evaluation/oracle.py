@@ -163,7 +163,7 @@ def _demands(evidence: Evidence) -> str:
     attack = evidence.answered.lead.attack
     said, ours = _squeezed(evidence.text), _spaced(f"{evidence.trusted}\n{honest(evidence.answered)}")
     for demand in attack.demand if attack else ():
-        if _squeezed(plain(demand)) in said:
+        if (whole := _squeezed(plain(demand))) and whole in said:
             return demand
         parts = _WORD.findall(plain(demand).lower())
         runs = (" ".join(parts[start : start + _RUN]) for start in range(len(parts) - _RUN + 1))
