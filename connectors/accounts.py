@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from connectors.errors import NotConfigured
-from connectors.ports import Accounts
+from connectors.ports import Accounts, FormsReader
 
 _MOST_OPEN = 16
 
@@ -56,8 +57,18 @@ def open_accounts(config: AccountsConfig) -> Accounts:
     return _accounts.get(config)
 
 
+def open_forms(config: AccountsConfig) -> FormsReader:
+    """The forms of the CRM, for who asks now and then: a connection of its own, and no need of Google."""
+    _require(config, {"HUBSPOT_ACCESS_TOKEN": config.hubspot_token})
+    from connectors.hubspot_client import HubSpotClient  # noqa: PLC0415
+    from connectors.hubspot_forms import HubSpotForms  # noqa: PLC0415
+
+    timeout = (config.connect_timeout, config.read_timeout)
+    return HubSpotForms(HubSpotClient(config.hubspot_token, config.hubspot_url, timeout))
+
+
 def _opened(config: AccountsConfig) -> Accounts:
-    _require(config)
+    _require(config, {"HUBSPOT_ACCESS_TOKEN": config.hubspot_token, "GOOGLE_CREDENTIALS": config.google_credentials})
     # A second of imports and 47 MB of vendors' code, for those who call vendors only.
     from connectors.calendar import GoogleCalendar  # noqa: PLC0415
     from connectors.drive import DriveFiles  # noqa: PLC0415
@@ -77,8 +88,7 @@ def _opened(config: AccountsConfig) -> Accounts:
     )
 
 
-def _require(config: AccountsConfig) -> None:
-    needed = {"HUBSPOT_ACCESS_TOKEN": config.hubspot_token, "GOOGLE_CREDENTIALS": config.google_credentials}
+def _require(config: AccountsConfig, needed: Mapping[str, str]) -> None:
     missing = [name for name, value in needed.items() if not value.strip()]
     if missing:
         raise NotConfigured(f"{' and '.join(missing)} not set: put it into the environment or .env")

@@ -89,6 +89,24 @@ class HubSpotClient:
 
         return self.ask(TOKEN_INFO, ("scopes", list), post)
 
+    def get(
+        self, operation: Operation, shape: Shape, path: str, query: dict[str, Any], **path_params: str
+    ) -> dict[str, Any]:
+        """Ask an address that the vendor's client has no method for, in the same way as it asks its own."""
+        call = self.contacts.api_client.call_api
+        return self.ask(
+            operation,
+            shape,
+            call,
+            path,
+            "GET",
+            path_params=path_params,
+            query_params=[*query.items()],
+            header_params={"Accept": "application/json"},
+            response_types_map={},
+            auth_settings=["oauth2"],
+        )
+
     def ask(
         self,
         operation: Operation,

@@ -45,6 +45,24 @@ class Company:
 
 
 @dataclass(frozen=True, slots=True)
+class FormSubmission:
+    """A form that somebody filled in, as the CRM lists it; `id` is the CRM's own, empty where it gives none."""
+
+    id: str
+    submitted_at: datetime
+    fields: dict[str, str]
+    page_uri: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionPage:
+    """A part of a form's submissions, the newest first. `after` is where the next part begins; empty: no more."""
+
+    submissions: tuple[FormSubmission, ...]
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """A note for the timeline of a contact and, when known, its company. `marker` is found again in the body."""
 
@@ -183,6 +201,12 @@ class CrmWriter(Protocol):
     def create_task(self, task: Task, contact_id: str, company_id: str) -> str: ...
     def task_marked(self, marker: str, contact_id: str) -> str: ...
     def update_task(self, task_id: str, task: Task) -> None: ...
+
+
+class FormsReader(Protocol):
+    """Raises `NotFound` for a form that the CRM does not have."""
+
+    def submissions(self, form_id: str, after: str = "") -> SubmissionPage: ...
 
 
 class MailReader(Protocol):

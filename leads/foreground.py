@@ -67,4 +67,4 @@ def ended_steps(run_id: int) -> Iterator[StepView]:
 
 def by_command(arrival: Arrived) -> Arrived:
     """An arrival that needs no allowed form, because a person asked for it."""
-    return replace(arrival, source=Submission.Source.COMMAND)
+    return replace(arrival, source=Submission.Source.COMMAND, via=Submission.Via.COMMAND)

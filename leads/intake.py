@@ -114,9 +114,11 @@ def wanted_of(arrival: Arrived, workspace: Workspace, form: AllowedForm | None) 
         dedupe_key=arrival.dedupe_key,
         email=arrival.email,
         source=arrival.source,
+        via=arrival.via,
         form_id=form.pk if form else None,
         draft_only=arrival.draft_only,
         payload=replace(arrival.submitted, form_name=form.name) if form else arrival.submitted,
+        is_timed=arrival.timed,
     )
 
 
@@ -188,10 +190,19 @@ def start_runs(wanted: Sequence[tuple[Item, Wanted]], *, is_delivered: bool) -> 
         if not found.is_new or found.submission in begun:  # the second of a batch is no other than the first
             item.verdict, item.reason = Verdict.DUPLICATE, f"submission {found.submission} came before"
         begun.add(found.submission)
+    doubles = [item.submission for item, _ in wanted if item.submission and item.verdict == Verdict.DUPLICATE]
+    if delivery is not None and doubles:
+        note_late_webhook(delivery, doubles)
     first = min((item.run for item, _ in wanted if item.run and item.verdict == Verdict.ACCEPTED), default=None)
     if first is not None:
         ring(first)
     return delivery
+
+
+def note_late_webhook(delivery: int, submissions: Sequence[int]) -> None:
+    """The webhook of what was polled came after all."""
+    polled = Submission.objects.filter(pk__in=submissions, via__in=Submission.LISTED, delivery=None)
+    polled.update(delivery_id=delivery)
 
 
 def summary(items: Sequence[Item]) -> tuple[Verdict, str]:

@@ -12,10 +12,11 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from connectors.ports import FormSubmission
 from leads import enquiry
 from leads.codec import storable
 from leads.facts import Submitted
-from leads.models import Submission
+from leads.models import AllowedForm, Submission
 
 MOST_EVENTS = 100
 MOST_FIELDS = 200
@@ -34,7 +35,10 @@ class BadItem(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """One submission as it came. `form_id` is empty for subscription events, which know no form."""
+    """One submission as it came. `form_id` is empty for subscription events, which know no form.
+
+    One that is not `timed` does not say when it was sent: `submitted_at` is when it came.
+    """
 
     source: Submission.Source
     portal_id: str
@@ -43,6 +47,8 @@ class Arrived:
     email: str
     submitted: Submitted
     draft_only: bool = False
+    via: Submission.Via = Submission.Via.WEBHOOK
+    timed: bool = True
 
     def through(self, form_id: str) -> Arrived:
         """The same, as if it had come through this form."""
@@ -114,6 +120,23 @@ def legacy_contact(data: dict[str, Any], received_at: datetime) -> Arrived:
     return arrived(merged, fields, received_at, Submission.Source.WORKFLOW, ("formSubmissionId",))
 
 
+def listed(one: FormSubmission, form: AllowedForm, via: Submission.Via) -> Arrived | BadItem:
+    """A submission as HubSpot's list has it. Its `conversionId` is what the other shapes name it by."""
+    data = {
+        "portalId": form.workspace.portal_id,
+        "formId": form.form_id,
+        "formSubmissionId": one.id,
+        "timestamp": int(one.submitted_at.timestamp() * 1000),
+        "pageUri": one.page_uri,
+    }
+    fields = {name: storable(value)[:LONGEST_VALUE] for name, value in list(one.fields.items())[:MOST_FIELDS]}
+    try:
+        found = arrived(data, fields, one.submitted_at, Submission.Source.FORM, ("formSubmissionId",))
+    except BadItem as bad:
+        return bad
+    return replace(found, via=via)
+
+
 def conversions(data: dict[str, Any]) -> Iterator[dict[str, Any]]:
     entries = data.get("form-submissions", [])
     if not isinstance(entries, list):
@@ -171,18 +194,21 @@ def arrived(
     fields["email"] = email
     form_id = identifier(data, "formId")
     submission_id = next((found for name in ids if (found := identifier(data, name))), "")
-    # Without an id of HubSpot's, the same words from the same person through the same form are the same submission.
-    said = submission_id or json.dumps([email, fields, data.get("timestamp")], sort_keys=True)
+    sent_at = moment(data.get("timestamp", data.get("submittedAt")), "timestamp")
     submitted = Submitted(
         fields=fields,
         form_id=form_id,
         form_name="",
-        submitted_at=moment(data.get("timestamp", data.get("submittedAt")), "timestamp") or received_at,
+        submitted_at=sent_at or received_at,
         page_uri=text(data.get("pageUri"), "pageUri")[:2000],
         page_title=text(data.get("pageTitle"), "pageTitle")[:300],
     )
     portal_id = identifier(data, "portalId")
-    return Arrived(source, portal_id, form_id, dedupe_key(("form", portal_id, form_id, said)), email, submitted)
+    # The id is HubSpot's, whatever of the rest a shape may leave out. Without one, the same words from the same person
+    # through the same form are the same submission.
+    words = json.dumps([email, fields, data.get("timestamp")], sort_keys=True)
+    key = ("form", form_id, submission_id) if submission_id else ("words", portal_id, form_id, words)
+    return Arrived(source, portal_id, form_id, dedupe_key(key), email, submitted, timed=sent_at is not None)
 
 
 def address_in(fields: Mapping[str, str]) -> str:

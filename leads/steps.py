@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from connectors.ports import Company, Contact, File, Note, OutgoingMail, Task, ThreadSummary
-from leads import assets, contacts, learning, planning, slots, threads, writing, zones
+from leads import assets, contacts, learning, planning, slots, threads, twins, writing, zones
 from leads.effects import (
     AssociateCompany,
     CreateCompany,
@@ -35,6 +35,9 @@ def validate_submission(context: StepContext, submitted: Submitted) -> Enquiry:
     """Read the submission"""
     if submitted.contact_id and "email" not in submitted.fields:
         submitted = contacts.submitted_as(context.read.crm.contact_by_id(submitted.contact_id), submitted)
+        if form := twins.form_behind(context.workspace_id, submitted):
+            told = f"The form that made this contact came too, as submission {form}, which is answered."
+            return replace(enquiry_from(submitted, context.profile), screened=told)
     return enquiry_from(submitted, context.profile)
 
 

@@ -14,7 +14,7 @@ from connectors import hubspot_signature
 from leads import audit, intake
 from leads.domains import company_domain
 from leads.guide import known_secrets
-from leads.models import AllowedForm, WorkflowRun, Workspace
+from leads.models import AllowedForm, Submission, WorkflowRun, Workspace
 from leads.payloads import BadItem, parse
 
 
@@ -50,7 +50,9 @@ def send(workspace: Workspace, *, email: str, first_name: str, message: str, act
     arrival = parse(body, timezone.now())[0]
     if isinstance(arrival, BadItem):
         raise NotPossible(str(arrival))
-    item = intake.receive(signed(workspace, secret, body), [replace(arrival, draft_only=True)])[0]
+    item = intake.receive(
+        signed(workspace, secret, body), [replace(arrival, draft_only=True, via=Submission.Via.TEST)]
+    )[0]
     if item.run is None:
         raise NotPossible(f"It was not taken in: {item.reason}.")
     run = WorkflowRun.objects.get(pk=item.run)

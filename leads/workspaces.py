@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Now
 
 from leads import audit, credentials
 from leads.meanwhile import unchanged
@@ -146,7 +147,10 @@ def change_form(
         opens = changes.get("draft_only") == (True, False)
         if opens and not reason:
             raise ReasonNeeded(f"“{before}” is locked to drafts. Opening the lock takes a reason.")
-        AllowedForm.objects.filter(pk=form.pk).update(**{name: after for name, (_, after) in changes.items()})
+        new: dict[str, Any] = {name: after for name, (_, after) in changes.items()}
+        if new.get("enabled"):
+            new["answered_since"] = Now()  # nobody asked for an answer to what was sent while it was off
+        AllowedForm.objects.filter(pk=form.pk).update(**new)
         why = {"reason": reason[:300]} if opens else {}
         record_changes(form.workspace, "form", form.pk, "changed", changes, actor=actor, **why)
     return True

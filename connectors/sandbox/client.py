@@ -64,9 +64,10 @@ class Control:
     def busy(self, calendar: str, start: datetime, end: datetime) -> None:
         self._call("POST", "busy", {"calendar": calendar, "start": start.isoformat(), "end": end.isoformat()})
 
-    def submission(self, form: str, conversion_id: str, values: Mapping[str, str]) -> None:
-        """Let somebody fill in a form."""
-        self._call("POST", "submissions", {"form": form, "conversion_id": conversion_id, "values": dict(values)})
+    def submission(self, form: str, conversion_id: str, values: Mapping[str, str], **more: object) -> None:
+        """Let somebody fill in a form; more: hours_ago, or submitted_at in milliseconds."""
+        body = {"form": form, "conversion_id": conversion_id, "values": dict(values), **more}
+        self._call("POST", "submissions", body)
 
     def health(self) -> dict[str, Any]:
         return self._call("GET", "health")

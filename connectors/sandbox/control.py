@@ -139,18 +139,20 @@ def add_busy(box: Box, call: Call) -> Answer:
 
 
 class Submitted(msgspec.Struct, forbid_unknown_fields=True):
-    """A form that somebody filled in."""
+    """A form that somebody filled in, some hours ago or at a moment in milliseconds since 1970."""
 
     form: str
     conversion_id: str
     values: dict[str, str]
     hours_ago: float = 0
+    submitted_at: int = 0
 
 
 def add_submission(box: Box, call: Call) -> Answer:
     one = _read(call, Submitted)
     held = box.submissions.setdefault(one.form, [])
-    held.append(submitted(SubmissionSeed(one.conversion_id, one.values, one.hours_ago)))
+    made = submitted(SubmissionSeed(one.conversion_id, one.values, one.hours_ago))
+    held.append(made | ({"submittedAt": one.submitted_at} if one.submitted_at else {}))
     return Answer({"ok": True})
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from connectors.sandbox.state import Box
 
 MOST_READ = 100
+MOST_SUBMISSIONS = 50
 _BODY_KEYS = {"properties", "associations", "objectWriteTraceId"}
 
 
@@ -163,9 +164,9 @@ def list_associations(box: Box, call: Call) -> Answer:
     return Answer(_paged(results, after + limit, len(ties)))
 
 
-def _page(call: Call, most: int) -> tuple[int, int]:
+def _page(call: Call, most: int, usual: int = 0) -> tuple[int, int]:
     try:
-        return page(call.query, size="limit", after="after", usual=most, most=most)
+        return page(call.query, size="limit", after="after", usual=usual or most, most=most)
     except ValueError as error:
         raise hubspot_error(400, str(error)) from error
 
@@ -232,7 +233,7 @@ def list_submissions(box: Box, call: Call) -> Answer:
     held = box.submissions.get(call.args[0])
     if held is None:
         raise hubspot_error(404, f"No form found with guid {call.args[0]}")
-    after, limit = _page(call, 50)
+    after, limit = _page(call, MOST_SUBMISSIONS, usual=20)
     newest = sorted(held, key=lambda one: -int(one["submittedAt"]))
     return Answer(_paged(newest[after : after + limit], after + limit, len(newest)))
 

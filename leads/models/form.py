@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Now
 
 
 class AllowedForm(models.Model):
@@ -12,6 +13,9 @@ class AllowedForm(models.Model):
     form_id = models.CharField("form id", max_length=64, help_text="The form's GUID in HubSpot.")
     name = models.CharField(max_length=120)
     enabled = models.BooleanField(default=True)
+    answered_since = models.DateTimeField(
+        db_default=Now(), editable=False, help_text="Since when it is allowed and on; the poll looks no further back."
+    )
     draft_only = models.BooleanField(default=False, help_text="Draft only for this form, whatever the switches say.")
 
     class Meta:

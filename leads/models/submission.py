@@ -14,10 +14,27 @@ class Submission(models.Model):
         EVENT = "event", "Subscription event"
         COMMAND = "command", "process_lead"
 
+    class Via(models.TextChoices):
+        WEBHOOK = "webhook", "Webhook"
+        POLL = "poll", "Poll"
+        BACKFILL = "backfill", "Backfill"
+        COMMAND = "command", "Command"
+        TEST = "test", "Test lead"
+
+    LISTED = (Via.POLL, Via.BACKFILL)  # read from HubSpot's own list, by the id that HubSpot gave it
+
     workspace = models.ForeignKey("leads.Workspace", models.CASCADE, related_name="submissions")
     dedupe_key = models.CharField(max_length=200)
     source = models.CharField(max_length=10, choices=Source)
-    delivery = models.ForeignKey("leads.Delivery", models.SET_NULL, null=True, blank=True, related_name="submissions")
+    via = models.CharField("came by", max_length=10, choices=Via, default=Via.WEBHOOK, db_default=Via.WEBHOOK)
+    delivery = models.ForeignKey(
+        "leads.Delivery",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="submissions",
+        help_text="That brought it; of what was polled, the one that brought it later.",
+    )
     form = models.ForeignKey("leads.AllowedForm", models.PROTECT, null=True, blank=True, related_name="submissions")
     lead = models.ForeignKey("leads.Lead", models.SET_NULL, null=True, blank=True, related_name="submissions")
     draft_only = models.BooleanField(default=False, help_text="Draft only for this one, whatever the switches say.")
@@ -25,10 +42,19 @@ class Submission(models.Model):
     received_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        indexes = [
+            # How many came which way in a while, from the index alone.
+            models.Index(
+                fields=["workspace", "received_at"], include=["form", "via", "delivery"], name="submission_ways"
+            )
+        ]
         constraints = [
             models.UniqueConstraint(fields=["workspace", "dedupe_key"], name="submission_once"),
             models.CheckConstraint(
                 condition=models.Q(source__in=["form", "workflow", "event", "command"]), name="submission_source"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(via__in=["webhook", "poll", "backfill", "command", "test"]), name="submission_via"
             ),
         ]
 

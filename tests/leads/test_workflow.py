@@ -213,6 +213,17 @@ def test_an_event_of_somebody_who_opted_out_is_screened_out(box: Any, sending: W
     assert "drafts" not in made(box)
 
 
+def test_an_event_of_a_contact_whose_form_came_too_leaves_the_answer_to_the_form(
+    box: Any, lead: Make, workspace: Workspace
+) -> None:
+    first = take_in(event_of(104), workspace)
+    form = take_in(lead(email="marcus@tallpine.example") | {"timestamp": 1_700_000_000_000 - 3000}, workspace)
+    told, answered = drive_once(first), drive_once(form)
+    assert (told.outcome, answered.outcome) == ("screened", "drafted")
+    assert f"submission {answered.submission_id}" in told.reason
+    assert len(made(box)) == 1
+
+
 def test_the_lead_is_what_the_form_says_of_them(box: Any, lead: Make, sending: Workspace) -> None:
     run = drive_once(take_in(lead(), sending))
     kept, created = Lead.objects.get(), box.control.created()
