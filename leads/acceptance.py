@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -108,7 +109,7 @@ def insert(
     wanted: Sequence[Wanted], *, is_delivered: bool, delivery: int | None = None, are_compared: bool = False
 ) -> tuple[int | None, dict[Key, Kept]]:
     """What was new; of leads that were known only if `are_compared` with what they sent before."""
-    given = {
+    given: dict[str, Any] = {
         "wanted": bytes(codec.encode(wanted)).decode(),
         "is_delivered": is_delivered,
         "delivery": delivery,
