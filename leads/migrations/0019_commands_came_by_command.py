@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("leads", "0017_ways_in")]
+    dependencies = [("leads", "0018_ways_in")]
     operations = [
         migrations.RunSQL(
             "UPDATE leads_submission SET via = 'command' WHERE source = 'command'", migrations.RunSQL.noop

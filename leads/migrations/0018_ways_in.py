@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0016_submission_without_key'),
+        ('leads', '0017_what_drafts_teach'),
     ]
 
     operations = [
