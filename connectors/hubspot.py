@@ -49,7 +49,7 @@ _CONTACT_PROPERTIES = {
     "lifecycle_stage": "lifecyclestage",
 }
 # Read, but never written: an option that the portal doesn't know would refuse the whole contact.
-_READ_ONLY = ["hs_timezone", "hs_language", "hs_email_optout"]
+_READ_ONLY = ["state", "hs_timezone", "hs_language", "hs_email_optout"]
 _ASKED_OF_CONTACTS = [*_CONTACT_PROPERTIES.values(), *_READ_ONLY]
 _COMPANY_PROPERTIES = ["name", "domain", "industry", "country"]
 _SEARCH_LIMIT = 20
@@ -242,6 +242,7 @@ def _contact(found: Mapping[str, Any]) -> Contact:
     return Contact(
         **values,
         id=str(found["id"]),
+        state=properties.get("state") or "",
         timezone=iana_zone(properties.get("hs_timezone") or ""),
         language=properties.get("hs_language") or "",
         opted_out=properties.get("hs_email_optout") == "true",

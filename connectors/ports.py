@@ -25,6 +25,7 @@ class Contact:
     phone: str = ""
     website: str = ""
     country: str = ""
+    state: str = ""
     timezone: str = ""
     language: str = ""
     message: str = ""

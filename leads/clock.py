@@ -4,46 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
-from typing import Protocol
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from leads import codec
 from leads.facts import Submitted
+from leads.hours import WorkingHours, week_of
 from leads.models import Draft, WorkflowRun
 
 READY = "draft ready"
 NOT_IN_MAILBOX = "written, not in the mailbox"
 SENT_BY = "by the rep, from Gmail; not followed yet"
-
-
-class WorkingHours(Protocol):
-    """What a workspace and a profile both say of their working week. Monday is 0; `timezone` is IANA's name."""
-
-    @property
-    def timezone(self) -> str: ...
-    @property
-    def workdays(self) -> Sequence[int]: ...
-    @property
-    def opens(self) -> time: ...
-    @property
-    def closes(self) -> time: ...
-
-
-def business_time(start: datetime, end: datetime, hours: WorkingHours) -> timedelta:
-    """How much of the time between two aware instants lies in working hours; nothing if `end` is not after `start`."""
-    zone = ZoneInfo(hours.timezone)
-    start, end = start.astimezone(UTC), end.astimezone(UTC)
-    day, last = start.astimezone(zone).date(), end.astimezone(zone).date()
-    total = timedelta()
-    while day <= last:
-        if day.weekday() in hours.workdays:
-            # In UTC, so that a day on which the clocks are changed is as long as it really is.
-            opens = datetime.combine(day, hours.opens, zone).astimezone(UTC)
-            closes = datetime.combine(day, hours.closes, zone).astimezone(UTC)
-            total += max(min(end, closes) - max(start, opens), timedelta())
-        day += timedelta(days=1)
-    return total
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +75,7 @@ def stages(
             yield Stage(name, at)
         else:
             # A portal's clock may be ahead of ours.
-            yield Stage(name, at, max(until - before, timedelta()), business_time(before, until, hours))
+            yield Stage(name, at, max(until - before, timedelta()), week_of(hours).between(before, until))
         if at is None:
             now = None
         before = at or before

@@ -37,6 +37,7 @@ def submitted_as(contact: Contact | None, submitted: Submitted) -> Submitted:
         "jobtitle": contact.job_title,
         "phone": contact.phone,
         "country": contact.country,
+        "state": contact.state,
         "timezone": contact.timezone,
         "hs_language": contact.language,
         "message": contact.message,

@@ -26,7 +26,10 @@ _ALIASES = {
     "job_title": ("jobtitle", "job_title", "title", "position", "role", "job_function"),
     "phone": ("phone", "phone_number", "mobilephone", "mobile", "telephone", "tel", "telefon"),
     "country": ("country", "country_region", "hs_country_region_code", "country_code", "ip_country_code", "ip_country"),
-    "timezone": ("timezone", "time_zone", "hs_timezone", "browser_timezone", "browser_tz", "tz"),
+    "state": ("state", "state_region", "hs_state_code", "province", "region", "bundesland"),
+    "timezone": ("timezone", "time_zone", "hs_timezone", "tz", "zeitzone"),
+    "browser_timezone": ("browser_timezone", "browser_time_zone", "browser_tz", "client_timezone", "user_timezone",
+                         "detected_timezone", "timezone_browser", "intl_timezone"),
     "language": ("hs_language", "language", "preferred_language", "lang", "locale"),
     "opted_out": ("hs_email_optout", "unsubscribed", "opted_out"),
 }  # fmt: skip
@@ -59,6 +62,8 @@ def enquiry_from(submitted: Submitted, profile: Profile) -> Enquiry:
         phone=told["phone"],
         country=told["country"],
         timezone=told["timezone"],
+        browser_timezone=told["browser_timezone"],
+        state=told["state"],
         language=_language(understood, message, told["language"], profile),
         message=message,
         intents=_intents(understood, submitted),
@@ -84,6 +89,7 @@ def with_contact(enquiry: Enquiry, contact: Contact, profile: Profile) -> Enquir
         phone=enquiry.phone or _line(contact.phone),
         country=enquiry.country or _line(contact.country),
         timezone=enquiry.timezone or _line(contact.timezone),
+        state=enquiry.state or _line(contact.state),
         screened=screen(email=email, message=enquiry.message, profile=profile, opted_out=contact.opted_out),
     )
 

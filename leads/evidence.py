@@ -180,7 +180,9 @@ def facts_of(dossier: Dossier) -> Facts:
         line = dossier.time_line(slot)
         zone = zone_named(profile.timezone)
         ours = f"{moment(slot.start, zone)} to {slot.end.astimezone(zone):%H:%M}"
-        printed[line] = Source(Kind.TIME, "Found free in the calendar", ours)
+        place = dossier.brief.slots.place
+        whose = f"; their time zone is {place.confidence}, by {place.source}" if place else ""
+        printed[line] = Source(Kind.TIME, "Found free in the calendar", f"{ours}{whose}")
     for file in dossier.files:
         source = Source(Kind.FILE, "Document", assets.title(file), file.url, (assets.title(file),))
         printed[file.url] = source

@@ -6,7 +6,7 @@ Vendor values (`Contact`, `Thread`, `File` …) come from `connectors.ports`; al
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time
+from datetime import date, datetime, time
 from enum import StrEnum
 
 from connectors.ports import Busy, File, Message
@@ -67,6 +67,8 @@ class Enquiry:
     page_title: str
     submitted_at: datetime
     screened: str = ""
+    browser_timezone: str = ""
+    state: str = ""
 
     @property
     def name(self) -> str:
@@ -118,6 +120,25 @@ class Slot:
     end: datetime
 
 
+class Confidence(StrEnum):
+    """How sure a prospect's time zone is. Times in a guessed one are printed in ours too."""
+
+    CERTAIN = "certain"  # they said so
+    LIKELY = "likely"  # it follows from what they said
+    GUESS = "guess"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a prospect is: IANA zone, what says so, ISO 3166 country and region where they are known."""
+
+    zone: str
+    source: str
+    confidence: Confidence
+    country: str = ""
+    region: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Slots:
     """Times to offer, and the zone to print them in. A guessed zone is printed beside ours."""
@@ -127,6 +148,9 @@ class Slots:
     zone_is_guess: bool
     our_zone: str
     busy: tuple[Busy, ...] = ()  # what they were held against, so that every draft can be checked again
+    place: Place | None = None  # not kept by earlier versions
+    begins: date | None = None  # the first day that suits the prospect, as they wrote
+    is_shared: bool = False  # nothing else was free: another draft offers them too
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +267,14 @@ class Profile:
     known_names: tuple[str, ...] = ()  # other clients, who must never be named
     template_set: str = ""  # of `leads.writing.phrases`; empty: the writer's own choice
     voices: dict[str, Voice] = field(default_factory=dict)  # of reps, by their HubSpot owner id
+    own_hours: tuple[str, ...] = ()  # of days that differ, as `leads.hours` reads them
+    holiday_country: str = ""  # ISO 3166; its public holidays are days off
+    holiday_region: str = ""
+    days_off: tuple[str, ...] = ()  # as `leads.daysoff` reads them
+    buffer_before: int = 0  # minutes around a meeting that must be free too
+    buffer_after: int = 0
+    days_ahead: int = 3  # business days whose times are offered
+    hold_days: int = 2  # business days that an offered time is kept from other drafts
 
     def for_owner(self, owner_id: str) -> Profile:
         """The profile in the voice of the rep who owns the contact; in the workspace's when that is nobody we know."""

@@ -37,6 +37,14 @@ def profile_of(workspace: Workspace) -> Profile:
         answers=dict(Answer.objects.filter(workspace=workspace).values_list("intent", "text")),
         known_names=tuple(workspace.known_names),
         template_set=workspace.template_set,
+        own_hours=tuple(workspace.own_hours),
+        holiday_country=workspace.holiday_country,
+        holiday_region=workspace.holiday_region,
+        days_off=tuple(workspace.days_off),
+        buffer_before=workspace.buffer_before,
+        buffer_after=workspace.buffer_after,
+        days_ahead=workspace.days_ahead,
+        hold_days=workspace.hold_days,
     )
 
 

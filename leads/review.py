@@ -14,7 +14,7 @@ from connectors.ports import Company, Contact, File
 from leads import assets, briefs, codec, drafts, letter_html, slots, verdicts
 from leads.briefs import Dossier
 from leads.evidence import Evidence, evidence_of
-from leads.facts import Slot
+from leads.facts import Slot, Slots
 from leads.models import Draft, DraftRevision, MailboxUpdate
 from leads.precedents import precedents
 from leads.readable import Fact
@@ -177,6 +177,8 @@ class Opened:
                 "Company": brief.company_name,
                 "Industry": company.industry,
                 "Country": form.country or contact.country,
+                "Time zone": zone_told(brief.slots),
+                "Not before": f"{brief.slots.begins:%-d %B %Y}, as they wrote" if brief.slots.begins else "",
                 "HubSpot": ", ".join(filter(None, ids)) or "not there yet",
             }
         return [Fact(label, value) for label, value in known.items() if value]
@@ -203,6 +205,13 @@ def opened(pk: int) -> Opened:
     """`Draft.DoesNotExist` if it isn't there."""
     related = ("workspace", "lead", "reviewed_by", "mailbox", "run__workspace", "run__submission__form")
     return Opened(Draft.objects.select_related(*related).get(pk=pk))
+
+
+def zone_told(found: Slots) -> str:
+    """Whose clock the times are printed by, and what says so."""
+    if found.place is None:
+        return slots.city(found.zone)
+    return f"{slots.city(found.zone)}: {found.place.confidence}, by {found.place.source}"
 
 
 def change(newer: DraftRevision, older: DraftRevision) -> Change:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from connectors.ports import Busy
-from leads.facts import Profile, Slot, Slots
+from leads.daysoff import holiday_on
+from leads.facts import Confidence, Place, Profile, Slot, Slots
+from leads.hours import DAYS, Week, week_of
 
 OFFERED = 3
-BUSINESS_DAYS = 3
 LEAST_NOTICE = timedelta(hours=2)
 REASONABLE = (time(8), time(18))
+EVERY = timedelta(minutes=30)  # between two possible beginnings
 
-_FURTHEST_DAYS = 21  # a workspace that works one day a week still gets three of them
+_FURTHEST_DAYS = 60  # how far ahead a wish may lie; whoever works one day a week still gets three of them
+_ROOM = 7  # more business days to go to where other drafts hold what is nearer
 _REMEMBERED = 256  # days, each as one workspace works
 _NOON = 12
 _FAVOURITE_HOURS = {True: 10.0, False: 14.0}
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
     "January",
     "February",
@@ -36,18 +40,49 @@ _MONTHS = (
 )
 
 
-def propose(busy: Sequence[Busy], profile: Profile, zone: str, zone_is_guess: bool, now: datetime) -> Slots:  # noqa: FBT001
-    """At most three free times in our hours, in the prospect's waking hours too where the two meet."""
-    theirs = ZoneInfo(zone)
-    free = [slot for slot in _candidates(profile, now) if is_free(slot, busy)]
-    shared = [slot for slot in free if _suits(slot, theirs, profile)]
-    return Slots(_spread(shared or free, theirs), zone, zone_is_guess, profile.timezone)
+@dataclass(frozen=True, slots=True)
+class Search:
+    """For whom times are looked for, and from when."""
+
+    profile: Profile
+    place: Place
+    now: datetime
+    begins: date | None = None  # the first day that suits them, by their calendar
+
+    @property
+    def window(self) -> tuple[datetime, datetime]:
+        """From when to when the calendars must be read; the buffers of a meeting reach over its ends."""
+        days = _open_days(self)
+        if not days:
+            return self.now, self.now
+        end = week_of(self.profile).on(days[-1])[-1][1]
+        return self.now, end + timedelta(minutes=self.profile.buffer_after)
 
 
-def window(profile: Profile, now: datetime) -> tuple[datetime, datetime]:
-    """From when to when the calendars must be read for `propose`."""
-    candidates = _candidates(profile, now)
-    return (now, candidates[-1].end) if candidates else (now, now)
+def propose(search: Search, busy: Sequence[Busy], held: Sequence[Busy] = ()) -> Slots:
+    """At most three free times in our hours, in the prospect's waking hours too where the two meet.
+
+    What other drafts hold counts as taken, and where it does, later days are offered. Only if all that is free is
+    held, it is offered a second time.
+    """
+    profile, place = search.profile, search.place
+    days = _days(search)
+    free = [slot for day in islice(days, profile.days_ahead) for slot in day if has_room(slot, busy, profile)]
+    ours = [slot for slot in free if has_room(slot, held, profile)]
+    if len(ours) < len(free):
+        while len(chosen := _best(ours, search)) < OFFERED and (day := next(days, None)):
+            ours += [slot for slot in day if has_room(slot, busy, profile) and has_room(slot, held, profile)]
+    chosen = _best(ours or free, search)
+    return Slots(
+        times=chosen,
+        zone=place.zone,
+        zone_is_guess=place.confidence is Confidence.GUESS,
+        our_zone=profile.timezone,
+        busy=tuple(busy),
+        place=place,
+        begins=search.begins,
+        is_shared=bool(chosen) and not ours,
+    )
 
 
 def earliest(profile: Profile, now: datetime) -> datetime:
@@ -59,65 +94,61 @@ def soonest(notice_hours: int, now: datetime) -> datetime:
     return now + max(LEAST_NOTICE, timedelta(hours=notice_hours))
 
 
-def add_workdays(moment: datetime, days: int, profile: Profile) -> datetime:
-    """The same time of day that many business days later, brought into working hours; in UTC."""
-    local = moment.astimezone(ZoneInfo(profile.timezone))
-    day = local.date()
-    while days and profile.workdays:
-        day += timedelta(days=1)
-        days -= day.weekday() in profile.workdays
-    clock = min(max(local.time(), profile.opens), profile.closes)
-    return datetime.combine(day, clock, tzinfo=ZoneInfo(profile.timezone)).astimezone(UTC)
-
-
 def is_free(slot: Slot, busy: Sequence[Busy]) -> bool:
     """Whether no calendar is taken at any moment of a slot."""
     return not any(slot.start < taken.end and taken.start < slot.end for taken in busy)
 
 
+def has_room(slot: Slot, busy: Sequence[Busy], profile: Profile) -> bool:
+    """Whether a slot is free, and so are the buffers before and after it."""
+    before, after = timedelta(minutes=profile.buffer_before), timedelta(minutes=profile.buffer_after)
+    return is_free(Slot(slot.start - before, slot.end + after), busy)
+
+
 def in_hours(slot: Slot, profile: Profile) -> bool:
-    """Whether a slot lies within one of our working days."""
-    day = slot.start.astimezone(ZoneInfo(profile.timezone)).date()
-    return day.weekday() in profile.workdays and _within(slot, profile.timezone, profile.opens, profile.closes)
+    """Whether a slot lies within the hours of one of our working days."""
+    return week_of(profile).holds(slot.start, slot.end)
 
 
-def _candidates(profile: Profile, now: datetime) -> list[Slot]:
-    """Every possible slot of the next three business days that have room for one; today may be the first."""
-    today = now.astimezone(ZoneInfo(profile.timezone)).date()
-    first = earliest(profile, now)
-    days: list[list[Slot]] = []
-    for offset in range(_FURTHEST_DAYS):
-        day = today + timedelta(days=offset)
-        if day.weekday() not in profile.workdays:
-            continue
-        every = _of_day(day, profile.timezone, profile.opens, profile.closes, profile.meeting_minutes)
-        slots = [slot for slot in every if slot.start >= first]
-        if slots:
-            days.append(slots)
-        if len(days) == BUSINESS_DAYS:
-            break
-    return [slot for slots in days for slot in slots]
+def _days(search: Search) -> Iterator[list[Slot]]:
+    """Every possible slot of the days ahead that have room for one; today may be the first."""
+    profile, place, week = search.profile, search.place, week_of(search.profile)
+    first, theirs = earliest(profile, search.now), ZoneInfo(place.zone)
+    for day in _open_days(search):
+        slots = [slot for slot in _of_day(day, week, profile.meeting_minutes) if slot.start >= first]
+        there = {slot: slot.start.astimezone(theirs).date() for slot in slots}
+        off = {on for on in there.values() if holiday_on(on, place.country, place.region)}
+        fit = [slot for slot, on in there.items() if on not in off and (not search.begins or on >= search.begins)]
+        if fit:
+            yield fit
+
+
+def _open_days(search: Search) -> list[date]:
+    """The working days that are within reach."""
+    week = week_of(search.profile)
+    today = week.day_of(search.now)
+    # By our calendar their first day may have begun the day before.
+    begins = max(today, search.begins - timedelta(days=1)) if search.begins else today
+    ahead = (today + timedelta(days=offset) for offset in range((begins - today).days, _FURTHEST_DAYS))
+    return list(islice((day for day in ahead if week.is_open(day)), search.profile.days_ahead + _ROOM))
 
 
 @lru_cache(_REMEMBERED)
-def _of_day(day: date, zone: str, opens: time, closes: time, minutes: int) -> tuple[Slot, ...]:
-    ours, length = ZoneInfo(zone), timedelta(minutes=minutes)
+def _of_day(day: date, week: Week, minutes: int) -> tuple[Slot, ...]:
+    length = timedelta(minutes=minutes)
     found: list[Slot] = []
-    for half_hour in range(opens.hour * 2, (closes.hour + 1) * 2):
-        wall = datetime.combine(day, time(half_hour // 2, half_hour % 2 * 30), tzinfo=ours)
+    for half_hour in range(48):
+        wall = datetime.combine(day, time(half_hour // 2, half_hour % 2 * 30), tzinfo=week.zone)
         start = wall.astimezone(UTC)
-        slot = Slot(start, start + length)
-        exists = start.astimezone(ours).replace(tzinfo=None) == wall.replace(tzinfo=None)  # not in a skipped hour
-        if exists and _within(slot, zone, opens, closes):
-            found.append(slot)
+        exists = start.astimezone(week.zone).replace(tzinfo=None) == wall.replace(tzinfo=None)  # not in a skipped hour
+        if exists and week.holds(start, start + length):
+            found.append(Slot(start, start + length))
     return tuple(found)
 
 
-def _within(slot: Slot, zone: str, opens: time, closes: time) -> bool:
-    """Whether a slot begins and ends in the hours of one and the same day."""
-    ours = ZoneInfo(zone)
-    start, end = slot.start.astimezone(ours), slot.end.astimezone(ours)
-    return start.date() == end.date() and opens <= start.time() and end.time() <= closes
+def _best(free: list[Slot], search: Search) -> tuple[Slot, ...]:
+    theirs = ZoneInfo(search.place.zone)
+    return _spread([slot for slot in free if _suits(slot, theirs, search.profile)] or free, theirs)
 
 
 def _suits(slot: Slot, theirs: ZoneInfo, profile: Profile) -> bool:

@@ -7,11 +7,11 @@ transaction, or sees a vendor's JSON.
 from __future__ import annotations
 
 import html
-from dataclasses import replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from connectors.ports import Company, Contact, File, Note, OutgoingMail, Task, ThreadSummary
-from leads import assets, contacts, learning, planning, slots, threads, twins, writing, zones
+from leads import assets, contacts, hours, learning, planning, slots, threads, twins, wishes, writing, zones
 from leads.effects import (
     AssociateCompany,
     CreateCompany,
@@ -87,16 +87,24 @@ def find_assets(context: StepContext, who: Enquiry, company: Company | None, pat
 
 
 @step(Touches.CALENDAR)
-def propose_slots(context: StepContext, who: Enquiry, contact: Contact) -> Slots:
+def propose_slots(context: StepContext, who: Enquiry, contact: Contact, company: Company | None) -> Slots:
     """Find meeting times that are free"""
-    zone, is_guess = zones.zone_of(
-        timezone=who.timezone or contact.timezone,
-        country=who.country or contact.country,
-        phone=who.phone or contact.phone,
-        workspace=context.profile.timezone,
+    profile = context.profile
+    place = zones.place_of(
+        zones.Told(
+            timezone=who.timezone,
+            browser=who.browser_timezone,
+            crm=contact.timezone,
+            country=who.country or contact.country,
+            state=who.state or contact.state,
+            company_country=company.country if company else "",
+            phone=who.phone or contact.phone,
+        ),
+        workspace=profile.timezone,
     )
-    busy = context.read.calendar.busy(context.profile.calendar_ids, *slots.window(context.profile, context.now))
-    return replace(slots.propose(busy, context.profile, zone, is_guess, context.now), busy=busy)
+    today = context.now.astimezone(ZoneInfo(place.zone)).date()
+    search = slots.Search(profile, place, context.now, wishes.begins(who.message, today))
+    return slots.propose(search, context.read.calendar.busy(profile.calendar_ids, *search.window))
 
 
 @step(Touches.GMAIL)
@@ -168,7 +176,7 @@ def create_task(
     context: StepContext, who: Enquiry, contact: Contact, company: Company | None, letter: Letter
 ) -> datetime:
     """Plan the note and the follow-up task"""
-    due_at = slots.add_workdays(context.now, FOLLOW_UP_WORKDAYS, context.profile)
+    due_at = hours.week_of(context.profile).later(context.now, FOLLOW_UP_WORKDAYS)
     mark = f"<p>Sales Agent run {context.marker}</p>"
     said = "<br>".join(html.escape(line) for line in letter.body.splitlines())
     note = Note(

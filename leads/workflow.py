@@ -48,7 +48,9 @@ def answer_lead(run: Execution, submitted: Submitted) -> Conclusion:
 
     patterns = run.do(recall_patterns(enquiry, company))
     assets, slots, thread = run.together(
-        find_assets(enquiry, company, patterns), propose_slots(enquiry, contact), load_thread(enquiry, threads)
+        find_assets(enquiry, company, patterns),
+        propose_slots(enquiry, contact, company),
+        load_thread(enquiry, threads),
     )
     plan = run.do(plan_next_step(enquiry, thread, patterns, assets, slots))
     letter = run.do(write_draft(enquiry, contact, company, thread, plan, slots))

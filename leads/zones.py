@@ -6,10 +6,14 @@ import re
 import unicodedata
 import zoneinfo
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
 from zoneinfo import ZoneInfo
+
+from leads import phones, states
+from leads.facts import Confidence, Place
 
 # The system's rules may be years old; the tzdata package is pinned and kept up to date, so it is the only source.
 zoneinfo.reset_tzpath(to=())
@@ -47,35 +51,64 @@ _ALIASES = {
     "deutschland": "DE", "osterreich": "AT", "schweiz": "CH", "suisse": "CH", "svizzera": "CH", "espana": "ES",
     "italia": "IT", "nederland": "NL", "belgie": "BE", "belgique": "BE", "brasil": "BR", "polska": "PL",
     "sverige": "SE", "norge": "NO", "danmark": "DK", "suomi": "FI", "democratic republic of the congo": "CD",
-    "republic of the congo": "CG", "palestinian territory": "PS", "micronesia": "FM", "samoa": "WS",
+    "republic of the congo": "CG", "palestinian territory": "PS", "micronesia": "FM", "samoa": "WS", "american samoa": "AS",
 }  # fmt: skip
-_DIALLING = {
-    "1": "US", "20": "EG", "27": "ZA", "30": "GR", "31": "NL", "32": "BE", "33": "FR", "34": "ES", "351": "PT",
-    "352": "LU", "353": "IE", "354": "IS", "356": "MT", "357": "CY", "358": "FI", "359": "BG", "36": "HU",
-    "370": "LT", "371": "LV", "372": "EE", "380": "UA", "381": "RS", "385": "HR", "386": "SI", "39": "IT",
-    "40": "RO", "41": "CH", "420": "CZ", "421": "SK", "423": "LI", "43": "AT", "44": "GB", "45": "DK", "46": "SE",
-    "47": "NO", "48": "PL", "49": "DE", "51": "PE", "52": "MX", "54": "AR", "55": "BR", "56": "CL", "57": "CO",
-    "60": "MY", "61": "AU", "62": "ID", "63": "PH", "64": "NZ", "65": "SG", "66": "TH", "7": "RU", "81": "JP",
-    "82": "KR", "84": "VN", "852": "HK", "86": "CN", "880": "BD", "886": "TW", "90": "TR", "91": "IN", "92": "PK",
-    "94": "LK", "966": "SA", "971": "AE", "972": "IL", "974": "QA", "977": "NP", "212": "MA", "213": "DZ",
-    "216": "TN", "234": "NG", "254": "KE", "233": "GH",
-}  # fmt: skip
-_LONGEST_CODE = 3
-_NOT_DIGIT = re.compile(r"\D")
 _ISO_CODE = re.compile(r"[A-Z]{2}")
 # Zones that agree at midsummer and midwinter are one zone to whoever reads a meeting time.
 _SEASONS = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC))
 
 
-def zone_of(*, timezone: str, country: str, phone: str, workspace: str) -> tuple[str, bool]:
-    """The IANA zone to offer times in, and whether it is a guess: form field, country, phone prefix, workspace."""
-    if told := _told(timezone):
-        return told, False
-    if code := country_code(country):
-        return _of_country(code)
-    if code := _dialled(phone):
-        return _of_country(code)[0], True
-    return workspace, True
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is known of where a prospect is, in words as they came; whatever is not known is empty."""
+
+    timezone: str = ""  # of the form
+    browser: str = ""  # as the page's script read it
+    crm: str = ""  # of the HubSpot contact
+    country: str = ""
+    state: str = ""
+    company_country: str = ""
+    phone: str = ""
+
+
+def place_of(told: Told, workspace: str) -> Place:
+    """Where to offer times, by the best that is known: what they said, what it means, where most people are."""
+    code = country_code(told.country)
+    region = states.code_of(code, told.state)
+    for entered, source, confidence in (
+        (told.timezone, "the form's time zone", Confidence.CERTAIN),
+        (told.browser, "the browser's time zone", Confidence.LIKELY),
+        (told.crm, "the HubSpot contact's time zone", Confidence.LIKELY),
+    ):
+        if zone := _known(entered):
+            return Place(zone, source, confidence, code, region)
+    dialled, zones = phones.where(told.phone, code)
+    if code:
+        return _within(code, region, zones if dialled == code else ())
+    if dialled:
+        return Place(_of_phone(dialled, zones), "the phone number's prefix", Confidence.GUESS, dialled)
+    if company := country_code(told.company_country):
+        return Place(_of_country(company)[0], "the company's country", Confidence.GUESS, company)
+    return Place(workspace, "nothing: the workspace's own", Confidence.GUESS)
+
+
+def _within(country: str, region: str, dialled: tuple[str, ...]) -> Place:
+    """In a country with several clocks the state tells, then the area code; most people's zone is a guess."""
+    zone, differs = _of_country(country)
+    if not differs:
+        return Place(zone, "the country", Confidence.LIKELY, country, region)
+    if region:
+        zone, is_split = states.zone_of(country, region)
+        confidence = Confidence.GUESS if is_split else Confidence.LIKELY
+        return Place(zone, "the state", confidence, country, region)
+    if len(dialled) == 1:
+        return Place(dialled[0], "the country and the phone number's prefix", Confidence.GUESS, country)
+    return Place(zone, "the country, which has several time zones", Confidence.GUESS, country)
+
+
+def _of_phone(country: str, zones: tuple[str, ...]) -> str:
+    usual, differs = _of_country(country)
+    return zones[0] if differs and len(zones) == 1 else usual
 
 
 def country_code(country: str) -> str:
@@ -87,18 +120,19 @@ def country_code(country: str) -> str:
     return _ALIASES.get(plain) or _codes_by_name().get(plain, "")
 
 
-def _told(timezone: str) -> str:
+def country_name(code: str) -> str:
+    """In English, as people list it: "Germany"."""
+    return _names()[code]
+
+
+def countries_by_name() -> list[str]:
+    """The codes of all countries whose zones are known, in the order of their names."""
+    return sorted(_zones_by_country(), key=country_name)
+
+
+def _known(timezone: str) -> str:
     """HubSpot writes `europe_slash_berlin`; browsers write `Europe/Berlin`."""
     return _known_zones().get(timezone.strip().lower().replace("_slash_", "/").replace(" ", "_"), "")
-
-
-def _dialled(phone: str) -> str:
-    written = phone.strip()
-    if not written.startswith(("+", "00")):
-        return ""
-    digits = _NOT_DIGIT.sub("", written).removeprefix("00")
-    prefixes = (digits[:length] for length in range(_LONGEST_CODE, 0, -1))
-    return next((_DIALLING[prefix] for prefix in prefixes if prefix in _DIALLING), "")
 
 
 @cache
@@ -117,8 +151,13 @@ def _zones_by_country() -> dict[str, tuple[str, ...]]:
 
 
 @cache
+def _names() -> dict[str, str]:
+    return dict(_rows("iso3166.tab"))
+
+
+@cache
 def _codes_by_name() -> dict[str, str]:
-    return {_plain(name): code for code, name in _rows("iso3166.tab") if code in _zones_by_country()}
+    return {_plain(name): code for code, name in _names().items() if code in _zones_by_country()}
 
 
 @cache

@@ -104,7 +104,8 @@ def one_form(request: HttpRequest, workspace: Workspace, tab: Tab) -> Answer:
 
 def links(request: HttpRequest, workspace: Workspace, tab: Tab) -> dict[str, Any]:
     if tab.slug == "meetings":
-        return {"offers": preview.offers(Workspace.objects.get(pk=workspace.pk))}
+        as_saved = Workspace.objects.get(pk=workspace.pk)
+        return {"offers": preview.offers(as_saved), "days_off": preview.days_off(as_saved)}
     if tab.slug == "organisation":
         may = request.user.has_perms
         return {

@@ -10,7 +10,7 @@ from django.db.models import Count, DurationField, ExpressionWrapper, F, Q, Valu
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from leads.clock import business_time
+from leads.hours import week_of
 from leads.models import WorkflowRun
 
 State = WorkflowRun.State
@@ -72,5 +72,5 @@ def is_late(run: WorkflowRun) -> bool:
     """Whether it took longer than allowed in working hours: a form that comes at night waits till morning."""
     if run.drafted_at is None:
         return True
-    took = business_time(run.submission.received_at, run.drafted_at, run.workspace)
+    took = week_of(run.workspace).between(run.submission.received_at, run.drafted_at)
     return took > timedelta(minutes=run.workspace.target_minutes)

@@ -11,6 +11,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from leads import daysoff, hours
+
 
 def working_days() -> list[int]:
     return [0, 1, 2, 3, 4]
@@ -60,6 +62,24 @@ class Workspace(models.Model):
     workdays = ArrayField(models.PositiveSmallIntegerField(), default=working_days, help_text="Monday is 0.")
     opens = models.TimeField(default=time(9))
     closes = models.TimeField(default=time(17))
+    own_hours = ArrayField(
+        models.CharField(max_length=120), default=list, blank=True, help_text="Of days that differ, or have a break."
+    )
+    holiday_country = models.CharField(max_length=2, blank=True, help_text="ISO 3166: its public holidays are off.")
+    holiday_region = models.CharField(max_length=12, blank=True, help_text="Its code, where holidays differ by region.")
+    days_off = ArrayField(models.CharField(max_length=40), default=list, blank=True, help_text="Beside holidays.")
+    days_ahead = models.PositiveSmallIntegerField(
+        default=3, validators=[MinValueValidator(1), MaxValueValidator(20)], help_text="Business days to offer."
+    )
+    buffer_before = models.PositiveSmallIntegerField(
+        default=0, validators=[MaxValueValidator(120)], help_text="Minutes that are free before a meeting."
+    )
+    buffer_after = models.PositiveSmallIntegerField(default=0, validators=[MaxValueValidator(120)])
+    hold_days = models.PositiveSmallIntegerField(
+        default=2,
+        validators=[MaxValueValidator(20)],
+        help_text="Business days that times offered in an open draft are kept from other drafts.",
+    )
     meeting_minutes = models.PositiveSmallIntegerField(
         default=30, validators=[MinValueValidator(10), MaxValueValidator(240)]
     )
@@ -115,3 +135,17 @@ class Workspace(models.Model):
             raise ValidationError({"closes": "The day must close after it opens."})
         if any(day > 6 for day in self.workdays or []):
             raise ValidationError({"workdays": "Days go from 0 (Monday) to 6 (Sunday)."})
+        self.clean_days()
+
+    def clean_days(self) -> None:
+        """Refuse hours, days off and regions that could not be read later."""
+        for name, read in (("own_hours", hours.read_hours), ("days_off", daysoff.read_days_off)):
+            try:
+                read(getattr(self, name))
+            except daysoff.Unclear as unclear:
+                raise ValidationError({name: str(unclear)}) from None
+        if self.holiday_country or self.holiday_region:
+            try:
+                self.holiday_region = daysoff.region_code(self.holiday_country, self.holiday_region)
+            except daysoff.Unclear as unclear:
+                raise ValidationError({"holiday_region": str(unclear)}) from None

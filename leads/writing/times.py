@@ -6,6 +6,7 @@ import re
 
 from leads import slots
 from leads.facts import Slot
+from leads.hours import DAYS
 from leads.writing.draft import Draft
 from leads.writing.letter import CLOCK, bare
 
@@ -24,7 +25,8 @@ def offered(draft: Draft) -> str:
 
 
 def free(draft: Draft) -> str:
-    taken = next((slot for slot in _planned(draft) if not slots.is_free(slot, draft.brief.busy)), None)
+    profile, busy = draft.brief.profile, draft.brief.busy
+    taken = next((slot for slot in _planned(draft) if not slots.has_room(slot, busy, profile)), None)
     unknown = next((slot for slot in _planned(draft) if slot not in draft.brief.slots.times), None)
     if unknown:
         return f"{_line(unknown, draft)} was not found free in the calendar."
@@ -51,7 +53,7 @@ def offset(draft: Draft) -> str:
         return f"The offset {wrong} does not hold for any of the offered times."
     rows = [bare(row) for row in draft.body.splitlines()]
     bare_rows = [row for row in rows if CLOCK.search(row) and row not in draft.slot_lines and not _OFFSET.search(row)]
-    loose = next((row for row in bare_rows if row.startswith(slots.DAYS)), "")
+    loose = next((row for row in bare_rows if row.startswith(DAYS)), "")
     return f"“{loose}” says no UTC offset." if loose else _both_zones(draft)
 
 

@@ -45,7 +45,8 @@ def save(client: Client, workspace: Workspace) -> Callable[..., Any]:
 def shown(tab: str, by: Client) -> dict[str, Any]:
     """What a page that is opened now would send."""
     page = by.get(address(tab)).context
-    data = {field.html_name: value for field in page["form"] if (value := field.value()) not in (None, False, "")}
+    data = {field.html_name: field.value() for field in page["form"]}
+    data = {name: value for name, value in data.items() if value is not None and value is not False and value != ""}
     return data | {"revision": page["revision"]}
 
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from leads.clock import Stage, business_time, stages
+from leads.clock import Stage, stages
+from leads.hours import week_of
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,10 @@ class Hours:
     workdays: tuple[int, ...] = (0, 1, 2, 3, 4)
     opens: time = time(9)
     closes: time = time(17)
+    own_hours: tuple[str, ...] = ()
+    holiday_country: str = ""
+    holiday_region: str = ""
+    days_off: tuple[str, ...] = ()
 
 
 BERLIN = Hours()
@@ -43,39 +48,39 @@ def at(text: str) -> datetime:
     ],
 )
 def test_only_time_in_working_hours_counts(start: str, end: str, hours: float) -> None:
-    assert business_time(at(start), at(end), BERLIN) == timedelta(hours=hours)
+    assert week_of(BERLIN).between(at(start), at(end)) == timedelta(hours=hours)
 
 
 def test_the_hours_are_those_of_the_workspaces_zone() -> None:
     noon = at("2026-03-02T12:00")
-    assert business_time(noon, noon + timedelta(hours=3), BERLIN) == timedelta(hours=3)
-    assert business_time(noon, noon + timedelta(hours=3), NEW_YORK) == timedelta(hours=1)
+    assert week_of(BERLIN).between(noon, noon + timedelta(hours=3)) == timedelta(hours=3)
+    assert week_of(NEW_YORK).between(noon, noon + timedelta(hours=3)) == timedelta(hours=1)
 
 
 def test_a_day_belongs_to_the_zones_own_date() -> None:
     auckland = Hours(timezone="Pacific/Auckland")
     # Sunday evening in UTC is Monday morning there.
-    assert business_time(at("2026-03-01T20:00"), at("2026-03-01T21:00"), auckland) == timedelta(hours=1)
+    assert week_of(auckland).between(at("2026-03-01T20:00"), at("2026-03-01T21:00")) == timedelta(hours=1)
 
 
 def test_working_hours_follow_the_clock_when_it_is_changed() -> None:
     # Berlin's clocks go forward on Sunday, 29 March 2026: from then on, 9 o'clock is 7 in UTC.
-    assert business_time(at("2026-03-27T08:00"), at("2026-03-27T09:00"), BERLIN) == timedelta(hours=1)
-    assert business_time(at("2026-03-30T07:00"), at("2026-03-30T08:00"), BERLIN) == timedelta(hours=1)
-    assert business_time(at("2026-03-27T15:30"), at("2026-03-30T07:30"), BERLIN) == timedelta(hours=1)
+    assert week_of(BERLIN).between(at("2026-03-27T08:00"), at("2026-03-27T09:00")) == timedelta(hours=1)
+    assert week_of(BERLIN).between(at("2026-03-30T07:00"), at("2026-03-30T08:00")) == timedelta(hours=1)
+    assert week_of(BERLIN).between(at("2026-03-27T15:30"), at("2026-03-30T07:30")) == timedelta(hours=1)
 
 
 @pytest.mark.parametrize(("day", "hours"), [("2026-03-29", 7), ("2026-10-25", 9), ("2026-05-31", 8)])
 def test_a_shift_in_which_the_clock_is_changed_is_as_long_as_it_is(day: str, hours: int) -> None:
     night = Hours(workdays=(6,), opens=time(0), closes=time(8))
     start = at(f"{day}T00:00") - timedelta(days=1)
-    assert business_time(start, start + timedelta(days=3), night) == timedelta(hours=hours)
+    assert week_of(night).between(start, start + timedelta(days=3)) == timedelta(hours=hours)
 
 
 def test_instants_in_any_zone_count_alike() -> None:
     start, end = at("2026-03-02T09:00"), at("2026-03-02T10:00")
     local = [instant.astimezone(tz=None) for instant in (start, end)]
-    assert business_time(*local, BERLIN) == business_time(start, end, BERLIN)
+    assert week_of(BERLIN).between(*local) == week_of(BERLIN).between(start, end)
 
 
 def test_each_stage_has_its_span_and_the_first_that_is_not_reached_runs() -> None:

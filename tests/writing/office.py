@@ -97,10 +97,15 @@ class Desk:
     def brief_for(self, enquiry: Enquiry) -> Brief:
         profile = self.profile
         thread = state_of(self.thread, enquiry.email)
-        zone, is_guess = zones.zone_of(
-            timezone=enquiry.timezone, country=enquiry.country, phone=enquiry.phone, workspace=profile.timezone
+        told = zones.Told(
+            timezone=enquiry.timezone,
+            browser=enquiry.browser_timezone,
+            country=enquiry.country,
+            state=enquiry.state,
+            phone=enquiry.phone,
         )
-        times = slots.propose(self.busy, profile, zone, is_guess, self.now)
+        search = slots.Search(profile, zones.place_of(told, profile.timezone), self.now)
+        times = slots.propose(search, self.busy)
         chosen = assets.choose(self.files, enquiry, self.company, self.patterns, profile.known_names)
         return Brief(
             profile=profile,

@@ -11,7 +11,8 @@ import pytest
 
 from connectors.ports import Busy, Company, Thread
 from leads import assets, planning, slots
-from leads.facts import Action, Patterns, Profile, Slot, Slots, ThreadState
+from leads.facts import Action, Confidence, Patterns, Place, Profile, Slot, Slots, ThreadState
+from leads.hours import week_of
 from leads.threads import state_of
 from tests.writing.leads import lead
 from tests.writing.office import FILES, NOW, PROFILE, Desk, file, message
@@ -22,7 +23,11 @@ BERLIN = ZoneInfo("Europe/Berlin")
 def offered(
     zone: str = "Europe/Berlin", *, now: datetime = NOW, busy: tuple[Busy, ...] = (), profile: Profile = PROFILE
 ) -> tuple[Slot, ...]:
-    return slots.propose(busy, profile, zone, zone_is_guess=False, now=now).times
+    return slots.propose(search(zone, now, profile), busy).times
+
+
+def search(zone: str = "Europe/Berlin", now: datetime = NOW, profile: Profile = PROFILE) -> slots.Search:
+    return slots.Search(profile, Place(zone, "the form's time zone", Confidence.CERTAIN), now)
 
 
 def test_three_times_on_three_business_days_in_both_halves_of_the_day() -> None:
@@ -83,20 +88,22 @@ def test_more_notice_moves_the_first_time() -> None:
 def test_a_skipped_hour_is_never_offered_and_lengths_hold_over_the_change() -> None:
     profile = replace(PROFILE, opens=time(0), closes=time(6), workdays=(6,), meeting_minutes=60)
     now = datetime(2026, 3, 28, 12, tzinfo=UTC)
-    for slot in slots._candidates(profile, now):
+    found = [slot for day in slots._days(search(now=now, profile=profile)) for slot in day]
+    assert found
+    for slot in found:
         assert slot.end - slot.start == timedelta(hours=1)
         assert not (slot.start.astimezone(BERLIN).date().day == 29 and slot.start.astimezone(BERLIN).hour == 2)
 
 
 def test_the_window_covers_all_that_may_be_offered() -> None:
-    start, end = slots.window(PROFILE, NOW)
+    start, end = search().window
     assert start == NOW
     assert all(slot.end <= end for slot in offered())
 
 
 def test_business_days_are_added_over_a_weekend() -> None:
     friday = datetime(2026, 11, 27, 21, tzinfo=UTC)
-    assert slots.add_workdays(friday, 2, PROFILE) == datetime(2026, 12, 1, 16, 30, tzinfo=UTC)
+    assert week_of(PROFILE).later(friday, 2) == datetime(2026, 12, 1, 16, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -235,7 +242,7 @@ def test_an_automatic_reply_has_the_last_word_but_is_not_answered() -> None:
 def test_a_plan_asks_for_one_thing(text: str, last_word: str, action: Action) -> None:
     enquiry = Desk().enquiry(lead(text))
     thread = ThreadState(thread_id="t", last_word=last_word)
-    free = slots.propose((), PROFILE, "Europe/Berlin", zone_is_guess=False, now=NOW)
+    free = slots.propose(search(), ())
     found = planning.plan(enquiry, thread, Patterns(), (), free)
     assert found.action is action
     assert bool(found.slots) == (action is Action.PICK_A_TIME)

@@ -12,7 +12,7 @@ from connectors.ports import Contact
 from leads import names, zones
 from leads.domains import company_domain
 from leads.enquiry import enquiry_from, with_contact
-from leads.facts import Intent, Submitted
+from leads.facts import Confidence, Intent, Submitted
 from leads.screening import screen, unwanted
 from leads.writing.languages import language_of
 from leads.writing.orders import asks_about_others, asks_to_copy, is_order
@@ -283,14 +283,14 @@ def test_simple_prose_has_a_lower_grade_than_officialese() -> None:
     ],
 )
 def test_the_zone_is_told_derived_or_guessed(fields: dict[str, str], expected: tuple[str, bool]) -> None:
-    told = {"timezone": "", "country": "", "phone": "", **fields}
-    assert zones.zone_of(**told, workspace="Europe/Paris") == expected
+    place = zones.place_of(zones.Told(**fields), workspace="Europe/Paris")
+    assert (place.zone, place.confidence is Confidence.GUESS) == expected
 
 
 def test_every_country_of_the_table_has_a_zone_and_can_be_named() -> None:
     for name, code in zones._codes_by_name().items():
         assert zones.country_code(name) == code
-        assert zones.zone_of(timezone="", country=code, phone="", workspace="UTC")[0] != "UTC"
+        assert zones.place_of(zones.Told(country=code), workspace="UTC").zone != "UTC"
 
 
 def test_the_rules_come_from_the_tzdata_package() -> None:
