@@ -51,7 +51,8 @@ _ALIASES = {
     "deutschland": "DE", "osterreich": "AT", "schweiz": "CH", "suisse": "CH", "svizzera": "CH", "espana": "ES",
     "italia": "IT", "nederland": "NL", "belgie": "BE", "belgique": "BE", "brasil": "BR", "polska": "PL",
     "sverige": "SE", "norge": "NO", "danmark": "DK", "suomi": "FI", "democratic republic of the congo": "CD",
-    "republic of the congo": "CG", "palestinian territory": "PS", "micronesia": "FM", "samoa": "WS", "american samoa": "AS",
+    "republic of the congo": "CG", "palestinian territory": "PS", "micronesia": "FM", "samoa": "WS",
+    "american samoa": "AS",
 }  # fmt: skip
 _ISO_CODE = re.compile(r"[A-Z]{2}")
 # Zones that agree at midsummer and midwinter are one zone to whoever reads a meeting time.
