@@ -7,6 +7,7 @@ transaction, or sees a vendor's JSON.
 from __future__ import annotations
 
 import html
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
