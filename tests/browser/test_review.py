@@ -194,7 +194,7 @@ def test_keys_do_nothing_while_somebody_types_or_has_switched_them_off(
     operator.presses("Escape")
     operator.clicks(operator.button("Throw it away"))
     operator.presses("?")
-    operator.page.locator("#review-keys-off").check()
+    operator.page.locator("#review-keys [data-keys-off]").check()
     operator.presses("Escape")
     asked: list[str] = []
     operator.page.on("request", lambda request: asked.append(request.url))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import expect
 
-from leads.models import AllowedForm, Event, WorkflowRun, Workspace
+from leads.models import AllowedForm, Draft, Event, WorkflowRun, Workspace
 from tests.browser.operator import Operator
 from tests.browser.world import UNKNOWN_FORM, deliver, submission
 from tests.conftest import FORM_ID, default_workspace
-from tests.leads.driving import drive_once, drive_to_the_end, take_in
+from tests.leads.driving import drive_once, drive_to_the_end, take_in, until
 
 
 def test_finding_why_a_prospect_got_no_draft_and_mending_it(box: Any, operator: Operator, settings: Any) -> None:
@@ -43,6 +44,34 @@ def test_turning_draft_only_off_and_on_again(operator: Operator, settings: Any) 
     assert workspace.draft_only
     assert Event.objects.filter(kind="draft_only_switched", actor="olga").count() == 2
     operator.took("turn DRAFT_ONLY off and on again", at_most=3)
+
+
+@pytest.mark.parametrize("number", [5, 20])
+def test_reviewing_drafts_by_keyboard_without_a_mouse_or_another_page(
+    box: Any, operator: Operator, number: int
+) -> None:
+    workspace = default_workspace()
+    names = [(f"Mara{chr(97 + place)}", "Okafor", f"Bright Freight {place}") for place in range(number)]
+    for place, who in enumerate(names):
+        drive_to_the_end(take_in(submission(place, *who), workspace))
+    operator.opens("/admin/")
+    operator.presses("g")
+    operator.page.keyboard.press("d")
+    loads: list[str] = []
+    draft = operator.page.locator("#review-draft")
+    expect(draft).to_be_visible()
+    operator.page.wait_for_load_state("load")
+    operator.page.on("request", lambda one: loads.append(one.url) if one.is_navigation_request() else None)
+    for place, (first, *_) in enumerate(names):
+        expect(draft).to_contain_text(first)
+        operator.presses("r" if place % 5 == 2 else "a")
+        if place % 5 == 2:
+            operator.presses("2")
+    expect(operator.page.get_by_text("All drafts are reviewed", exact=True)).to_be_visible()
+    until(lambda: not Draft.objects.filter(status="ready").exists())
+    assert Draft.objects.filter(status="approved").count() == number * 4 // 5
+    assert [one for one in loads if "/letter/" not in one] == []
+    operator.took(f"review {number} drafts by keyboard", at_most=2 * number)
 
 
 def test_finding_a_prospect_by_name_and_mending_what_stopped_their_run(operator: Operator, box: Any) -> None:

@@ -368,10 +368,6 @@ panes.addEventListener("keydown", (event) => {
   next.focus();
 });
 
-const off = document.getElementById("review-keys-off");
-off.checked = localStorage.getItem("sa-keys") === "off";
-off.addEventListener("change", () => localStorage.setItem("sa-keys", off.checked ? "off" : "on"));
-
 // The beginning ----------------------------------------------------------------------------------------------------
 const edit = editor({ user: root.dataset.user, ask, say, reload: acts.reload, show, changed: mark, saved: remember });
 new MutationObserver(() => {

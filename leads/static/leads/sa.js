@@ -188,8 +188,7 @@ document.addEventListener("keydown", (event) => {
     document.getElementById("sa-keys")?.showModal();
   }
 }, true);
-const off = document.getElementById("sa-keys-off");
-if (off) {
+for (const off of document.querySelectorAll("[data-keys-off]")) {
   off.checked = localStorage.getItem("sa-keys") === "off";
   off.addEventListener("change", () => localStorage.setItem("sa-keys", off.checked ? "off" : "on"));
 }
