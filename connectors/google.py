@@ -11,7 +11,7 @@ import httplib2
 import urllib3
 from googleapiclient.discovery import build
 
-from connectors.errors import ConnectorError
+from connectors.errors import AuthFailed, ConnectorError
 from connectors.google_auth import SCOPES, Tokens, TokenTransport, credentials_from
 from connectors.google_errors import RefusedError, google_error
 from connectors.vendor_errors import unreadable
@@ -29,8 +29,7 @@ class Transport:
     """What googleapiclient asks of an httplib2.Http, over one pool of connections for each origin.
 
     httplib2 sends a POST again when the peer closes early, and isn't thread-safe. Here a call is exactly one
-    request: no retries, no redirects, and no second try after a 401, for reads either. A 401 makes the
-    next call fetch a new token; who calls again is for the run to decide.
+    request: no retries, no redirects. A 401 makes the next call fetch a new token.
     """
 
     def __init__(self, tokens: Tokens, origins: frozenset[str], timeout: tuple[float, float]) -> None:
@@ -131,7 +130,21 @@ class GoogleClient:
         *signs: str,
         expected: tuple[type[ConnectorError], ...] = (),
     ) -> dict[str, Any]:
-        """Execute `request` and return its JSON object, which must have one of the keys `signs`."""
+        """Execute `request` and return its JSON object, which must have one of the keys `signs`.
+
+        An access token can die before its time, so one that is refused is replaced once before that counts. What was
+        answered 401 was not done: not even a write is done twice.
+        """
+        try:
+            return self._asked(operation, request, *signs, expected=expected)
+        except AuthFailed as refused:
+            if refused.status != _UNAUTHORIZED:
+                raise
+        return self._asked(operation, request, *signs, expected=expected)
+
+    def _asked(
+        self, operation: Operation, request: Any, *signs: str, expected: tuple[type[ConnectorError], ...]
+    ) -> dict[str, Any]:
         with Watch(operation, google_error, expected) as watch:
             answer = request.execute(http=_Exchange(self._transport, watch), num_retries=0)
             if not isinstance(answer, dict):

@@ -20,6 +20,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from leads import timeline
+from leads.connections import ConnectionBroken
 from leads.engine.turns import Contended
 from leads.models import ErrorGroup, WorkflowRun
 
@@ -53,6 +54,8 @@ class Cause:
     @property
     def title(self) -> str:
         """The step as people know it."""
+        if self.error == ConnectionBroken.__name__:
+            return "every step"
         return timeline.title_of(self.step) if self.step else "before the first step"
 
     @property

@@ -31,7 +31,9 @@ def seal(workspace: Workspace, service: str, secrets: dict[str, str]) -> None:
 
 
 def unseal(connection: Connection) -> dict[str, str]:
-    """The stored credentials; `KeyLost` if no key fits."""
+    """The stored credentials, if there are any; `KeyLost` if no key fits."""
+    if not connection.sealed:
+        return {}
     try:
         opened: dict[str, str] = json.loads(keys().decrypt(bytes(connection.sealed)))
     except InvalidToken:

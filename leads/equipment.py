@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
 
 from connectors.accounts import AccountsConfig
+from leads.connections import ConnectionBroken, broken_of
 from leads.credentials import accounts_config
 from leads.facts import Profile
 from leads.models import Workspace
@@ -20,6 +22,12 @@ class Equipment:
 
     accounts: AccountsConfig
     profile: Profile
+    broken: Mapping[str, str]  # accounts that refuse our credentials, and what they said
+
+    def require_connected(self) -> None:
+        """Raises `ConnectionBroken` for an account that is: a run needs all of them."""
+        for service, why in self.broken.items():
+            raise ConnectionBroken(service, why)
 
 
 _known = Momentary[tuple[int, int], Equipment]()
@@ -28,10 +36,12 @@ _known = Momentary[tuple[int, int], Equipment]()
 def equipment_of(workspace: Workspace) -> Equipment:
     """As it was when the row of `workspace` was read. No lock is in it: the gate reads those before each write.
 
-    What people change counts from the next run on, since it changes the revision; what is changed by other ways, after
-    SETTINGS_SECONDS.
+    What people change counts from the next run on, since it changes the revision, and so does a connection that breaks
+    or is mended; what is changed by other ways, after SETTINGS_SECONDS.
     """
     read = (workspace.pk, workspace.revision)
     return _known.recall(
-        read, settings.SETTINGS_SECONDS, lambda: Equipment(accounts_config(workspace), profile_of(workspace))
+        read,
+        settings.SETTINGS_SECONDS,
+        lambda: Equipment(accounts_config(workspace), profile_of(workspace), broken_of(workspace)),
     )

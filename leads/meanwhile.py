@@ -6,9 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.db.models import F
+
 from leads.models import Event, Workspace
 
-TRACES = ("settings_changed", "credentials_changed")
+TRACES = ("settings_changed", "credentials_changed", "connection_broken", "connection_mended")
 MOST = 200  # changes that are looked at
 
 
@@ -18,6 +20,11 @@ class Stale(Exception):
     def __init__(self, events: list[Event], revision: int) -> None:
         self.events, self.revision = events, revision
         super().__init__("Somebody changed this while the page was open. Nothing was saved.")
+
+
+def revise(workspace: Workspace) -> None:
+    """Have every process read the settings again, from its next run on. Whoever does leaves one of the `TRACES`."""
+    Workspace.objects.filter(pk=workspace.pk).update(revision=F("revision") + 1)
 
 
 def unchanged(workspace: Workspace, shown: int | None, concerns: Callable[[dict[str, Any]], bool]) -> Workspace:

@@ -10,8 +10,9 @@ from django.urls import reverse
 
 from leads import approval, timeline
 from leads.causes import Cause, is_muted
-from leads.models import Draft, Lead, Notice, WorkflowRun
+from leads.models import Connection, Draft, Lead, Notice, WorkflowRun
 
+State = Connection.State
 LONGEST = 60
 # What a prospect typed must not become a link, a mention or the markup of some service.
 NOT_PLAIN = re.compile(r"[^\w\s&',+-]|_")
@@ -25,12 +26,16 @@ class Message:
 
 def message(notice: Notice) -> Message | None:
     """What to say of one notice, or None if it is no news any more."""
-    match notice.kind, notice.run:
+    match notice.kind, notice.run or notice.connection:
         case Notice.Kind.DRAFT_READY, WorkflowRun() as run:
             draft: Draft | None = getattr(run, "draft", None)
             return draft_ready(notice, run, draft) if draft and draft.status == Draft.Status.READY else None
         case Notice.Kind.RUN_DEAD, WorkflowRun() as run:
             return run_dead(run) if run.state == WorkflowRun.State.DEAD and not is_muted(Cause.of(run)) else None
+        case Notice.Kind.BROKEN, Connection() as connection:
+            return broken(connection) if connection.state == State.BROKEN else None
+        case Notice.Kind.MENDED, Connection() as connection:
+            return mended(connection) if connection.state == State.OK else None
         case Notice.Kind.TEST, _:
             return Message("This is a test", f"Messages of {notice.workspace} arrive here.\n{console('admin:index')}")
         case _:
@@ -55,11 +60,30 @@ def run_dead(run: WorkflowRun) -> Message:
     return Message(f"No draft: {who(run.lead)}", "\n".join(lines))
 
 
+def broken(connection: Connection) -> Message:
+    lines = [
+        f"The vendor said: {connection.why}",
+        "Runs that need it wait, and go on by themselves when it is connected again. Nothing is lost.",
+        f"Connect it again: {console('admin:leads_workspace_connections', connection.workspace_id)}",
+    ]
+    return Message(f"{account(connection)} is not connected any more", "\n".join(lines))
+
+
+def mended(connection: Connection) -> Message:
+    return Message(f"{account(connection)} is connected again", f"What waited goes on.\n{console('admin:index')}")
+
+
+def account(connection: Connection) -> str:
+    return f"{connection.get_service_display()} of {plain(connection.workspace.name)}"
+
+
 def digest(kind: str, number: int) -> Message:
     """Many of a kind at once, as one message."""
     if kind == Notice.Kind.RUN_DEAD:
         letters = f"{console('admin:errors')}"
         return Message(f"{number} runs are dead", f"What failed, and why: {letters}")
+    if kind in {Notice.Kind.BROKEN, Notice.Kind.MENDED}:
+        return Message("Connections broke and were mended", f"How they stand now: {console('admin:index')}")
     return Message(f"{number} drafts are ready", f"Review them: {console('admin:review')}")
 
 

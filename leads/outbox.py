@@ -94,7 +94,7 @@ def claim() -> list[Notice]:
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, bounds)
         taken = [pk for (pk,) in cursor.fetchall()]
-    related = ("workspace", "address__person", "run__lead", "run__draft")
+    related = ("workspace", "address__person", "run__lead", "run__draft", "connection__workspace")
     return list(Notice.objects.filter(pk__in=taken).select_related(*related).order_by("pk"))
 
 

@@ -13,23 +13,15 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from connectors.errors import AuthFailed, NotConfigured, NotFound, Permanent
+from connectors.errors import NotConfigured, NotFound, Permanent
 from leads import credentials, runs, submissions, workspaces
 from leads.causes import Cause
+from leads.connections import ConnectionBroken
 from leads.credentials import KeyLost
 from leads.models import Connection, WorkflowRun
 
 Service = Connection.Service
 State = WorkflowRun.State
-ACCOUNT_OF = {
-    "hubspot": Service.HUBSPOT,
-    "gmail": Service.GOOGLE,
-    "drive": Service.GOOGLE,
-    "calendar": Service.GOOGLE,
-}
-SERVICES_OF = {
-    account.value: [service for service, owner in ACCOUNT_OF.items() if owner == account] for account in Service
-}
 NOTHING_TO_READ = NotConfigured.__name__, KeyLost.__name__
 
 
@@ -48,7 +40,6 @@ class Remedy:
     asks: Asks
     why: str
     names: tuple[str, ...] = ()
-    account: str = ""
 
 
 # In the words of the errors; a test raises each of them for real.
@@ -77,8 +68,8 @@ def remedy_of(run: WorkflowRun) -> Remedy | None:  # noqa: PLR0911  one line per
             return for_missing(run.error)
         case KeyLost.__name__:
             return for_lost_keys(run)
-        case AuthFailed.__name__:
-            return for_refused(account_in(run))
+        case ConnectionBroken.__name__:
+            return for_refused(run.failed_service)
         case Permanent.__name__ | NotFound.__name__:
             return for_refusal(run)
         case _:
@@ -120,17 +111,11 @@ def is_lost(connection: Connection) -> bool:
 def for_refused(account: str) -> Remedy | None:
     match account:
         case Service.HUBSPOT.value:
-            return Remedy(Asks.CREDENTIALS, "HubSpot refuses the token.", ("access_token",), account)
+            return Remedy(Asks.CREDENTIALS, "HubSpot refuses the token.", ("access_token",))
         case Service.GOOGLE.value:
-            return Remedy(Asks.CREDENTIALS, "Google refuses the credentials.", ("credentials", "subject"), account)
+            return Remedy(Asks.CREDENTIALS, "Google refuses the credentials.", ("credentials", "subject"))
         case _:
             return None
-
-
-def account_in(run: WorkflowRun) -> str:
-    """Which account's call failed; the error's own words begin with the service."""
-    service = ACCOUNT_OF.get(run.failed_service or run.error.partition(" ")[0])
-    return service.value if service else ""
 
 
 def for_refusal(run: WorkflowRun) -> Remedy | None:
@@ -145,16 +130,13 @@ def for_refusal(run: WorkflowRun) -> Remedy | None:
 
 
 def stopped_alike(run: WorkflowRun, remedy: Remedy) -> Q:
-    """The other runs that the same remedy helps: stopped by the same error, of the same workspace and account."""
-    if not run.error_kind or remedy.asks is Asks.INPUT:
+    """The other runs that the same remedy helps; of a connection that is mended, all go on by themselves."""
+    if not run.error_kind or remedy.asks is Asks.INPUT or run.error_kind == ConnectionBroken.__name__:
         return Q(pk__in=[])
     alike = Cause.of(run).failed_runs
     if run.error_kind in NOTHING_TO_READ or remedy.asks is Asks.SETTINGS:
         # The same words: another folder that is missing takes another mend.
         alike = Q(workspace=run.workspace_id, error_kind=run.error_kind, error=run.error)
-    elif remedy.asks is Asks.CREDENTIALS:
-        services = SERVICES_OF[remedy.account]
-        alike = Q(workspace=run.workspace_id, error_kind=run.error_kind, failed_service__in=services)
     return alike & Q(state__in=[State.DEAD, State.WAITING], again=None) & ~Q(pk=run.pk)
 
 

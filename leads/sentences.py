@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from leads.models import Event
+from leads.models import Connection, Event
 from leads.readable import listed, span, text, words
 from leads.timeline import title_of
 
@@ -44,6 +44,8 @@ SENTENCES = {
     "draft_only_switched": "{who} turned DRAFT_ONLY {switch}: {reason}",
     "settings_changed": "{who} {action} {noun} {id}: {changes}{because}",
     "credentials_changed": "{who} entered credentials for {service}: {names}.",
+    "connection_broken": "{service} refuses our credentials: the connection is broken, and runs wait for it.",
+    "connection_mended": "{service} is connected again. Runs that waited for it and go on: {runs}.",
     "submission_corrected": "{who} corrected {fields} of submission {submission}.",
     "error_muted": "{who} muted {cause}{until}.",
     "error_unmuted": "{who} unmuted {cause}.",
@@ -66,6 +68,8 @@ SENTENCES = {
     "test_lead_sent": "{who} sent a test lead: {run}.",
     "history_written": "A made-up history of {runs} runs was written.",
 }
+CONNECTION = ("connection_broken", "connection_mended")
+Service = Connection.Service
 ABOUT = {
     "run": "workflowrun",
     "again": "workflowrun",
@@ -119,6 +123,8 @@ def spelled(event: Event) -> dict[str, str]:
     for name in ("effect", "noun", "outcome", "verdict"):
         if name in facts:
             found[name] = words(str(facts[name])).lower()
+    if event.kind in CONNECTION:
+        found["service"] = dict(Service.choices).get(str(facts.get("service")), "An account")
     if "roles" in facts:
         found["roles"] = changes({"roles": facts["roles"]})
     if event.kind == "events_exported":

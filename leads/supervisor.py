@@ -22,7 +22,7 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
-from leads import outbox
+from leads import connections, outbox
 from leads.engine import mailbox
 from leads.engine.bell import ring
 from leads.engine.leases import due, release_of
@@ -192,7 +192,7 @@ class Supervisor:
         self.swept = time.monotonic()
         close_old_connections()
         try:
-            if due().exists() or mailbox.due().exists() or outbox.is_due():
+            if due().exists() or mailbox.due().exists() or outbox.is_due() or connections.due().exists():
                 ring()
         except DatabaseError as error:
             logger.warning("could not sweep: %s", error)

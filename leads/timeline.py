@@ -27,11 +27,12 @@ from connectors.errors import (
     Transient,
 )
 from leads import codec
+from leads.connections import ConnectionBroken
 from leads.credentials import KeyLost
 from leads.engine.driver import NoProgress
 from leads.engine.steps import REGISTRY
 from leads.engine.turns import Contended
-from leads.models import Effect, StepRun, WorkflowRun
+from leads.models import Connection, Effect, StepRun, WorkflowRun
 from leads.readable import LONG, Fact, facts_of, moment, span, words
 
 State = WorkflowRun.State
@@ -206,9 +207,7 @@ def why(run: WorkflowRun) -> str:
         case State.RUNNING:
             return f"A worker drives it ({run.holder}); its lease ends at {moment(run.due_at)}."
         case State.WAITING:
-            met = f"It met {failures(run.attempt)} in a row" if run.attempt else "It needs a person"
-            is_due = run.due_at <= timezone.now()
-            return f"{met}, and goes on by itself {'now' if is_due else f'at {run.due_at:%H:%M:%S} UTC'}."
+            return why_waiting(run)
         case State.DEAD:
             return f"It gave up after {failures(max(run.attempt, 1))}; a person decides."
         case State.CANCELLED:
@@ -217,11 +216,40 @@ def why(run: WorkflowRun) -> str:
             return run.reason or "The draft is written."
 
 
+def why_waiting(run: WorkflowRun) -> str:
+    is_due = run.due_at <= timezone.now()
+    if run.error_kind == ConnectionBroken.__name__ and not is_due:
+        return f"It waits for {account_of(run)} to be connected again, and goes on by itself then."
+    met = f"It met {failures(run.attempt)} in a row" if run.attempt else "It needs a person"
+    return f"{met}, and goes on by itself {'now' if is_due else f'at {run.due_at:%H:%M:%S} UTC'}."
+
+
+def account_of(run: WorkflowRun) -> str:
+    """The account that a run waits for, as people know it."""
+    return dict(Connection.Service.choices).get(run.failed_service, "an account")
+
+
+def trouble(run: WorkflowRun) -> str:
+    """A waiting run's error in a few words: its class, or which account it waits for."""
+    if run.state == State.WAITING and run.error_kind == ConnectionBroken.__name__:
+        return f"Waits for {account_of(run)} to be connected again"
+    return run.error_kind
+
+
+def next_try(run: WorkflowRun) -> datetime | None:
+    """When a waiting run goes on, if that is a matter of time."""
+    waits = run.state == State.WAITING and run.due_at > timezone.now()
+    return run.due_at if waits and run.error_kind != ConnectionBroken.__name__ else None
+
+
 def failures(number: int) -> str:
     return "1 failure" if number == 1 else f"{number} failures"
 
 
 ADVICE = {
+    ConnectionBroken.__name__: "The vendor refuses our credentials. Enter new ones on the workspace's Connections "
+    "page, or put right at the vendor's side what the message names. The account is asked again every minute; all that "
+    "waits for it then goes on by itself, and no attempt is spent.",
     AuthFailed.__name__: "The account no longer accepts our credentials. Enter new ones on the workspace's Connections "
     "page; the run then goes on by itself, or at once with Retry.",
     NotConfigured.__name__: "A setting is missing; the message names it. Set it in the workspace or the environment; "

@@ -8,11 +8,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 from django.db.models.functions import Now
 
-from leads import audit, credentials
-from leads.meanwhile import unchanged
+from leads import audit, connections, credentials
+from leads.meanwhile import revise, unchanged
 from leads.models import AllowedForm, Answer, Connection, Workspace
 
 
@@ -95,11 +94,6 @@ def record_changes(
     }
     revise(workspace)
     audit.record("settings_changed", workspace, actor=actor, noun=noun, id=pk, action=action, fields=fields, **facts)
-
-
-def revise(workspace: Workspace) -> None:
-    """Have every process read the settings again, from its next run on."""
-    Workspace.objects.filter(pk=workspace.pk).update(revision=F("revision") + 1)
 
 
 def change(workspace: Workspace, values: Mapping[str, Any], *, actor: str, shown: int | None = None) -> bool:
@@ -234,6 +228,8 @@ def connect(workspace: Workspace, service: str, entered: Mapping[str, str], *, a
         credentials.seal(workspace, service, stored(workspace, service) | new)
         revise(workspace)
         audit.record("credentials_changed", workspace, actor=actor, service=service, names=sorted(new))
+        if new.keys() != {"client_secret"}:  # which webhooks are signed with; no call takes it
+            connections.mended(workspace, service, actor=actor)
     return True
 
 

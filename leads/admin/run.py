@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.views.decorators.http import require_safe
@@ -21,6 +20,7 @@ from leads.admin.base import recent_values
 from leads.admin.run_actions import RunActions, chosen
 from leads.admin.run_forms import form_for
 from leads.bulk import Act
+from leads.connections import ConnectionBroken
 from leads.console import target
 from leads.console.live import Viewer, region
 from leads.identifiers import identifier
@@ -104,7 +104,7 @@ class WorkflowRunAdmin(RunActions):
                 run.error_kind,
             )
         if run.error_kind:
-            return format_html('<span class="sa-bad">{}</span>', run.error_kind)
+            return format_html('<span class="sa-bad">{}</span>', timeline.trouble(run))
         if run.state not in WorkflowRun.CLAIMABLE:
             return "–"
         done: list[str] = getattr(run, "steps_done", [])
@@ -190,10 +190,11 @@ class WorkflowRunAdmin(RunActions):
             original=run,
             trail=[("Runs", reverse("admin:leads_workflowrun_changelist"))],
             why=timeline.why(run),
-            next_try=run.due_at if run.state == run.State.WAITING and run.due_at > timezone.now() else None,
+            next_try=timeline.next_try(run),
             advice=timeline.advice(run),
             grants=GRANTS.get(run.failed_step) if run.error_kind == DENIED else None,
-            denied=run.error_kind == DENIED,
+            trouble=timeline.trouble(run),
+            at_the_account=run.error_kind in {DENIED, ConnectionBroken.__name__},
             failed_step=timeline.title_of(run.failed_step),
             attempts=timeline.attempts(run),
             later=timeline.later_run(run),

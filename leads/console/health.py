@@ -9,7 +9,7 @@ from django.db.models import Count, Min, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from leads import heartbeat
+from leads import connections, heartbeat
 from leads.console.live import Viewer, pulse
 from leads.console.scope import listed, within
 from leads.models import ApiCall, Connection, Delivery, WorkflowRun, Workspace
@@ -17,6 +17,7 @@ from leads.readable import span
 
 State = WorkflowRun.State
 QUEUE_CAP = 1000
+MOST = 10  # broken connections that are shown
 LATE = timedelta(seconds=30)  # a queue whose head waits longer than this is behind
 CALLS = 2000  # the newest calls, from which the accounts' state is read
 CALLS_OF = timedelta(hours=1)
@@ -95,11 +96,41 @@ def accounts(workspace: Workspace | None) -> list[Sign]:
         .values_list("service")
         .annotate(calls=Count("pk"), failed=Count("pk", filter=~Q(error="")))
     }
-    connected = set(Connection.objects.filter(**within(workspace)).values_list("service", flat=True))
+    stored = {row.service: row for row in Connection.objects.filter(**within(workspace)).order_by("-state")}
     return [
-        account(title, counted.get(service), owner in connected, listed("apicall", workspace, service=service))
+        disconnected(title, stored[owner])
+        if owner in stored and stored[owner].state == Connection.State.BROKEN
+        else account(title, counted.get(service), owner in stored, listed("apicall", workspace, service=service))
         for service, (title, owner) in SERVICES.items()
     ]
+
+
+def disconnected(title: str, connection: Connection) -> Sign:
+    return Sign(title, "bad", "refuses our credentials", connections_page(connection), connection.since)
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A connection that must be mended, where that is done, and how many runs wait for it."""
+
+    connection: Connection
+    address: str
+    runs: int
+    is_capped: bool
+
+
+def broken(workspace: Workspace | None) -> list[Broken]:
+    """What stops runs until a person sees to it."""
+    found = Connection.objects.filter(state=Connection.State.BROKEN, **within(workspace)).select_related("workspace")
+    return [
+        Broken(one, connections_page(one), min(runs, QUEUE_CAP), runs > QUEUE_CAP)
+        for one in found.order_by("since")[:MOST]
+        for runs in [connections.waiting(one).values("pk")[: QUEUE_CAP + 1].count()]
+    ]
+
+
+def connections_page(connection: Connection) -> str:
+    return reverse("admin:leads_workspace_connections", args=[connection.workspace_id])
 
 
 def account(title: str, counted: tuple[int, int] | None, is_connected: bool, address: str) -> Sign:  # noqa: FBT001

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from leads import letters, timeline
 from leads.console import target
-from leads.console.health import signs
+from leads.console.health import broken, signs
 from leads.console.live import Viewer, region
 from leads.console.plots import Bucket, Plot, plot
 from leads.console.scope import listed, within
@@ -125,6 +125,8 @@ def draw(viewer: Viewer, argument: str) -> str:
             "lines": last_runs(runs),
             "steps": STEPS,
             "signs": signs(workspace, viewer),
+            "broken": broken(workspace),
+            "may_connect": viewer.may("leads.change_connection"),
         },
     )
 

@@ -47,6 +47,8 @@ class AddressForm(forms.Form):
     on_draft_ready = forms.BooleanField(label="Draft ready", required=False, initial=True)
     on_run_dead = forms.BooleanField(label="Run dead", required=False, initial=True)
 
+    on_connection = forms.BooleanField(label="Connection broken or mended", required=False, initial=True)
+
     def __init__(self, data: Any, *, address: NoticeAddress, me: User) -> None:
         super().__init__(data, initial=stored(address, me) if address.pk else None)
         self.address, self.me = address, me
@@ -83,7 +85,7 @@ class AddressForm(forms.Form):
 
 
 def stored(address: NoticeAddress, me: User) -> dict[str, Any]:
-    shown = ("name", "on_draft_ready", "on_run_dead")
+    shown = ("name", "on_draft_ready", "on_run_dead", "on_connection")
     return {name: getattr(address, name) for name in shown} | {"mine": address.person == me}
 
 

@@ -18,7 +18,7 @@ from multiprocessing import RawValue
 from django.conf import settings
 from django.db import close_old_connections
 
-from leads import outbox
+from leads import connections, outbox
 from leads.engine import mailbox
 from leads.engine.driver import drive
 from leads.engine.leases import claim
@@ -60,6 +60,7 @@ class Drain:
         self.changed = threading.Condition()
         self.looked_at_mailbox = -MAILBOX_EVERY
         self.minded = -MIND_EVERY
+        self.looked_at_connections = -MIND_EVERY
 
     def work(self, first: int | None, seconds: float) -> None:
         """Drive run `first`, then due runs, for about `seconds`; returns when those begun have ended."""
@@ -68,7 +69,8 @@ class Drain:
             self._begin(self._runs(1, first))
         while time.monotonic() < ends and not STOPPING.value:
             self._mind_the_outbox()
-            begun = self._begin(self._edits(self.free)) if self.free else 0
+            begun = self._begin(self._looks()) if self.free else 0
+            begun += self._begin(self._edits(self.free)) if self.free else 0
             begun += self._begin(self._runs(self.free)) if self.free else 0
             if not begun and not self._wait(LOOK_EVERY if self.free else None):
                 break
@@ -90,6 +92,13 @@ class Drain:
             return []
         self.looked_at_mailbox = time.monotonic()
         return [partial(mailbox.bring, one) for one in mailbox.claim(limit)]
+
+    def _looks(self) -> list[Job]:
+        """Broken connections that may be mended: each is asked once a minute, by one of all workers."""
+        if time.monotonic() - self.looked_at_connections < MIND_EVERY:
+            return []
+        self.looked_at_connections = time.monotonic()
+        return [partial(connections.look, one) for one in connections.claim()]
 
     def _begin(self, jobs: Sequence[Job]) -> int:
         with self.changed:

@@ -8,9 +8,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import Error as DatabaseError
+from django.db import transaction
 
 from connectors.accounts import open_accounts
-from leads import codec
+from leads import codec, connections
+from leads.connections import ConnectionBroken
 from leads.earlier import earlier_of
 from leads.engine import retries
 from leads.engine.execution import Execution
@@ -39,7 +41,10 @@ def drive(claim: Claim, pool: Executor) -> None:
         logger.info("left it to its new owner: %s", lost)
     except Exception as error:  # noqa: BLE001  the job boundary: whatever it is, the run keeps it
         try:
-            fail(run, journal, error)
+            if broken := connections.waits_for(run.workspace, error):
+                park(run, journal, broken)
+            else:
+                fail(run, journal, error)
         except LeaseLost as lost:
             logger.info("left it to its new owner: %s", lost)
 
@@ -47,11 +52,12 @@ def drive(claim: Claim, pool: Executor) -> None:
 def advance(run: WorkflowRun, journal: Journal, pool: Executor) -> None:
     if run.claims > settings.MAX_CLAIMS:
         raise NoProgress(f"{run.claims} workers took this run and left it without a step forward")
+    equipment = equipment_of(run.workspace)
+    equipment.require_connected()
     if run.started_at is None:
         journal.begin()
     else:
         journal.read_back()
-    equipment = equipment_of(run.workspace)
     execution = Execution(journal, open_accounts(equipment.accounts), equipment.profile, pool, earlier_of(run))
     try:
         conclusion = answer_lead(execution, codec.decode(run.submission.payload, Submitted))
@@ -64,21 +70,33 @@ class NoProgress(Exception):
     """Claimed again and again, and never a step further: whoever drives it dies of it."""
 
 
+def park(run: WorkflowRun, journal: Journal, broken: ConnectionBroken) -> None:
+    """Wait until the connection is mended."""
+    # Race: it may be mended at this instant. Either who mends it finds the run waiting, or the run hears of it here.
+    with transaction.atomic():
+        is_broken = connections.is_broken(run.workspace, broken.service)
+        give_back(run, journal, broken, retries.decide(broken, 0) if is_broken else retries.soon())
+
+
 def fail(run: WorkflowRun, journal: Journal, error: Exception) -> None:
     """Put the run into waiting, or into the dead-letter queue, with what was learnt so far."""
     try:
-        give_back(run, journal, error, attempt=1 if journal.will_have_progressed else run.attempt + 1)
+        give_back(run, journal, error)
     except DatabaseError:
         # What the journal holds may be what the database refuses; the failure itself must be kept all the same.
         logger.exception("run %s: the journal was refused", run.pk)
         journal.discard()
-        give_back(run, journal, error, attempt=1 if journal.has_progressed else run.attempt + 1)
+        give_back(run, journal, error)
 
 
-def give_back(run: WorkflowRun, journal: Journal, error: Exception, *, attempt: int) -> None:
-    decision = retries.GiveUp() if isinstance(error, NoProgress) else retries.decide(error, attempt)
+def give_back(
+    run: WorkflowRun, journal: Journal, error: Exception, decision: retries.Retry | retries.GiveUp | None = None
+) -> None:
+    attempt = 1 if journal.will_have_progressed else run.attempt + 1
+    decision = decision or (retries.GiveUp() if isinstance(error, NoProgress) else retries.decide(error, attempt))
     # What failures have in common, by which `leads.problems` groups them.
-    cause = {"error": type(error).__name__, "step": journal.failed_step, "service": getattr(error, "service", "")}
+    step = "" if isinstance(error, ConnectionBroken) else journal.failed_step  # it stops all of them alike
+    cause = {"error": type(error).__name__, "step": step, "service": getattr(error, "service", "")}
     changes: dict[str, Any] = {
         "error_kind": cause["error"],
         "error": explained(error),

@@ -296,4 +296,5 @@ class Execution:
 
     def _stop_on_failure(self) -> None:
         if self.errors:
-            raise self.errors[0]
+            # Dead credentials explain the rest, and cost no attempt.
+            raise next((error for error in self.errors if isinstance(error, AuthFailed)), self.errors[0])

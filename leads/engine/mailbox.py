@@ -21,7 +21,8 @@ from connectors.accounts import open_accounts
 from connectors.calls import Call, heard_by
 from connectors.errors import NotConfigured, NotFound
 from connectors.ports import OutgoingMail
-from leads import audit, codec, policy
+from leads import audit, codec, connections, policy
+from leads.connections import ConnectionBroken, Service
 from leads.credentials import accounts_config
 from leads.effects import CreateDraft, UpdateDraft
 from leads.engine import retries
@@ -90,13 +91,15 @@ def attempt(held: Held) -> None:
     except LeaseLost as lost:
         logger.info("left it to its new owner: %s", lost)
     except Exception as error:  # noqa: BLE001  whatever it is, the row keeps it
-        fail(update, held, error)
+        fail(update, held, error, connections.waits_for(update.workspace, error))
     finally:
         keep(update, calls)
 
 
 def advance(update: MailboxUpdate, held: Held) -> None:
     draft = update.draft
+    if why := connections.broken_of(update.workspace).get(Service.GOOGLE):
+        raise ConnectionBroken(Service.GOOGLE, why)
     mails = wordings(update)
     mailbox = open_accounts(accounts_config(update.workspace))
     maybe_ours = {number: mail for number, mail in mails.items() if update.held < number <= update.tried}
@@ -165,14 +168,24 @@ def settle(update: MailboxUpdate, held: Held, state: State) -> None:
         tell(update, f"draft_found_{state}")
 
 
-def fail(update: MailboxUpdate, held: Held, error: Exception) -> None:
+def fail(update: MailboxUpdate, held: Held, error: Exception, broken: ConnectionBroken | None) -> None:
+    if broken is not None:
+        # Race: as with runs, who mends it finds the edit waiting, or the edit hears of it here.
+        with transaction.atomic():
+            is_broken = connections.is_broken(update.workspace, broken.service)
+            put_off(update, held, broken, retries.decide(broken, 0) if is_broken else retries.soon())
+        return
+    put_off(update, held, error, retries.decide(error, update.attempt + 1))
+
+
+def put_off(update: MailboxUpdate, held: Held, error: Exception, decision: retries.Retry | retries.GiveUp) -> None:
     attempt = update.attempt + 1
     changes: dict[str, object] = {
         "lease": None,
         "error_kind": type(error).__name__,
         "error": codec.storable(str(error)),
     }
-    match retries.decide(error, attempt):
+    match decision:
         case retries.Retry(delay=delay, costs_attempt=costs):
             held.write(due_at=Now() + delay, attempt=attempt if costs else attempt - 1, **changes)
         case _:

@@ -19,6 +19,7 @@ from connectors.errors import (
     RateLimited,
 )
 from leads.codec import Unreadable
+from leads.connections import ConnectionBroken
 from leads.engine.turns import Contended
 
 
@@ -37,15 +38,18 @@ class GiveUp:
 
 CONTENDED = 3  # waits as after so many attempts
 NEEDS_A_PERSON = timedelta(minutes=5)
+WHILE_BROKEN = timedelta(hours=1)  # mending a connection sends its runs off; nothing depends on this
 
 
 def decide(error: BaseException, attempt: int) -> Retry | GiveUp:  # noqa: PLR0911  one line per class of error
     """What to do after failure number `attempt`, counted from 1."""
     match error:
+        case ConnectionBroken():
+            return Retry(WHILE_BROKEN * random.uniform(0.9, 1.1), costs_attempt=False)  # noqa: S311  not a secret
         case AuthFailed() | NotConfigured():
             return Retry(NEEDS_A_PERSON + backoff(CONTENDED), costs_attempt=False)
         case Contended():
-            return Retry(backoff(CONTENDED), costs_attempt=False)
+            return soon()
         case Permanent() | PermissionDenied() | NotFound() | Conflict() | Unreadable():
             return GiveUp()
         case RateLimited(retry_after=float() | int() as seconds):
@@ -58,6 +62,11 @@ def decide(error: BaseException, attempt: int) -> Retry | GiveUp:  # noqa: PLR09
             return Retry(timedelta(seconds=settings.HTTP_READ_TIMEOUT) + backoff(attempt))
         case _:
             return Retry(backoff(attempt))
+
+
+def soon() -> Retry:
+    """Look again in a moment, which is no failure."""
+    return Retry(backoff(CONTENDED), costs_attempt=False)
 
 
 def backoff(attempt: int) -> timedelta:

@@ -69,7 +69,7 @@ def triage(workspace: Workspace) -> None:
     for error, step, service in seen:
         cause = Cause(workspace.pk, error, step, service)
         match error, step:
-            case ("AuthFailed", _) | ("Transient", "search_threads"):
+            case ("ConnectionBroken", _) | ("Transient", "search_threads"):
                 problems.resolve(cause, by=ines)
             case "Transient", "propose_slots":
                 problems.mute(cause, until=None, by=jonas)

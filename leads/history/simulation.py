@@ -18,7 +18,9 @@ from typing import Any
 
 from django.conf import settings
 
+from connectors.errors import AuthFailed
 from leads import codec
+from leads.connections import ACCOUNT_OF, ConnectionBroken
 from leads.engine import driver
 from leads.engine.execution import Execution, Finished
 from leads.engine.journal import Journal
@@ -198,6 +200,8 @@ def drive(memory: Memory, submitted: Submitted, profile: Profile, wire: Wire) ->
         finally:
             execution.wind_down()
     except Exception as error:  # noqa: BLE001  the job boundary, as in the driver
+        if isinstance(error, AuthFailed):
+            error = ConnectionBroken(ACCOUNT_OF[error.service], str(error))
         with unlogged():
             driver.fail(memory.run, memory, error)
 

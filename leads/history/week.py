@@ -13,6 +13,7 @@ from google.auth.exceptions import RefreshError
 from connectors.errors import ConnectorError
 from connectors.google_errors import google_error
 from connectors.watch import Operation
+from leads.connections import ConnectionBroken
 from leads.history.accounts import Clock, Trouble, google_refuses, google_times_out, hubspot_refuses, is_known
 from leads.history.simulation import Memory, State, cancel, retry
 
@@ -128,6 +129,9 @@ class Week:
         if run.state == State.WAITING and place % BLOCK in GIVEN_UP and wait > timedelta(minutes=1):
             at = min(clock.at + self.dice.uniform(0.2, 0.9) * wait, clock.now)
             cancel(memory, at, self.dice.choice(OPERATORS), self.dice.choice(REASONS_TO_CANCEL))
+        if run.state == State.WAITING and run.error_kind == ConnectionBroken.__name__:
+            mended = next(self.window(outage, place)[1] for outage in OUTAGES if outage.trouble is dead_token)
+            run.due_at = max(clock.at, mended) + timedelta(seconds=self.dice.uniform(0, 60))
         if run.state != State.DEAD:
             return
         for outage in OUTAGES:

@@ -1,4 +1,4 @@
-"""The credentials of a workspace's outside account, encrypted at rest."""
+"""A workspace's outside account: its credentials, encrypted at rest, and whether the vendor still takes them."""
 
 from __future__ import annotations
 
@@ -6,21 +6,35 @@ from django.db import models
 
 
 class Connection(models.Model):
-    """One account of one workspace. `sealed` is written and read by `leads.credentials` alone."""
+    """One account of one workspace. `sealed` is written and read by `leads.credentials` alone, the state by
+    `leads.connections`.
+
+    Nothing is sealed where the credentials come from the environment: such a row keeps the state only.
+    """
 
     class Service(models.TextChoices):
         HUBSPOT = "hubspot", "HubSpot"
         GOOGLE = "google", "Google"
 
+    class State(models.TextChoices):
+        OK = "ok", "Connected"  # as far as is known
+        BROKEN = "broken", "Broken"  # the vendor refuses the credentials; runs wait
+
     workspace = models.ForeignKey("leads.Workspace", models.CASCADE, related_name="connections")
     service = models.CharField(max_length=16, choices=Service)
-    sealed = models.BinaryField()
+    sealed = models.BinaryField(default=bytes)
     changed_at = models.DateTimeField(auto_now=True)
+    state = models.CharField(max_length=8, choices=State, default=State.OK, db_default=State.OK)
+    since = models.DateTimeField(null=True, blank=True, help_text="When the state last changed.")
+    why = models.CharField(max_length=300, blank=True, db_default="", help_text="What the vendor said; no secrets.")
+    refused_by = models.CharField(max_length=16, blank=True, db_default="", help_text="The API that is asked again.")
+    look_at = models.DateTimeField(null=True, blank=True, help_text="While broken: when it is asked again.")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["workspace", "service"], name="connection_once_per_service"),
             models.CheckConstraint(condition=models.Q(service__in=["hubspot", "google"]), name="connection_service"),
+            models.CheckConstraint(condition=models.Q(state__in=["ok", "broken"]), name="connection_state"),
         ]
 
     def __str__(self) -> str:

@@ -26,6 +26,7 @@ class NoticeAddress(models.Model):
     )
     on_draft_ready = models.BooleanField("draft ready", default=True)
     on_run_dead = models.BooleanField("run dead", default=True)
+    on_connection = models.BooleanField("connection broken or mended", default=True, db_default=True)
     changed_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -35,6 +36,16 @@ class NoticeAddress(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def wants(self) -> str:
+        """What it is told, in words."""
+        told = {
+            "drafts that are ready": self.on_draft_ready,
+            "runs that died": self.on_run_dead,
+            "connections that broke or were mended": self.on_connection,
+        }
+        return ", ".join(what for what, is_wanted in told.items() if is_wanted) or "nothing for now"
+
 
 class Notice(models.Model):
     """One message to one address, inserted in the transaction that it tells of. `due_at` is also the sender's lease."""
@@ -42,6 +53,8 @@ class Notice(models.Model):
     class Kind(models.TextChoices):
         DRAFT_READY = "draft_ready", "Draft ready"
         RUN_DEAD = "run_dead", "Run dead"
+        BROKEN = "broken", "Connection broken"
+        MENDED = "mended", "Connection mended"
         TEST = "test", "Test"
 
     class State(models.TextChoices):
@@ -53,6 +66,7 @@ class Notice(models.Model):
     workspace = models.ForeignKey("leads.Workspace", models.CASCADE, related_name="+")
     address = models.ForeignKey(NoticeAddress, models.CASCADE, related_name="notices")
     run = models.ForeignKey("leads.WorkflowRun", models.CASCADE, null=True, blank=True, related_name="notices")
+    connection = models.ForeignKey("leads.Connection", models.CASCADE, null=True, blank=True, related_name="+")
     kind = models.CharField(max_length=12, choices=Kind)
     state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
     due_at = models.DateTimeField(db_default=Now())
@@ -69,7 +83,9 @@ class Notice(models.Model):
             models.Index(fields=["workspace"], name="notice_failed", condition=Q(state="failed")),
         ]
         constraints = [
-            models.CheckConstraint(condition=Q(kind__in=["draft_ready", "run_dead", "test"]), name="notice_kind"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["draft_ready", "run_dead", "broken", "mended", "test"]), name="notice_kind"
+            ),
             models.CheckConstraint(condition=Q(state__in=["queued", "sent", "failed", "dropped"]), name="notice_state"),
         ]
 

@@ -118,10 +118,9 @@ def test_a_group_says_what_to_do_and_lists_whom_it_hit(client: Client, fail: Mak
 
 
 def test_a_cause_that_can_be_mended_here_leads_to_where(client: Client, fail: MakeRun, workspace: Workspace) -> None:
-    run = fail(
-        error_kind="AuthFailed", failed_step="resolve_contact", failed_service="hubspot", error="hubspot said 401"
-    )
-    page = text(client.get(f"{LIST}{workspace.pk}/AuthFailed/resolve_contact/hubspot/"))
+    run = fail(error_kind="ConnectionBroken", failed_step="", failed_service="hubspot", error="hubspot said 401")
+    page = text(client.get(f"{LIST}{workspace.pk}/ConnectionBroken/-/hubspot/"))
+    assert "every step" in page
     assert "HubSpot refuses the token." in page
     assert f"Mend it on the page of Run {run.pk}" in page
 

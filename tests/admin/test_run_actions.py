@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -148,9 +149,16 @@ def test_of_many_that_stopped_alike_the_newest_go_on(
 
 def test_new_credentials_are_taken_in_and_never_shown(client: Client, make_run: MakeRun) -> None:
     run = make_run(
-        "waiting", error_kind="AuthFailed", error="hubspot contacts.get answered 401", failed_service="hubspot"
+        "waiting",
+        due_at=timezone.now() + timedelta(hours=1),
+        error_kind="ConnectionBroken",
+        error="hubspot contacts.get answered 401",
+        failed_service="hubspot",
     )
     page = client.get(address(run)).content.decode()
+    assert "Waits for HubSpot to be connected again" in page
+    assert "goes on by itself then" in page
+    assert "tries again" not in page
     assert 'name="mend-access_token"' in page
     assert 'name="mend-credentials"' not in page
     assert b"Enter the new credentials" in client.post(address(run, "mend"), {"mend-access_token": ""}).content

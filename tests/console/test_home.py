@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from leads import heartbeat, runs
+from leads import connections, heartbeat, runs
 from leads.console.plots import Bucket, plot
 from leads.models import Delivery, Worker, WorkflowRun, Workspace
 
@@ -119,6 +119,21 @@ def test_a_queue_that_is_behind_is_shown_with_its_age(client: Client, make_run: 
     run = make_run("pending")
     WorkflowRun.objects.filter(pk=run.pk).update(due_at=timezone.now() - timedelta(minutes=4))
     assert re.search(r"1 due, for 4 min", home(client))
+
+
+def test_a_broken_connection_is_shown_with_what_waits_and_where_to_mend_it(
+    client: Client, make_run: Any, workspace: Workspace
+) -> None:
+    connections.broke(workspace, "drive", "drive files.list answered 401: Invalid Credentials")
+    make_run("waiting", error_kind="ConnectionBroken", failed_service="google")
+    page = " ".join(home(client).split())
+    assert "Google of Northwind is not connected any more" in page
+    assert "drive files.list answered 401: Invalid Credentials" in page
+    assert "1 run waits for it" in page
+    assert page.count("refuses our credentials") == 3
+    assert page.count(reverse("admin:leads_workspace_connections", args=[workspace.pk])) >= 4
+    connections.mended(workspace, "google")
+    assert "not connected any more" not in home(client)
 
 
 def test_the_last_delivery_is_one_click_away(client: Client, workspace: Workspace) -> None:

@@ -18,6 +18,7 @@ from django.utils import timezone
 from connectors.errors import AuthFailed, NotConfigured, Permanent, PermissionDenied, RateLimited, Transient
 from leads import codec, credentials, runs
 from leads.codec import Unreadable
+from leads.connections import ConnectionBroken
 from leads.engine import retries, turns
 from leads.engine.drain import Drain
 from leads.engine.driver import drive
@@ -412,19 +413,6 @@ def test_a_vendor_that_says_when_is_believed(
     assert 45 < (run.due_at - timezone.now()).total_seconds() <= 53
 
 
-def test_dead_credentials_cost_no_attempt_however_long_they_stay_dead(
-    box: Any, lead: Make, workspace: Workspace, settings: Any
-) -> None:
-    settings.MAX_ATTEMPTS = settings.MAX_CLAIMS = 2
-    box.control.fault("401:hubspot.contacts.get:x4")
-    run = take_in(lead(), workspace)
-    for _ in range(4):
-        run = drive_once(run)
-        assert (run.state, run.error_kind, run.attempt, run.claims) == ("waiting", "AuthFailed", 0, 0)
-        assert 60 < (run.due_at - timezone.now()).total_seconds() <= 360
-    assert drive_once(run).outcome == "drafted"
-
-
 @pytest.mark.parametrize("fault", ["403:hubspot.contacts.get:x1", "400:hubspot.companies.search:x1"])
 def test_what_cannot_get_better_by_itself_is_dead_at_once(
     box: Any, lead: Make, workspace: Workspace, fault: str
@@ -550,6 +538,7 @@ def test_an_error_with_a_nul_byte_is_kept_without_it(lead: Make, workspace: Work
     ("error", "expected"),
     [
         (AuthFailed("x", service="s", endpoint="e"), retries.Retry),
+        (ConnectionBroken("google", "x"), retries.Retry),
         (NotConfigured("x"), retries.Retry),
         (credentials.KeyLost("x"), retries.Retry),
         (Transient("x", service="s", endpoint="e"), retries.GiveUp),

@@ -12,10 +12,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connections
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from connectors.accounts import open_accounts
 from connectors.ports import OutgoingMail
 from leads import codec, drafts
+from leads.connections import mended
 from leads.credentials import accounts_config
 from leads.effects import CreateDraft
 from leads.engine import mailbox
@@ -183,11 +185,18 @@ def test_a_mailbox_that_refuses_for_good_leaves_it_to_a_person(box: Any, draft: 
 
 
 def test_dead_credentials_wait_for_a_person_and_cost_no_attempt(box: Any, draft: Draft, anna: User) -> None:
-    box.control.fault("401:gmail.drafts.get:x1")
+    box.control.fault("401:gmail.drafts.get")
     save(draft, anna, "About your seats and prices")
-    update = bring()
-    assert (update.state, update.attempt, update.error_kind) == ("pending", 0, "AuthFailed")
+    update = bring(2)
+    assert (update.state, update.attempt, update.error_kind) == ("pending", 0, "ConnectionBroken")
     assert update.lease is None
+    assert update.due_at > timezone.now() + timedelta(minutes=50)
+    box.control.clear_faults()
+    mended(draft.workspace, "google")
+    [held] = mailbox.claim(5)
+    mailbox.bring(held)
+    update.refresh_from_db()
+    assert update.state == "done"
 
 
 def test_an_edit_waits_for_a_draft_that_is_not_in_the_mailbox_yet(box: Any, draft: Draft, anna: User) -> None:

@@ -64,9 +64,9 @@ SECRETS: list[tuple[Break, tuple[str, ...], str]] = [
     (without(GOOGLE_CREDENTIALS="{}"), ("credentials",), "NotConfigured"),
     (without(GOOGLE_CREDENTIALS="/nowhere/at/all.json"), ("credentials",), "NotConfigured"),
     (without(HUBSPOT_ACCESS_TOKEN="", GOOGLE_CREDENTIALS=""), ("access_token", "credentials"), "NotConfigured"),
-    (fault("401:hubspot.contacts.get:x1"), ("access_token",), "AuthFailed"),
-    (fault("401:gmail.threads.list:x1"), ("credentials", "subject"), "AuthFailed"),
-    (fault("401:drive.files.list:x1"), ("credentials", "subject"), "AuthFailed"),
+    (fault("401:hubspot.contacts.get:x1"), ("access_token",), "ConnectionBroken"),
+    (fault("401:gmail.threads.list:x2"), ("credentials", "subject"), "ConnectionBroken"),
+    (fault("401:drive.files.list:x2"), ("credentials", "subject"), "ConnectionBroken"),
     (lost_key, ("access_token", "client_secret"), "KeyLost"),
 ]
 
@@ -164,10 +164,10 @@ def test_an_address_nobody_reads_is_asked_for(box: Any, lead: Make, workspace: W
         {"state": "dead", "error_kind": "Permanent", "error": "hubspot notes.create: x", "failed_step": "create_task"},
         {"state": "dead", "error_kind": "PermissionDenied", "error": "gmail: scope", "failed_step": "search_threads"},
         {"state": "dead", "error_kind": "PermissionDenied", "error": "drive: no", "failed_step": "find_assets"},
-        {"state": "dead", "error_kind": "AuthFailed", "error": "elsewhere said no"},
+        {"state": "dead", "error_kind": "ConnectionBroken", "error": "elsewhere said no"},
         {"state": "waiting", "error_kind": "NotConfigured", "error": "HUBSPOT_API_URL is not a URL"},
         {"state": "waiting", "error_kind": "KeyLost", "error": "a key that has been put back since"},
-        {"state": "pending", "error_kind": "AuthFailed", "error": "hubspot contacts.get answered 401: no"},
+        {"state": "pending", "error_kind": "ConnectionBroken", "failed_service": "hubspot"},
         {"state": "done", "outcome": "drafted"},
         {"state": "done", "outcome": "screened", "reason": "The message is spam."},
     ],
@@ -196,22 +196,14 @@ def test_a_correction_that_changes_nothing_leaves_no_trace(lead: Make, workspace
     assert not Event.objects.filter(kind="submission_corrected").exists()
 
 
-def test_those_that_stopped_for_the_same_reason_are_found_and_no_others(lead: Make, workspace: Workspace) -> None:
-    def stopped(number: int, state: str, **fields: str) -> WorkflowRun:
-        run = take_in(lead(number), workspace)
-        WorkflowRun.objects.filter(pk=run.pk).update(state=state, **fields)
-        run.refresh_from_db()
-        return run
-
-    refused = {"error_kind": "AuthFailed", "error": "gmail threads.list answered 401: no", "failed_service": "gmail"}
-    run = stopped(1, "waiting", failed_step="search_threads", **refused)
-    alike = stopped(2, "dead", failed_step="find_assets", **refused | {"failed_service": "drive"})
-    stopped(3, "dead", **refused | {"failed_service": "hubspot"})
-    stopped(4, "cancelled", **refused)
-    stopped(5, "dead", **refused | {"error_kind": "Transient"})
+def test_who_mends_a_connection_is_asked_for_no_other_runs_since_all_go_on(lead: Make, workspace: Workspace) -> None:
+    for number in (1, 2):
+        take_in(lead(number), workspace)
+    WorkflowRun.objects.update(state="waiting", error_kind="ConnectionBroken", failed_service="google")
+    run = WorkflowRun.objects.order_by("pk")[0]
     remedy = remedies.remedy_of(run)
     assert remedy is not None
-    assert list(WorkflowRun.objects.filter(remedies.stopped_alike(run, remedy))) == [alike]
+    assert not WorkflowRun.objects.filter(remedies.stopped_alike(run, remedy))
 
 
 def test_a_setting_that_two_runs_miss_is_mended_for_both(box: Any, lead: Make, workspace: Workspace) -> None:

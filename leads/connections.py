@@ -1,0 +1,226 @@
+"""An account that no longer takes our credentials: broken once, told once, waited for until it is mended.
+
+Whoever changes the state of a connection, or relies on it, holds the workspace's row first. So of many who see it
+break one notes it, and a run that goes to wait is found by whoever mends it, or hears of the mending.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection as database
+from django.db import transaction
+from django.db.models import Case, QuerySet, When
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from connectors.accounts import open_accounts
+from connectors.calls import Call, heard_by
+from connectors.errors import AuthFailed, ConnectorError, NotConfigured, NotFound, PermissionDenied
+from connectors.ports import Accounts
+from leads import audit
+from leads.credentials import accounts_config
+from leads.engine.bell import ring
+from leads.meanwhile import revise
+from leads.models import ApiCall, Connection, MailboxUpdate, Notice, NoticeAddress, WorkflowRun, Workspace
+
+logger = logging.getLogger(__name__)
+
+Service = Connection.Service
+State = Connection.State
+ACCOUNT_OF = {
+    "hubspot": Service.HUBSPOT,
+    "gmail": Service.GOOGLE,
+    "drive": Service.GOOGLE,
+    "calendar": Service.GOOGLE,
+}
+LOOK_EVERY = timedelta(minutes=1)
+RELAPSE = timedelta(minutes=15)  # broken again so soon after it was mended, it is asked again only after so long
+PACE = timedelta(milliseconds=200)  # between two runs that go on: vendors allow ten to twenty calls a second
+
+# Oldest first, one after the other, so that a hundred runs that waited don't run into the vendor's limits together.
+WAKE = """
+UPDATE leads_workflowrun AS run SET due_at = statement_timestamp() + (turn.place - 1) * %(pace)s
+FROM (
+  SELECT id, row_number() OVER (ORDER BY id) AS place FROM leads_workflowrun
+  WHERE workspace_id = %(workspace)s AND state = 'waiting' AND error_kind = %(kind)s AND failed_service = %(service)s
+) AS turn
+WHERE run.id = turn.id AND run.state = 'waiting'
+"""
+
+
+class ConnectionBroken(Exception):
+    """The vendor refuses the credentials of an account that is needed. It is waited for; no attempt is spent."""
+
+    def __init__(self, service: str, why: str) -> None:
+        self.service = service
+        super().__init__(f"{Service(service).label} is not connected any more. {why}")
+
+
+def waits_for(workspace: Workspace, error: Exception) -> ConnectionBroken | None:
+    """The connection that must be mended before what failed can go on, if it is one; that it broke is noted.
+
+    `workspace` is the row with which the credentials were read.
+    """
+    if isinstance(error, AuthFailed) and error.service in ACCOUNT_OF:
+        broke(workspace, error.service, str(error))
+        return ConnectionBroken(ACCOUNT_OF[error.service], str(error))
+    return error if isinstance(error, ConnectionBroken) else None
+
+
+def broke(workspace: Workspace, api: str, why: str) -> bool:
+    """An API refuses the credentials that were read with `workspace`; whether that is news. Told once.
+
+    It is none either if the settings have changed since that row was read: the refusal may be of former credentials,
+    and the next call tells.
+    """
+    service = ACCOUNT_OF[api]
+    with transaction.atomic():
+        if not hold(workspace).filter(revision=workspace.revision).exists():
+            return False
+        connection, _ = Connection.objects.get_or_create(workspace=workspace, service=service)
+        relapse = When(since__gt=timezone.now() - RELAPSE, then=Now() + RELAPSE)
+        changed = Connection.objects.filter(pk=connection.pk, state=State.OK).update(
+            state=State.BROKEN,
+            since=Now(),
+            why=why[:300],
+            refused_by=api,
+            look_at=Case(relapse, default=Now() + LOOK_EVERY),
+        )
+        if changed:
+            revise(workspace)
+            audit.record("connection_broken", workspace, actor="", service=service, api=api)
+            tell(connection, Notice.Kind.BROKEN)
+            logger.error("%s is broken: %s", connection, why)
+    return bool(changed)
+
+
+def mended(workspace: Workspace, service: str, *, actor: str = "") -> bool:
+    """The vendor takes the credentials, or new ones were stored: what waits goes on. Whether it was broken."""
+    with transaction.atomic():
+        hold(workspace).exists()
+        connection = Connection.objects.filter(workspace=workspace, service=service, state=State.BROKEN).first()
+        if connection is None:
+            return False
+        Connection.objects.filter(pk=connection.pk).update(state=State.OK, since=Now(), why="", look_at=None)
+        revise(workspace)
+        runs = wake(connection)
+        audit.record("connection_mended", workspace, actor=actor, service=service, runs=runs)
+        tell(connection, Notice.Kind.MENDED)
+        ring()
+    return True
+
+
+def hold(workspace: Workspace) -> QuerySet[Workspace]:
+    """The workspace's row, nobody else's until the transaction ends. Runs of the workspace write on meanwhile."""
+    return Workspace.objects.select_for_update(no_key=True).filter(pk=workspace.pk)
+
+
+def wake(connection: Connection) -> int:
+    """Make due what waits for the connection; how many runs that was."""
+    kind = ConnectionBroken.__name__
+    parameters: dict[str, Any] = {
+        "pace": PACE,
+        "workspace": connection.workspace_id,
+        "kind": kind,
+        "service": connection.service,
+    }
+    with database.cursor() as cursor:
+        cursor.execute(WAKE, parameters)
+        runs: int = cursor.rowcount
+    if connection.service == Service.GOOGLE:
+        updates = MailboxUpdate.objects.filter(workspace=connection.workspace_id, state=MailboxUpdate.State.PENDING)
+        updates.filter(lease=None, error_kind=kind).update(due_at=Now())
+    return runs
+
+
+def tell(connection: Connection, kind: str) -> None:
+    """Put a message to each address that wants to hear of it into the outbox."""
+    Notice.objects.bulk_create(
+        Notice(workspace_id=connection.workspace_id, address=address, connection=connection, kind=kind)
+        for address in NoticeAddress.objects.filter(workspace=connection.workspace_id, on_connection=True)
+    )
+
+
+def broken_of(workspace: Workspace) -> dict[str, str]:
+    """The accounts of the workspace that are broken, and why."""
+    return dict(broken(workspace).values_list("service", "why"))
+
+
+def is_broken(workspace: Workspace, service: str) -> bool:
+    """Whether it is, and stays so until the transaction ends."""
+    hold(workspace).exists()
+    return broken(workspace).filter(service=service).exists()
+
+
+def broken(workspace: Workspace) -> QuerySet[Connection]:
+    return Connection.objects.filter(workspace=workspace, state=State.BROKEN)
+
+
+def waiting(connection: Connection) -> QuerySet[WorkflowRun]:
+    """Runs that wait for it."""
+    return WorkflowRun.objects.filter(
+        workspace=connection.workspace_id,
+        state=WorkflowRun.State.WAITING,
+        error_kind=ConnectionBroken.__name__,
+        failed_service=connection.service,
+    )
+
+
+def due() -> QuerySet[Connection]:
+    """Broken connections that are to be asked again now: what was amended at the vendor's side tells nobody else."""
+    return Connection.objects.filter(state=State.BROKEN, look_at__lte=Now())
+
+
+def claim() -> list[Connection]:
+    """Those of them that no other worker asks."""
+    return [
+        one
+        for one in due().select_related("workspace")
+        if due().filter(pk=one.pk, look_at=one.look_at).update(look_at=Now() + LOOK_EVERY)
+    ]
+
+
+def look(connection: Connection) -> None:
+    """Ask the API that refused once more, with what harms nobody; the connection is mended if it answers."""
+    calls: list[Call] = []
+    try:
+        with heard_by(calls.append):
+            ASK[connection.refused_by](open_accounts(accounts_config(connection.workspace)), connection.workspace)
+    except (PermissionDenied, NotFound):
+        pass  # answered: the credentials are alive
+    except (ConnectorError, NotConfigured) as error:
+        logger.info("%s is still broken: %s", connection, error)
+        return
+    finally:
+        keep(connection, calls)
+    mended(connection.workspace, connection.service)
+
+
+ASK: dict[str, Callable[[Accounts, Workspace], Any]] = {
+    "hubspot": lambda accounts, _: accounts.crm.contact_by_email("nobody@sales-agent.invalid"),
+    "gmail": lambda accounts, workspace: accounts.mail.label_id(workspace.label),
+    "drive": lambda accounts, workspace: accounts.files.files_in(tuple(workspace.folder_ids[:1])),
+    "calendar": lambda accounts, workspace: accounts.calendar.busy(
+        (workspace.sender_email,), timezone.now(), timezone.now() + timedelta(minutes=30)
+    ),
+}
+
+
+def keep(connection: Connection, calls: list[Call]) -> None:
+    ApiCall.objects.bulk_create(
+        ApiCall(
+            workspace=connection.workspace,
+            step="connection",
+            service=call.service,
+            endpoint=call.endpoint,
+            status=call.status,
+            ms=round(call.ms, 2),
+            error=call.error,
+            at=call.started_at,
+        )
+        for call in calls
+    )
