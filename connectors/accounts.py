@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from collections import OrderedDict
@@ -25,6 +26,14 @@ class AccountsConfig:
     google_url: str = ""
     connect_timeout: float = 5.0
     read_timeout: float = 10.0
+
+    @property
+    def opens_any_mailbox(self) -> bool:
+        """A service account acts for whomever it names; what a person consented to is their own mailbox."""
+        try:
+            return bool(json.loads(self.google_credentials).get("type") == "service_account")
+        except (AttributeError, ValueError):
+            return False
 
 
 class _Opened:

@@ -13,7 +13,7 @@ from typing import Any
 from connectors.errors import Conflict, NotFound
 from connectors.hubspot_client import MANY, ONE, HubSpotClient
 from connectors.hubspot_timezone import iana_zone
-from connectors.ports import Company, Contact, Note, Task
+from connectors.ports import Company, Contact, Note, Owner, Task
 from connectors.watch import Operation
 
 CONTACTS_GET = Operation("hubspot", "contacts.get")
@@ -29,6 +29,7 @@ NOTES_READ = Operation("hubspot", "notes.read")
 TASKS_CREATE = Operation("hubspot", "tasks.create", writes=True)
 TASKS_UPDATE = Operation("hubspot", "tasks.update", writes=True)
 TASKS_READ = Operation("hubspot", "tasks.read")
+OWNERS_LIST = Operation("hubspot", "owners.list")
 
 # HUBSPOT_DEFINED association types, https://developers.hubspot.com/docs/api/crm/associations
 _COMPANY_TO_CONTACT = 280
@@ -55,6 +56,8 @@ _COMPANY_PROPERTIES = ["name", "domain", "industry", "country"]
 _SEARCH_LIMIT = 20
 _ASSOCIATIONS_PER_PAGE = 500
 _READ_AT_ONCE = 100
+_OWNERS_PER_PAGE = 100
+_MOST_OWNERS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,19 @@ class HubSpotCrm:
         """Its status stays what people made of it."""
         self._update(TASKS_UPDATE, self._client.tasks.update, task_id, _given(_task_properties(task)))
 
+    def owners(self) -> tuple[Owner, ...]:
+        """All who can own a contact, deactivated ones left out; a thousand at most."""
+        found: list[Owner] = []
+        after: str | None = None
+        for _ in range(_MOST_OWNERS // _OWNERS_PER_PAGE):
+            options: dict[str, Any] = {"limit": _OWNERS_PER_PAGE} | ({"after": after} if after else {})
+            page = self._client.ask(OWNERS_LIST, MANY, self._client.owners.get_page, **options)
+            found += map(_owner, page["results"])
+            after = ((page.get("paging") or {}).get("next") or {}).get("after")
+            if not after:
+                break
+        return tuple(found)
+
     def _update(
         self, operation: Operation, update: Callable[..., Any], record_id: str, properties: Mapping[str, str]
     ) -> None:
@@ -247,6 +263,12 @@ def _contact(found: Mapping[str, Any]) -> Contact:
         language=properties.get("hs_language") or "",
         opted_out=properties.get("hs_email_optout") == "true",
     )
+
+
+def _owner(found: Mapping[str, Any]) -> Owner:
+    email = found.get("email") or ""
+    name = f"{found.get('firstName') or ''} {found.get('lastName') or ''}".strip()
+    return Owner(str(found["id"]), name or email, email)
 
 
 def _company(found: Mapping[str, Any]) -> Company:

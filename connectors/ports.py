@@ -64,6 +64,15 @@ class SubmissionPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Owner:
+    """Somebody of the team to whom contacts are given in the CRM."""
+
+    id: str
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """A note for the timeline of a contact and, when known, its company. `marker` is found again in the body."""
 
@@ -254,10 +263,16 @@ class TextModel(Protocol):
     def complete(self, turns: tuple[Turn, ...], schema: Mapping[str, Any], ends: float) -> Completion: ...
 
 
-class Crm(CrmReader, CrmWriter, Protocol): ...
+class Crm(CrmReader, CrmWriter, Protocol):
+    """With what the console asks for, and no step."""
+
+    def owners(self) -> tuple[Owner, ...]: ...
 
 
-class Mail(MailReader, MailWriter, Protocol): ...
+class Mail(MailReader, MailWriter, Protocol):
+    """With what the console asks for, and no step."""
+
+    def sent_mail(self, most: int, *, seconds: float) -> tuple[Message, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)

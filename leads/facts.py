@@ -110,6 +110,7 @@ class Patterns:
     asset_approved: int = 0
     asset_tried: int = 0
     like: tuple[Likeness, ...] = ()
+    from_sent_mail: bool = False  # there were no drafts to learn from
 
 
 @dataclass(frozen=True, slots=True)

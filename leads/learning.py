@@ -9,15 +9,18 @@ from dataclasses import dataclass, replace
 from django.conf import settings
 
 from connectors.ports import Company
+from leads import codec
 from leads.facts import Enquiry, Likeness, Patterns
 from leads.likeness import industry_of, role_of
-from leads.models import Draft
+from leads.manner import Habit, Manner
+from leads.models import Draft, SentMail
 from leads.models.draft import DECIDED, STARTED_AGAIN
 from leads.momentary import Momentary
 
 Status = Draft.Status
 
 LOOK_BACK = 500  # drafts that somebody decided on
+MAILBOXES = 20  # whose sent mail was read
 ENOUGH = 3  # of those that worked; fewer is chance, and prospects who are less alike say more
 
 # From the prospects who are most like this one to all who asked the same.
@@ -44,16 +47,25 @@ class Decided:
     worth: float
 
 
-_history = Momentary[int, tuple[Decided, ...]]()
+@dataclass(frozen=True, slots=True)
+class History:
+    """What a workspace can learn from."""
+
+    decided: tuple[Decided, ...]
+    habits: tuple[Habit, ...]
+
+
+_history = Momentary[int, History]()
 
 
 def recall(workspace_id: int, enquiry: Enquiry, company: Company | None) -> Patterns:
     """The approach, ask and document that did best with the prospects most like this one, if there are enough of them.
 
-    One query per workspace and moment, however many runs ask.
+    Where no such draft was approved: what was usual in sent mail that somebody had read. Two queries per workspace and
+    moment, however many runs ask.
     """
-    history = _history.recall(workspace_id, settings.SETTINGS_SECONDS, lambda: decided(workspace_id))
-    asked_the_same = [one for one in history if enquiry.intents[0] in one.intents]
+    history = _history.recall(workspace_id, settings.SETTINGS_SECONDS, lambda: history_of(workspace_id))
+    asked_the_same = [one for one in history.decided if enquiry.intents[0] in one.intents]
     theirs = {
         Likeness.FORM: enquiry.form_name,
         Likeness.ROLE: role_of(enquiry.job_title),
@@ -65,7 +77,30 @@ def recall(workspace_id: int, enquiry: Enquiry, company: Company | None) -> Patt
             found = what_worked(alike)
             if found.approved >= ENOUGH or (found.approved and not level):
                 return replace(found, like=level)
-    return Patterns()
+    return usual([habit for habit in history.habits if enquiry.intents[0] in habit.intents])
+
+
+def history_of(workspace_id: int) -> History:
+    manners = SentMail.objects.filter(workspace_id=workspace_id).order_by("-read_at").values_list("manner", flat=True)
+    read = (codec.decode(manner, Manner) for manner in manners[:MAILBOXES])
+    return History(decided(workspace_id), tuple(habit for manner in read for habit in manner.habits))
+
+
+def usual(habits: list[Habit]) -> Patterns:
+    """The ask and the document that most of these mails have; nothing where too few have any."""
+    asked = best((habit.ask, 1.0) for habit in habits if habit.ask)
+    offered = best((asset_id, 1.0) for habit in habits for asset_id in habit.asset_ids)
+    ask = asked.what if asked and asked.worked >= ENOUGH else ""
+    asset_id = offered.what if offered and offered.worked >= ENOUGH else ""
+    return Patterns(
+        ask=ask,
+        approved=asked.worked if asked and ask else 0,
+        tried=len(habits) if ask else 0,
+        asset_id=asset_id,
+        asset_approved=offered.worked if offered and asset_id else 0,
+        asset_tried=len(habits) if asset_id else 0,
+        from_sent_mail=bool(ask or asset_id),
+    )
 
 
 def decided(workspace_id: int) -> tuple[Decided, ...]:

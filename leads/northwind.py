@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from leads.facts import Intent
-from leads.models import AllowedForm, Answer, Workspace
+from leads.models import AllowedForm, Answer, Rep, Workspace
 from leads.samples import FORMS
 
 ANSWERS = {
@@ -40,5 +40,7 @@ def prepare(workspace: Workspace, *, draft_only: bool = True) -> None:
     )
     for form_id, name in FORMS.items():
         AllowedForm.objects.update_or_create(workspace=workspace, form_id=form_id, defaults={"name": name})
+    named = {"name": "Clara Jensen", "email": "clara@northwind.example"}
+    Rep.objects.update_or_create(workspace=workspace, owner_id="7001", defaults=named)
     for intent, text in ANSWERS.items():
         Answer.objects.update_or_create(workspace=workspace, intent=intent, defaults={"text": text})

@@ -33,6 +33,9 @@ def precedents(dossier: Dossier) -> list[str]:
 
 def _told(dossier: Dossier) -> Iterator[str]:
     patterns = dossier.patterns
+    if patterns.from_sent_mail:
+        yield from _usual(dossier)
+        return
     alike = _alike(dossier)
     if patterns.approved and patterns.ask in Action:
         yield f"{ASKS[Action(patterns.ask)]} was approved {_times(patterns.approved, patterns.tried)} {alike}."
@@ -40,6 +43,16 @@ def _told(dossier: Dossier) -> Iterator[str]:
     if patterns.asset_approved and file:
         counted = _times(patterns.asset_approved, patterns.asset_tried)
         yield f"“{assets.title(file)}” was in drafts that were approved {counted} {alike}."
+
+
+def _usual(dossier: Dossier) -> Iterator[str]:
+    patterns, asked = dossier.patterns, ASKED[dossier.brief.enquiry.intents[0]]
+    if patterns.ask in Action:
+        yield f"{ASKS[Action(patterns.ask)]} is in {patterns.approved} of {patterns.tried} sent mails for {asked}."
+    file = next((one for one in dossier.files if one.id == patterns.asset_id), None)
+    if file:
+        counted = f"{patterns.asset_approved} of {patterns.asset_tried}"
+        yield f"“{assets.title(file)}” is linked in {counted} sent mails for {asked}."
 
 
 def _times(worked: int, tried: int) -> str:

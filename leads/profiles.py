@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from connectors.errors import NotConfigured
-from leads.facts import Profile, Voice
-from leads.models import Answer, Workspace
+from leads.facts import Profile, Tone, Voice
+from leads.models import Answer, Rep, SentMail, Workspace
 from leads.writing.phrases import template_sets
 
 
@@ -17,10 +20,15 @@ def profile_of(workspace: Workspace) -> Profile:
             f"The workspace {workspace} writes with the template set {workspace.template_set}, which is not there. "
             f"Choose one of {', '.join(template_sets())} under Workspaces in the admin."
         )
+    own = voice_of(workspace)
+    used = SentMail.objects.filter(workspace=workspace, samples_used=True)
+    samples: dict[int | None, list[str]] = dict(used.values_list("rep", "samples"))
+    speaking = Rep.objects.filter(workspace=workspace, speaks=True).select_related("workspace")
     own_domain = workspace.sender_email.rpartition("@")[2].lower()
     return Profile(
         organisation=workspace.name,
-        voice=voice_of(workspace),
+        voice=replace(own, samples=tuple(samples.get(None, ()))),
+        voices={rep.owner_id: voice_of_rep(rep, own, samples.get(rep.pk, ())) for rep in speaking},
         sender_email=workspace.sender_email,
         timezone=workspace.timezone,
         workdays=tuple(workspace.workdays),
@@ -58,4 +66,19 @@ def voice_of(workspace: Workspace) -> Voice:
         closing=workspace.closing,
         language=workspace.language,
         banned_phrases=tuple(workspace.banned_phrases),
+        tone=Tone(workspace.tone),
+    )
+
+
+def voice_of_rep(rep: Rep, own: Voice, samples: Sequence[str]) -> Voice:
+    """A rep's voice: the workspace's where it says nothing else. Samples are of one person, and are not lent."""
+    return Voice(
+        sender_name=rep.name,
+        signature=rep.signature or f"{rep.name}\n{rep.workspace.name}",
+        greeting=rep.greeting or own.greeting,
+        closing=rep.closing or own.closing,
+        language=rep.language or own.language,
+        banned_phrases=tuple(dict.fromkeys((*own.banned_phrases, *rep.banned_phrases))),
+        tone=Tone(rep.tone) if rep.tone else own.tone,
+        samples=tuple(samples),
     )

@@ -43,6 +43,10 @@ SENTENCES = {
     "events_exported": "{who} exported events: {filters}.",
     "draft_only_switched": "{who} turned DRAFT_ONLY {switch}: {reason}",
     "settings_changed": "{who} {action} {noun} {id}: {changes}{because}",
+    "reps_fetched": "{who} read the owners of contacts from HubSpot: {reps}.",
+    "sent_mail_read": "{who} had {mails} sent mails read, to learn a voice{of_rep}.",
+    "voice_learned": "{who} took over {fields} of what was learnt{of_rep}.",
+    "sent_mail_forgotten": "{who} deleted what was learnt from sent mail{of_rep}.",
     "credentials_changed": "{who} entered credentials for {service}: {names}.",
     "connection_broken": "{service} refuses our credentials: the connection is broken, and runs wait for it.",
     "connection_mended": "{service} is connected again. Runs that waited for it and go on: {runs}.",
@@ -118,6 +122,7 @@ def spelled(event: Event) -> dict[str, str]:
     found["switch"] = "on" if facts.get("on") else "off"
     found["until"] = f" until {facts['until']}" if facts.get("until") else ""
     found["because"] = f" (“{facts['reason']}”)" if facts.get("reason") else ""
+    found["of_rep"] = f", of rep {facts['rep']}" if facts.get("rep") else ""
     found["to"] = str(facts.get("to") or "nobody")
     found["cause"] = f"{facts.get('error') or 'an error'}{found['at_step']}"
     for name in ("effect", "noun", "outcome", "verdict"):

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 
 from leads import audit, connections, credentials
 from leads.meanwhile import revise, unchanged
-from leads.models import AllowedForm, Answer, Connection, Workspace
+from leads.models import AllowedForm, Answer, Connection, Rep, Workspace
 
 
 class NotPossible(Exception):
@@ -48,6 +48,7 @@ SHOWN = {
         "portal_id",
         "greeting",
         "closing",
+        "tone",
         "language",
         "template_set",
         "banned_phrases",
@@ -72,6 +73,8 @@ SHOWN = {
     },
     "form": {"form_id", "name", "enabled", "draft_only"},
     "answer": {"intent"},
+    "rep": {"speaks", "greeting", "closing", "tone", "language", "banned_phrases"},
+    "samples": {"used"},
 }
 
 
@@ -113,7 +116,7 @@ def change(workspace: Workspace, values: Mapping[str, Any], *, actor: str, shown
     return bool(changes)
 
 
-def differences(row: Workspace | AllowedForm, values: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+def differences(row: Workspace | AllowedForm | Rep, values: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     """What is stored and what it would become, where that is not the same."""
     return {name: (getattr(row, name), value) for name, value in values.items() if getattr(row, name) != value}
 

@@ -18,6 +18,7 @@ from leads.admin import (
     review,
     run,
     settings,
+    settings_voice,
     submission,
     workspace,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "review",
     "run",
     "settings",
+    "settings_voice",
     "submission",
     "workspace",
 ]

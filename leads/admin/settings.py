@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods
 
-from leads import people, preview, workspaces
+from leads import people, preview, sent_mail, workspaces
 from leads.admin.settings_forms import (
     AllowedFormForm,
     AllowFormForm,
@@ -26,7 +26,7 @@ from leads.admin.settings_tabs import BY_SLUG, Tab, actor, address, number, save
 from leads.admin.workspace_forms import SwitchForm
 from leads.console.pages import page, render
 from leads.meanwhile import Stale
-from leads.models import AllowedForm, Workspace
+from leads.models import AllowedForm, Rep, Workspace
 from leads.roles import takes
 from leads.seen_forms import seen_forms, who_waited
 
@@ -106,6 +106,9 @@ def links(request: HttpRequest, workspace: Workspace, tab: Tab) -> dict[str, Any
     if tab.slug == "meetings":
         as_saved = Workspace.objects.get(pk=workspace.pk)
         return {"offers": preview.offers(as_saved), "days_off": preview.days_off(as_saved)}
+    if tab.slug == "voice":
+        reps = Rep.objects.filter(workspace=workspace).order_by("-speaks", "name")[:PEOPLE_SHOWN]
+        return {"reps": reps, "sent": sent_mail.of(workspace, None)}
     if tab.slug == "organisation":
         may = request.user.has_perms
         return {
@@ -242,7 +245,7 @@ VIEWS: dict[str, Callable[[HttpRequest, Workspace, Tab], Answer]] = {
     "answers": answers,
     "people": everybody,
 }
-OWN_TEMPLATES = {"forms", "people"}
+OWN_TEMPLATES = {"forms", "people", "voice"}
 
 
 def me(request: HttpRequest) -> User:

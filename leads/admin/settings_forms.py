@@ -17,13 +17,13 @@ from leads import daysoff, zones
 from leads.admin.workspace_forms import SwitchForm
 from leads.facts import Intent
 from leads.hours import read_hours
-from leads.models import AllowedForm, Workspace
+from leads.models import AllowedForm, Rep, Workspace
 from leads.roles import ROLES
 from leads.writing.phrases import template_sets
 
 if TYPE_CHECKING:
 
-    class _ModelForm[M: (AllowedForm, Workspace)](forms.ModelForm[M]): ...
+    class _ModelForm[M: (AllowedForm, Rep, Workspace)](forms.ModelForm[M]): ...
 
 else:
 
@@ -79,6 +79,9 @@ class OrganisationForm(_ModelForm[Workspace]):
         return given
 
 
+TONE = "Plain says what there is to say. Warm takes the fuller wordings, and a courtesy. Brief takes the shortest."
+
+
 class VoiceForm(_ModelForm[Workspace]):
     banned_phrases = lines("What a draft must never say.")
     template_set = forms.ChoiceField(
@@ -94,34 +97,26 @@ class VoiceForm(_ModelForm[Workspace]):
             "signature",
             "greeting",
             "closing",
+            "tone",
             "language",
             "template_set",
             "banned_phrases",
         )
         labels = {"sender_name": "Sender", "sender_email": "Mailbox"}
         help_texts = {
-            "sender_name": "The rep in whose name drafts are written.",
+            "sender_name": "In whose name drafts are written, unless a rep speaks to their own contacts.",
             "sender_email": "The mailbox in which they are made.",
+            "tone": TONE,
             "language": "Two letters, as en or de: the language for a lead that wrote nothing.",
         }
         widgets = {"signature": forms.Textarea(attrs={"rows": 4})}
         field_classes = {"signature": Text}
 
     def clean_greeting(self) -> str:
-        greeting: str = self.cleaned_data["greeting"]
-        try:
-            fields = {name for _, name, _, _ in Formatter().parse(greeting) if name is not None}
-        except ValueError:
-            fields = {greeting}
-        if fields - {"first_name"}:
-            raise ValidationError("Only {first_name} can be filled in. Write it with both braces.")
-        return greeting
+        return greeting(self.cleaned_data["greeting"])
 
     def clean_language(self) -> str:
-        language: str = self.cleaned_data["language"].strip().lower()
-        if not _LANGUAGE.fullmatch(language):
-            raise ValidationError("Write two letters, such as en, de or fr.")
-        return language
+        return language(self.cleaned_data["language"])
 
 
 class AnswersForm(forms.Form):
@@ -333,6 +328,23 @@ class PersonForm(RolesForm):
         if User.objects.filter(username__iexact=given).exists():
             raise ValidationError(f"There is a “{given}” already. Give that person a role instead.")
         return given
+
+
+def greeting(entered: str) -> str:
+    try:
+        fields = {name for _, name, _, _ in Formatter().parse(entered) if name is not None}
+    except ValueError:
+        fields = {entered}
+    if fields - {"first_name"}:
+        raise ValidationError("Only {first_name} can be filled in. Write it with both braces.")
+    return entered
+
+
+def language(entered: str) -> str:
+    code = entered.strip().lower()
+    if not _LANGUAGE.fullmatch(code):
+        raise ValidationError("Write two letters, such as en, de or fr.")
+    return code
 
 
 def address(entered: str) -> str:

@@ -12,7 +12,9 @@ from .form import AllowedForm
 from .lead import Lead
 from .mailbox_update import MailboxUpdate
 from .notice import Notice, NoticeAddress
+from .rep import Rep
 from .run import WorkflowRun
+from .sent_mail import SentMail
 from .step import StepRun
 from .submission import Submission
 from .worker import Worker
@@ -34,6 +36,8 @@ __all__ = [
     "MailboxUpdate",
     "Notice",
     "NoticeAddress",
+    "Rep",
+    "SentMail",
     "StepRun",
     "Submission",
     "UnsignedHour",

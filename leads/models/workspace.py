@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from leads import daysoff, hours
+from leads.facts import Tone
 
 
 def working_days() -> list[int]:
@@ -20,6 +21,10 @@ def working_days() -> list[int]:
 
 def own_banned_phrases() -> list[str]:
     return ["—", "I hope this email finds you well", "touch base", "circle back"]
+
+
+def tones() -> list[tuple[str, str]]:
+    return [(tone.value, tone.value.title()) for tone in Tone]
 
 
 def validate_zone(name: str) -> None:
@@ -52,6 +57,7 @@ class Workspace(models.Model):
     signature = models.TextField(blank=True, help_text="Plain text, once at the end. Empty: sender and organisation.")
     greeting = models.CharField(max_length=80, default="Hi {first_name},", help_text="{first_name} is filled in.")
     closing = models.CharField(max_length=80, default="Best regards,")
+    tone = models.CharField(max_length=10, choices=tones, default="plain", help_text="How much is said around facts.")
     language = models.CharField(max_length=2, default="en", help_text="ISO 639-1, for leads that wrote nothing.")
     template_set = models.CharField(
         max_length=40, default="en", help_text="The words and the order of the drafts; try others in the replay lab."

@@ -68,6 +68,11 @@ def language_of(text: str) -> str:
     return _by_script(plain) or _by_words(plain)
 
 
+def common_words() -> frozenset[str]:
+    """The commonest words of all these languages, in lower case."""
+    return frozenset(_codes())
+
+
 def _by_script(text: str) -> str:
     letters = sum(map(str.isalpha, text))
     if not letters or 2 * len(_NON_LATIN.findall(text)) < letters:

@@ -152,7 +152,7 @@ def test_however_long_the_queue_the_page_asks_little(
 ) -> None:
     for _ in range(number):
         draft = make_draft()
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(19):
         client.get(PAGE)
     with django_assert_max_num_queries(11):
         client.get(at(draft, "panes"))

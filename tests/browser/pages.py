@@ -21,6 +21,7 @@ from leads.models import (
     Event,
     Lead,
     NoticeAddress,
+    Rep,
     Submission,
     WorkflowRun,
     Workspace,
@@ -87,6 +88,8 @@ PAGES: dict[str, Find] = {
     "workspace-add": at("leads_workspace_add"),
     "test-lead": at("test_lead"),
     **{f"settings-{tab.slug}": partial(tab_address, "default", tab.slug) for tab in TABS},
+    "settings-learn": lambda: reverse("admin:settings_learn", args=["default"]),
+    "settings-rep": lambda: reverse("admin:settings_rep", args=["default", Rep.objects.latest("pk").pk]),
     "replay": at("replay"),
     "replay-run": lambda: (
         reverse("admin:replay") + f"?run={WorkflowRun.objects.filter(outcome='drafted').latest('pk').pk}"

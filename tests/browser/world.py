@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from leads import drafts, notices, runs
+from leads import drafts, notices, runs, sent_mail
 from leads.intake import Signed, receive, refuse
 from leads.models import Notice, Workspace
 from leads.payloads import parse
@@ -53,6 +53,7 @@ def furnish(box: Any, workspace: Workspace, boss: User) -> None:
     deliver(workspace, submission(9, "Ines", "Marques", "Lisbon Legal") | {"formId": UNKNOWN_FORM})
     refuse(Signed([workspace], "v3", {}, b"not json"), "the body is not JSON")
     assert again.state == "pending"
+    sent_mail.learn(workspace, None, actor=boss.username)
     Notice.objects.filter(kind="draft_ready").update(state="sent", attempt=1)
     Notice.objects.filter(kind="run_dead", address__name="Sales channel").update(
         state="failed", attempt=6, error="Failed to send JSON notification: connection refused."
