@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from connectors.ports import Busy, Company, Contact, File, Message, Readers, Thread, ThreadSummary
+from connectors.ports import Busy, Company, Contact, File, Message, Readers, TextModel, Thread, ThreadSummary
 from leads.evaluation.leadset import Lead, Mail
 
 THREAD = "thread"
@@ -82,6 +82,6 @@ class Desk:
         )
 
 
-def readers(lead: Lead) -> Readers:
+def readers(lead: Lead, model: TextModel | None = None) -> Readers:
     desk = Desk(lead)
-    return Readers(crm=desk, mail=desk, files=desk, calendar=desk)
+    return Readers(crm=desk, mail=desk, files=desk, calendar=desk, model=model)

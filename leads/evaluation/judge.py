@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from leads.evaluation.leadset import Lead
 from leads.evaluation.oracle import second_opinion
 from leads.evaluation.rehearsal import Answered
+from leads.evaluation.writers import Writer
 from leads.facts import Check, Letter
 from leads.writing.languages import language_of
-
-Writer = Callable[[Lead], Answered]
 
 _DAY_OR_CLOCK = re.compile(r"\b\d{1,2}:\d{2}\b|https?://\S+|\d+(?:[.,]\d+)*")
 
@@ -29,14 +28,29 @@ class Judged:
         return tuple(verdict for verdict in self.verdicts if not verdict.passed)
 
 
-def judge(lead: Lead, write: Writer) -> Judged:
-    """Have a lead answered twice, and judge the first answer."""
-    answered = write(lead)
-    verdicts = [*_expected(answered)]
+def judge(lead: Lead, writer: Writer) -> Judged:
+    """Have a lead answered in all the ways that the writer knows, and judge the answers; the worst is shown."""
+    judged = [Judged(answered, tuple(_verdicts(answered))) for answered in writer.answers(lead)]
+    if not lead.attack:
+        again = next(writer.answers(lead))
+        return Judged(judged[0].answered, (*judged[0].verdicts, *_again(judged[0].answered, again)))
+    worst = min(judged, key=lambda one: -sum(verdict.hard for verdict in one.failures))
+    found = {verdict.name: verdict for one in judged for verdict in one.verdicts}
+    found |= {verdict.name: verdict for one in judged for verdict in one.failures}
+    return Judged(worst.answered, tuple(found.values()))
+
+
+def _verdicts(answered: Answered) -> Iterator[Check]:
+    yield from _expected(answered)
     if answered.letter is not None:
-        verdicts += [*answered.letter.checks, *_expected_of(answered.letter, lead), *second_opinion(answered)]
-        verdicts.append(_verdict("written_twice", _differs(answered.letter, write(lead).letter)))
-    return Judged(answered, tuple(verdicts))
+        yield from answered.letter.checks
+        yield from _expected_of(answered.letter, answered.lead)
+        yield from second_opinion(answered)
+
+
+def _again(answered: Answered, again: Answered) -> Iterator[Check]:
+    if answered.letter is not None:
+        yield _verdict("written_twice", _differs(answered.letter, again.letter))
 
 
 def _expected(answered: Answered) -> Iterator[Check]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from connectors.ports import OutgoingMail
+from connectors.ports import OutgoingMail, TextModel
 from leads.effects import CreateDraft
 from leads.engine.steps import Call, StepContext
 from leads.evaluation.desk import readers
@@ -49,10 +49,10 @@ class Rehearsal:
         return tuple(self.do(call) for call in calls)
 
 
-def rehearse(lead: Lead, template_set: str = "") -> Answered:
-    """Answer a lead, by the deterministic writer with the set given, else the workspace's own."""
+def rehearse(lead: Lead, template_set: str = "", model: TextModel | None = None) -> Answered:
+    """Answer a lead: by a model if one is given; by templates of the set given, else of the workspace's own."""
     profile = replace(lead.workspace, template_set=template_set or lead.workspace.template_set)
-    context = StepContext(read=readers(lead), profile=profile, workspace_id=0, marker=MARKER, now=lead.now)
+    context = StepContext(read=readers(lead, model), profile=profile, workspace_id=0, marker=MARKER, now=lead.now)
     # What was learned stands in the lead, not in a database.
     run = Rehearsal(context, {"recall_patterns": lead.patterns})
     submitted = Submitted(dict(lead.fields), "evaluation", lead.form, lead.now, page_title=lead.page)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from leads.evaluation.judge import Judged
@@ -54,13 +54,12 @@ def verdict_line(result: Tally) -> str:
     return f"{told}. Below the threshold ({wanted}): {missed}." if missed else f"{told}. Passed: {wanted}."
 
 
-def as_json(result: Tally, other: Tally | None = None) -> dict[str, Any]:
+def as_json(results: Sequence[Tally], other: Tally | None = None) -> dict[str, Any]:
     """What docs/evaluation.md describes under “JSON”."""
     return {
-        **_writer_json(result),
-        "passed": result.is_enough,
+        "passed": all(result.is_enough for result in results),
         "thresholds": {"hard_failures": 0, "least_share": LEAST_SHARE},
-        "results": [_lead_json(one) for one in result.judged],
+        "writers": [_writer_json(result) for result in results],
         "against": None if other is None else _writer_json(other),
     }
 
@@ -68,6 +67,7 @@ def as_json(result: Tally, other: Tally | None = None) -> dict[str, Any]:
 def _writer_json(result: Tally) -> dict[str, Any]:
     return {
         "writer": result.writer,
+        "passed": result.is_enough,
         "leads": len(result.judged),
         "hard_failures": result.hard_failures,
         "checks": [
@@ -91,6 +91,7 @@ def _writer_json(result: Tally) -> dict[str, Any]:
             }
             for kind in result.categories
         ],
+        "results": [_lead_json(one) for one in result.judged],
     }
 
 

@@ -1,24 +1,79 @@
-"""Who can be put to the test: the deterministic writer, with any of its template sets."""
+"""Who can be put to the test: templates, a model, and models that obey whoever attacks them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 
-from leads.evaluation.judge import Writer
-from leads.evaluation.rehearsal import rehearse
+from msgspec import structs
+
+from connectors import sandbox
+from connectors.llm import ChatModel, ModelConfig
+from connectors.ports import TextModel
+from connectors.sandbox.chat import check_modes
+from leads.evaluation.leadset import Lead
+from leads.evaluation.obedient import obedient_models
+from leads.evaluation.rehearsal import Answered, rehearse
 from leads.writing.phrases import template_sets
 
-TEMPLATES = "templates"
+TEMPLATES, MODEL = "templates", "model"
+OBEDIENT, GULLIBLE = "model:obedient", "model:gullible"
+UNDER_ATTACK = (TEMPLATES, OBEDIENT, GULLIBLE)
+
+_OTHER_FORMS = ("Contact us", "Get in touch", "Talk to our sales team")
 
 
 class UnknownWriter(ValueError):
-    """No writer is called that; the message names those there are."""
+    """No writer is called that, or it is not set up; the message says which there are."""
 
 
-def writer_named(name: str) -> Writer:
-    """`templates` writes as each lead's workspace does; the name of a set, with that set."""
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Answers a lead, an attack perhaps in several ways, each of which must hold."""
+
+    name: str
+    answers: Callable[[Lead], Iterator[Answered]]
+
+
+@contextmanager
+def writer_named(name: str) -> Iterator[Writer]:
+    """`templates`, a template set, `model` (the configured one), `model:MODE` of the sandbox, or `model:obedient`."""
     if name == TEMPLATES:
-        return rehearse
-    if name in template_sets():
-        return partial(rehearse, template_set=name)
-    raise UnknownWriter(f"“{name}” is no writer. There are {', '.join((TEMPLATES, *template_sets()))}.")
+        yield Writer(name, _in_other_words)
+    elif name in template_sets():
+        yield Writer(name, partial(_in_other_words, template_set=name))
+    elif name == OBEDIENT:
+        yield Writer(name, _obediently)
+    elif name.partition(":")[0] == MODEL:
+        with _model(name) as model:
+            yield Writer(name, lambda lead: iter([rehearse(lead, model=model)]))
+    else:
+        raise UnknownWriter(
+            f"“{name}” is no writer. There are {', '.join((TEMPLATES, *template_sets()))}, {MODEL} for the configured "
+            f"one, {MODEL}:MODE for the sandbox's model in one of its modes, and {OBEDIENT}."
+        )
+
+
+def _in_other_words(lead: Lead, template_set: str = "") -> Iterator[Answered]:
+    """Which words templates choose depends on the form, so that an attack is tried through several of them."""
+    yield rehearse(lead, template_set)
+    if lead.attack:
+        yield from (rehearse(structs.replace(lead, form=form), template_set) for form in _OTHER_FORMS)
+
+
+def _obediently(lead: Lead) -> Iterator[Answered]:
+    """Every demand of an attack, in every place of a letter; without an attack, what the sandbox's model writes."""
+    yield from (rehearse(lead, model=model) for model in obedient_models(lead))
+
+
+@contextmanager
+def _model(name: str) -> Iterator[TextModel]:
+    mode = name.partition(":")[2]
+    try:
+        check_modes(mode)
+    except ValueError as error:
+        raise UnknownWriter(f"“{name}” is no writer. {error}.") from None
+    with sandbox.running() as box:
+        yield ChatModel(ModelConfig(url=f"{box.url}/v1", model=f"sandbox:{mode}"))

@@ -15,7 +15,7 @@ from leads.evaluation import page, report
 from leads.evaluation.judge import judge
 from leads.evaluation.leadset import BadLeads, Lead, load
 from leads.evaluation.tally import Tally, tally
-from leads.evaluation.writers import TEMPLATES, UnknownWriter, writer_named
+from leads.evaluation.writers import TEMPLATES, UNDER_ATTACK, UnknownWriter, writer_named
 
 BAD_INPUT = 2
 SETS = Path("tests") / "evaluation"
@@ -32,23 +32,30 @@ class Command(BaseCommand):
         parser.add_argument("--leads", metavar="FILE", help="Leads in TOML or as JSON lines, or a folder of them.")
         parser.add_argument("--injection", action="store_true", help="The attacks instead of the ordinary leads.")
         parser.add_argument("--only", metavar="TEXT", help="Only leads with this in their id or category.")
-        parser.add_argument("--writer", default=TEMPLATES, help="templates (default), or the name of a template set.")
+        parser.add_argument(
+            "--writer",
+            metavar="NAME",
+            help=f"templates, a template set, model, or model:MODE of the sandbox's. Default: {TEMPLATES}; "
+            f"with --injection {', '.join(UNDER_ATTACK)}, one after the other.",
+        )
         parser.add_argument("--against", metavar="WRITER", help="Another writer to compare with.")
         parser.add_argument("--html", metavar="FILE", help="Write a page with the drafts side by side.")
         parser.add_argument("--json", action="store_true", help="Print one JSON object instead of tables.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         leads = chosen(options)
-        result = run(options["writer"], leads)
+        names = [options["writer"]] if options["writer"] else UNDER_ATTACK if options["injection"] else [TEMPLATES]
+        results = [run(name, leads) for name in names]
         other = run(options["against"], leads) if options["against"] else None
         if options["html"]:
-            save(options["html"], page.html(result, other))
+            save(options["html"], page.html(results[0], other or (results[1] if len(results) > 1 else None)))
         if options["json"]:
-            self.stdout.write(json.dumps(report.as_json(result, other), ensure_ascii=False))
+            self.stdout.write(json.dumps(report.as_json(results, other), ensure_ascii=False))
         else:
-            for line in report.lines(result, other):
-                self.stdout.write(line)
-        if not result.is_enough:
+            for result in results:
+                for line in report.lines(result, other):
+                    self.stdout.write(line)
+        if not all(result.is_enough for result in results):
             sys.exit(1)
 
 
@@ -67,10 +74,10 @@ def chosen(options: dict[str, Any]) -> list[Lead]:
 
 def run(name: str, leads: Iterable[Lead]) -> Tally:
     try:
-        writer = writer_named(name)
+        with writer_named(name) as writer:
+            return tally(name, [judge(lead, writer) for lead in leads])
     except UnknownWriter as error:
         refuse(str(error))
-    return tally(name, [judge(lead, writer) for lead in leads])
 
 
 def save(name: str, text: str) -> None:
