@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from connectors.ports import Company, File
 from leads.facts import Enquiry, Intent, Patterns
+from leads.writing.outsiders import may_be_repeated
 from leads.writing.prose import has_word, word_set
 from leads.writing.topics import systems_in
 
@@ -78,7 +79,8 @@ def _spoken(written: str) -> str:
 
 
 def _may_be_shown(file: File, avoid: Sequence[str]) -> bool:
-    return not any(_names(file.title, name) for name in avoid if name) and not _PRIVATE.search(title(file))
+    named = any(_names(file.title, name) for name in avoid if name)
+    return not named and not _PRIVATE.search(title(file)) and may_be_repeated(file.title)
 
 
 @lru_cache(_REMEMBERED)

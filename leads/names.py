@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from leads.writing.orders import is_order
+from leads.writing.outsiders import may_be_a_name
 from leads.writing.prose import word_set
 
 LONGEST_NAME = 60
@@ -39,7 +39,7 @@ _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 def tidy(name: str) -> str:
     """A name with its capitals in order, or "" when what was given is no name; mixed case is taken as meant."""
     plain = " ".join(_TITLES.sub("", " ".join(name.split())).split())
-    if _FORBIDDEN.search(plain) or is_order(plain):
+    if _FORBIDDEN.search(plain) or not may_be_a_name(plain):
         return ""
     plain = " ".join(_KEPT.sub(" ", plain).split()).strip(" .-'’")
     if not plain or plain.lower() in _NOT_A_NAME or len(plain) > LONGEST_NAME or len(plain.split()) > _MOST_WORDS:

@@ -113,7 +113,7 @@ def load_thread(context: StepContext, who: Enquiry, found: tuple[ThreadSummary, 
     """Read the conversation so far"""
     if not found:
         return ThreadState()
-    return threads.state_of(context.read.mail.load_thread(found[0].id), who.email)
+    return threads.state_of(context.read.mail.load_thread(found[0].id), who.email, context.profile.known_names)
 
 
 @step()

@@ -26,7 +26,7 @@ _OTHER_FORMS = ("Contact us", "Get in touch", "Talk to our sales team")
 
 
 class UnknownWriter(ValueError):
-    """No writer is called that, or it is not set up; the message says which there are."""
+    """No writer is called that, or it does not answer; the message says which there are, or why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def writer_named(name: str) -> Iterator[Writer]:
         yield Writer(name, _obediently)
     elif name.partition(":")[0] == MODEL:
         with _model(name) as model:
-            yield Writer(name, lambda lead: iter([rehearse(lead, model=model)]))
+            yield Writer(name, lambda lead: iter([_asked(rehearse(lead, model=model))]))
     else:
         raise UnknownWriter(
             f"“{name}” is no writer. There are {', '.join((TEMPLATES, *template_sets()))}, {MODEL} for the configured "
@@ -65,7 +65,15 @@ def _in_other_words(lead: Lead, template_set: str = "") -> Iterator[Answered]:
 
 def _obediently(lead: Lead) -> Iterator[Answered]:
     """Every demand of an attack, in every place of a letter; without an attack, what the sandbox's model writes."""
-    yield from (rehearse(lead, model=model) for model in obedient_models(lead))
+    yield from (_asked(rehearse(lead, model=model)) for model in obedient_models(lead))
+
+
+def _asked(answered: Answered) -> Answered:
+    """A model that could not be asked proves nothing."""
+    use = answered.letter.model if answered.letter else None
+    if answered.letter and (use is None or not use.answers):
+        raise UnknownWriter(f"The model did not answer: {use.fell_back if use else 'it was never asked'}.")
+    return answered
 
 
 @contextmanager
@@ -76,4 +84,4 @@ def _model(name: str) -> Iterator[TextModel]:
     except ValueError as error:
         raise UnknownWriter(f"“{name}” is no writer. {error}.") from None
     with sandbox.running() as box:
-        yield ChatModel(ModelConfig(url=f"{box.url}/v1", model=f"sandbox:{mode}"))
+        yield ChatModel(ModelConfig(url=f"{box.url}/v1", model=f"sandbox:{mode}", api_key="sandbox"))

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from connectors.ports import Busy, Company, Contact
 from leads.facts import Enquiry, Plan, Profile, Slots, ThreadState, Voice
+from leads.writing.outsiders import may_be_a_name
+from leads.writing.prose import has_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,9 @@ class Brief:
     def first_name(self) -> str:
         """Whom to greet; one Latin letter is an initial, not a name."""
         name = self.enquiry.first_name or (self.contact.first_name if self.contact else "")
-        return "" if len(name.strip(". ")) < 2 and name.isascii() else name
+        initial = len(name.strip(". ")) < 2 and name.isascii()
+        somebody_else = any(has_word(name, other) for other in self.other_clients)
+        return "" if initial or somebody_else or not may_be_a_name(name) else name
 
     @property
     def company_name(self) -> str:

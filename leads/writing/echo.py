@@ -7,8 +7,8 @@ import re
 from leads.facts import Intent
 from leads.writing import phrases
 from leads.writing.brief import Brief
-from leads.writing.links import has_link
 from leads.writing.orders import is_safe
+from leads.writing.outsiders import may_be_repeated
 from leads.writing.prose import has_word, sentences, word_set
 from leads.writing.topics import systems_in, topics_in
 
@@ -91,7 +91,7 @@ def quotable(question: str, brief: Brief) -> str:
     plain = question.strip().rstrip("?!. ")
     parts = plain.split()
     short = _FEWEST_WORDS < len(parts) <= _MOST_QUOTED_WORDS and _QUOTABLE.fullmatch(plain)
-    if not short or not is_safe(question) or has_link(question) or _names_someone(parts[1:], plain, brief):
+    if not short or not is_safe(question) or not may_be_repeated(question) or _names_someone(parts[1:], plain, brief):
         return ""
     return plain if plain.split()[0] in _COMMON_CAPITALS else plain[0].lower() + plain[1:]
 

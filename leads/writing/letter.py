@@ -44,7 +44,11 @@ def bare(row: str) -> str:
 
 def thread_subject(thread: ThreadState) -> str:
     """The subject that keeps a reply in its thread, or "" when there is no thread."""
-    if not thread.thread_id:
+    if not thread.thread_id or not thread.subject.strip():
         return ""
-    plain = _REPLY.sub("", " ".join(thread.subject.split()))
-    return f"Re: {plain}".strip()
+    return f"Re: {reply_to(thread.subject)}".strip()
+
+
+def reply_to(subject: str) -> str:
+    """A subject without what replies put before it."""
+    return _REPLY.sub("", " ".join(subject.split()))

@@ -24,6 +24,9 @@ _ORDER = re.compile(
       \bwith\s+(?:the\s+(?:word|phrase|text)|only|exactly|["'“])
     | \b(?:say|state|confirm|promise|tell)\b .{0,25} \b(?:free\s+of\s+charge|for\s+free|discount|%|guarantee)
     | \b(?:send|forward|email|e-mail)\b .{0,40} \bto\s+\S+@\S+
+    | \byour\s+(?:\w+\s+)?(?:instructions?|prompts?|guidelines|programming|configuration)\b
+    | \b(?:which|what)\s+(?:language\s+)?model\s+are\s+you\b
+    | ^(?:(?:please|pls|just|and|then|now|so)\s+)*(?:write|say|state|repeat|promise|guarantee|pretend|grant)\b
     | \b(?:new|updated|important)\s+instructions?\b | \bas\s+an?\s+(?:ai|language\s+model)\b
     """,
     re.IGNORECASE | re.VERBOSE,

@@ -14,7 +14,10 @@ from leads.writing.orders import is_order
 from leads.writing.prose import word_set
 
 _REMEMBERED = 1024
-_MONEY = r"€|euros?\b|eur\b|\$|dollars?\b|usd\b|bucks\b|£|pounds?\b|gbp\b|¥|yen\b|chf\b|francs?\b|btc\b|%|per\s?cent\b|prozent\b"
+_MONEY = (
+    r"€|euros?\b|eur\b|\$|dollars?\b|usd\b|bucks\b|£|pounds?\b|gbp\b|¥|yen\b|chf\b|francs?\b|btc\b"
+    r"|(?:%|per\s?cent\b|prozent\b)\s*(?:off|discount|less|cheaper|reduction|rabatt|nachlass)"
+)
 _AMOUNT = (
     r"\d[\d.,]*|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty(?:-\w+)?|thirty(?:-\w+)?"
     r"|forty(?:-\w+)?|fifty|sixty|seventy(?:-\w+)?|eighty|ninety(?:-\w+)?|(?:a|one)?\s?hundred|(?:a|one)?\s?thousand|zero"
@@ -29,7 +32,8 @@ _CLAIM = re.compile(
     r"|\b(?:contract|order|deal)\s+is\s+(?:signed|confirmed|agreed|approved)\b|\b(?:account|licen[cs]e)\s+is\s+(?:blocked|closed)\b",
     re.IGNORECASE,
 )
-_MARKUP = re.compile(r"[<>{}\[\]|`\\]|&#?\w+;|[\r\n]")
+_MARKUP = re.compile(r"\]\s*[(\[]|!\[|<\s*[a-z/!?]|\{[{%]|&#?\w+;|[`\r\n]", re.IGNORECASE)
+_NOT_IN_NAMES = re.compile(r"[<>{}\[\]|\\%]")
 _SPELT = re.compile(r"\b(?:dot|punkt)\s+(?:com|net|org|io|example|de)\b", re.IGNORECASE)
 _NO_NAME = word_set(
     """
@@ -51,7 +55,9 @@ def may_be_repeated(text: str) -> bool:
 @lru_cache(_REMEMBERED)
 def may_be_a_name(text: str) -> bool:
     """The same of a person or company, who is not called after money or an order either."""
-    return may_be_repeated(text) and _NO_NAME.isdisjoint(map(str.lower, _WORD.findall(as_seen(text))))
+    seen = as_seen(text)
+    said = map(str.lower, _WORD.findall(seen))
+    return may_be_repeated(text) and not _NOT_IN_NAMES.search(seen) and _NO_NAME.isdisjoint(said)
 
 
 def as_seen(text: str) -> str:

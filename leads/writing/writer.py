@@ -13,7 +13,8 @@ from leads.writing.brief import Brief
 from leads.writing.gaps import unanswered
 from leads.writing.letter import MOST_WORDS, SUBJECT_WORDS, WORDS, core, thread_subject
 from leads.writing.links import emails_in, has_link
-from leads.writing.orders import asks_about_others, asks_to_copy, gives_orders, is_order
+from leads.writing.orders import asks_about_others, asks_to_copy, gives_orders
+from leads.writing.outsiders import may_be_a_name
 from leads.writing.prose import sentences, undashed, words
 from leads.writing.topics import Topic, topics_in
 
@@ -95,7 +96,7 @@ def _subject_kind(brief: Brief, about: str, company: str) -> str:
 def _company(brief: Brief) -> str:
     """The prospect's company, unless its name would read as a link, an order or somebody else's."""
     name = brief.company_name.strip()
-    odd = len(name) > _LONGEST_COMPANY or has_link(name) or is_order(name) or _DOMAIN_END.search(name)
+    odd = len(name) > _LONGEST_COMPANY or not may_be_a_name(name) or _DOMAIN_END.search(name)
     foreign = any(other.lower() in name.lower() for other in brief.other_clients)
     return "" if odd or foreign or not re.search(r"[^\W\d_]", name) else name
 
