@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from leads import runs
+from leads import overrides, runs
 from leads.models import Draft, WorkflowRun
 
 AT_ONCE = 500  # runs that one order may take
@@ -20,6 +20,7 @@ class Act(StrEnum):
 
     RETRY = "retry"
     RESTART = "restart"
+    OVERRIDE = "override"
     CANCEL = "cancel"
 
 
@@ -47,6 +48,13 @@ ORDERS = {
         "place of the earlier ones; a draft that waits for review is closed.",
         "started again",
         runs.ENDED,
+    ),
+    Act.OVERRIDE: Order(
+        "Draft anyway",
+        "Each that was screened out gets a new run in which the rules do not count. Who opted out, asked to be left "
+        "alone or is on the suppression list is not written to all the same.",
+        "drafted anyway",
+        (State.DONE,),
     ),
     Act.CANCEL: Order(
         "Cancel runs",
@@ -94,25 +102,27 @@ def plan(act: Act, ids: Sequence[int]) -> Plan:
     refused: Counter[str] = Counter()
     able: list[int] = []
     chosen = WorkflowRun.objects.filter(pk__in=ids[:AT_ONCE]).order_by("pk")
-    for pk, state, again, draft in chosen.values_list("pk", "state", "again", "draft__status"):
-        why_not = obstacle(act, state, started_again=again is not None, draft=draft)
+    for run in chosen.select_related("again", "draft"):
+        why_not = obstacle(act, run)
         if why_not:
             refused[why_not] += 1
         else:
-            possible[State(state).label] += 1
-            able.append(pk)
+            possible[run.get_state_display()] += 1
+            able.append(run.pk)
     return Plan(act, possible.most_common(), refused.most_common(), able)
 
 
-def obstacle(act: Act, state: str, *, started_again: bool, draft: str | None) -> str:
+def obstacle(act: Act, run: WorkflowRun) -> str:
     """Why it is not possible, as far as can be told beforehand; the use case has the last word."""
-    if state not in ORDERS[act].states:
-        return f"{State(state).label}: only {any_of(ORDERS[act].states)} runs can be {ORDERS[act].done}"
-    if act is not Act.CANCEL and started_again:
+    if run.state not in ORDERS[act].states:
+        return f"{run.get_state_display()}: only {any_of(ORDERS[act].states)} runs can be {ORDERS[act].done}"
+    if act is not Act.CANCEL and hasattr(run, "again"):
         return "was started again already: a later run counts"
-    if act is Act.RESTART and draft == Draft.Status.APPROVED:
+    if act is Act.RESTART and hasattr(run, "draft") and run.draft.status == Draft.Status.APPROVED:
         return "the draft is approved: take that back first"
-    return ""
+    if act is Act.OVERRIDE and run.outcome != WorkflowRun.Outcome.SCREENED:
+        return "was not screened out"
+    return overrides.obstacle(run) if act is Act.OVERRIDE else ""
 
 
 def any_of(states: Sequence[str]) -> str:
@@ -139,5 +149,7 @@ def use_case(act: Act, *, reason: str, actor: str) -> Callable[[WorkflowRun], ob
             return lambda run: runs.retry(run, actor=actor)
         case Act.RESTART:
             return lambda run: runs.start_again(run, actor=actor)
+        case Act.OVERRIDE:
+            return lambda run: overrides.draft_anyway(run, actor=actor)
         case Act.CANCEL:
             return lambda run: runs.cancel(run, reason=reason, actor=actor)

@@ -42,5 +42,6 @@ def submitted_as(contact: Contact | None, submitted: Submitted) -> Submitted:
         "hs_language": contact.language,
         "message": contact.message,
         "website": contact.website,
+        "lifecyclestage": contact.lifecycle_stage,
     }
     return replace(submitted, fields={name: value for name, value in known.items() if value}, contact_id="")

@@ -31,5 +31,13 @@ def is_public(host: str) -> bool:
 
 
 @cache
+def disposable() -> frozenset[str]:
+    """Domains whose mailboxes vanish."""
+    from disposable_email_domains import blocklist  # noqa: PLC0415
+
+    return frozenset(blocklist)
+
+
+@cache
 def _suffixes() -> PublicSuffixList:
     return PublicSuffixList(accept_unknown=False, only_icann=True)

@@ -11,9 +11,11 @@ from connectors.ports import Contact
 from leads import names
 from leads.domains import company_domain
 from leads.facts import Enquiry, Intent, Profile, Submitted
-from leads.screening import screen
+from leads.rules import Rule
+from leads.screening import Asked, screen
 from leads.writing.understanding import Understanding, intents_in, read_message
 
+CUSTOMER_STAGES = frozenset({"customer", "evangelist"})  # HubSpot's names
 LONGEST_MESSAGE = 5000
 LONGEST_FIELD = 120
 _ALIASES = {
@@ -31,6 +33,7 @@ _ALIASES = {
     "browser_timezone": ("browser_timezone", "browser_time_zone", "browser_tz", "client_timezone", "user_timezone",
                          "detected_timezone", "timezone_browser", "intl_timezone"),
     "language": ("hs_language", "language", "preferred_language", "lang", "locale"),
+    "lifecycle_stage": ("lifecyclestage",),
     "opted_out": ("hs_email_optout", "unsubscribed", "opted_out"),
 }  # fmt: skip
 _FREE_TEXT = re.compile(
@@ -52,7 +55,7 @@ def enquiry_from(submitted: Submitted, profile: Profile) -> Enquiry:
     email = told["email"].lower().removeprefix("mailto:")
     first, last = _names(fields, told, email)
     understood = read_message(message)
-    return Enquiry(
+    enquiry = Enquiry(
         email=email,
         first_name=first,
         last_name=last,
@@ -71,27 +74,12 @@ def enquiry_from(submitted: Submitted, profile: Profile) -> Enquiry:
         form_name=_line(submitted.form_name),
         page_title=_line(submitted.page_title),
         submitted_at=submitted.submitted_at,
-        screened=_screened(email, message, submitted, profile, opted_out=told["opted_out"].lower() in _YES),
     )
-
-
-def with_contact(enquiry: Enquiry, contact: Contact, profile: Profile) -> Enquiry:
-    """An enquiry with its gaps filled from the CRM, and screened again: opt-outs stand only there."""
-    email = enquiry.email or contact.email.strip().lower()
-    return replace(
-        enquiry,
-        email=email,
-        first_name=enquiry.first_name or names.tidy(contact.first_name),
-        last_name=enquiry.last_name or names.tidy(contact.last_name),
-        company=enquiry.company or _line(contact.company),
-        domain=enquiry.domain or company_domain(email),
-        job_title=enquiry.job_title or _line(contact.job_title),
-        phone=enquiry.phone or _line(contact.phone),
-        country=enquiry.country or _line(contact.country),
-        timezone=enquiry.timezone or _line(contact.timezone),
-        state=enquiry.state or _line(contact.state),
-        screened=screen(email=email, message=enquiry.message, profile=profile, opted_out=contact.opted_out),
-    )
+    if not email and submitted.contact_id:
+        return enquiry  # a bare CRM event: it is screened when the contact has been fetched
+    opted_out = told["opted_out"].lower() in _YES
+    is_customer = told["lifecycle_stage"].lower() in CUSTOMER_STAGES
+    return screened(enquiry, screen(asked_by(enquiry, opted_out=opted_out, is_customer=is_customer), profile))
 
 
 def address_in(fields: Mapping[str, str]) -> str:
@@ -140,11 +128,29 @@ def _intents(understood: Understanding, submitted: Submitted) -> tuple[Intent, .
     return intents_in(submitted.form_name) or intents_in(submitted.page_title) or understood.intents
 
 
-def _screened(email: str, message: str, submitted: Submitted, profile: Profile, *, opted_out: bool) -> str:
-    """A bare CRM event brings no address; it is screened when the contact has been fetched."""
-    if not email and submitted.contact_id:
-        return ""
-    return screen(email=email, message=message, profile=profile, opted_out=opted_out)
+def screened(enquiry: Enquiry, rule: Rule | None) -> Enquiry:
+    """The enquiry with the rule by which it gets no draft."""
+    return replace(enquiry, screened=rule.reason, screened_by=rule) if rule else enquiry
+
+
+def screened_by_contact(enquiry: Enquiry, contact: Contact, profile: Profile) -> Rule | None:
+    """The rule by which HubSpot's own record of a person, once it is read, speaks against a draft."""
+    is_customer = contact.lifecycle_stage.lower() in CUSTOMER_STAGES
+    if not (contact.opted_out or is_customer):
+        return None
+    return screen(asked_by(enquiry, opted_out=contact.opted_out, is_customer=is_customer), profile)
+
+
+def asked_by(enquiry: Enquiry, *, opted_out: bool = False, is_customer: bool = False) -> Asked:
+    """What screening looks at."""
+    return Asked(
+        email=enquiry.email,
+        message=enquiry.message,
+        form_name=enquiry.form_name,
+        needs_help=Intent.SUPPORT in enquiry.intents,
+        opted_out=opted_out,
+        is_customer=is_customer,
+    )
 
 
 def _line(text: str) -> str:

@@ -10,6 +10,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 
 from connectors.ports import Busy, File, Message
+from leads.rules import OFF_AT_FIRST
 
 
 class Intent(StrEnum):
@@ -67,6 +68,7 @@ class Enquiry:
     page_title: str
     submitted_at: datetime
     screened: str = ""
+    screened_by: str = ""  # of `leads.rules.Rule`
     browser_timezone: str = ""
     state: str = ""
 
@@ -268,6 +270,10 @@ class Profile:
     known_names: tuple[str, ...] = ()  # other clients, who must never be named
     template_set: str = ""  # of `leads.writing.phrases`; empty: the writer's own choice
     voices: dict[str, Voice] = field(default_factory=dict)  # of reps, by their HubSpot owner id
+    competitors: tuple[str, ...] = ()  # addresses and domains, as are the next two
+    customers: tuple[str, ...] = ()
+    never_screened: tuple[str, ...] = ()
+    screening_off: tuple[str, ...] = OFF_AT_FIRST  # of `leads.rules.SWITCHED`
     own_hours: tuple[str, ...] = ()  # of days that differ, as `leads.hours` reads them
     holiday_country: str = ""  # ISO 3166; its public holidays are days off
     holiday_region: str = ""

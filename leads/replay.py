@@ -14,6 +14,7 @@ from leads import codec, contacts
 from leads.engine.steps import REGISTRY, Call, StepContext
 from leads.facts import Enquiry, Letter, Patterns, Plan, Profile, Slots, Submitted, ThreadState
 from leads.models import StepRun, WorkflowRun
+from leads.screening import waived
 from leads.steps import plan_next_step, validate_submission, write_draft
 
 FROZEN = ("resolve_contact", "resolve_company", "load_thread", "recall_patterns", "find_assets", "propose_slots")
@@ -83,6 +84,7 @@ def readable[T](what: str, data: object, type_: type[T]) -> T:
 
 def replay(inputs: Inputs, profile: Profile) -> Outcome:
     """Read, plan and write again, as `profile` would have it."""
+    profile = waived(profile) if inputs.run.waived_by else profile
     context = StepContext(
         # A submission that came without its fields was completed from the contact; the rest of the steps read nothing.
         read=cast("Readers", None),

@@ -10,8 +10,16 @@ from django.db.models import Q
 OPERATOR, REVIEWER, MANAGER = "Operator", "Reviewer", "Manager"
 ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
     OPERATOR: (
-        "retries, restarts, cancels and replays runs and webhooks, corrects what forms brought, deals with errors",
-        ("retry_run", "restart_run", "change_submission", "cancel_run", "replay_delivery", "triage_errorgroup"),
+        "retries, restarts, cancels and overrides runs, replays webhooks, corrects forms, deals with errors",
+        (
+            "retry_run",
+            "restart_run",
+            "override_run",
+            "change_submission",
+            "cancel_run",
+            "replay_delivery",
+            "triage_errorgroup",
+        ),
     ),
     REVIEWER: ("approves, edits and rejects drafts", ("review_draft", "change_draft")),
     MANAGER: (

@@ -34,7 +34,7 @@ def retry(run: WorkflowRun, *, actor: str) -> None:
         ring(run.pk)
 
 
-def start_again(run: WorkflowRun, *, actor: str) -> WorkflowRun:
+def start_again(run: WorkflowRun, *, actor: str, waived_by: str = "") -> WorkflowRun:
     """A new run over the same submission, from its first step. For runs that have ended; the earlier one stays ended.
 
     Its draft, note and task take the place of those that the earlier run left (`leads/effects.py`).
@@ -52,6 +52,7 @@ def start_again(run: WorkflowRun, *, actor: str) -> WorkflowRun:
             submission_id=earlier.submission_id,
             lead_id=earlier.submission.lead_id,
             again_of=earlier,
+            waived_by=waived_by or earlier.waived_by,
             **when,
         )
         supersede_draft(earlier, actor=actor)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 
-from leads.domains import is_free_mail
+from leads.domains import disposable, is_free_mail
 from leads.facts import Profile
+from leads.rules import SWITCHED, Rule
 
 _ADDRESS = re.compile(r"[^\s@,;:<>()\[\]\"\\]{1,64}@(?:[\w](?:[\w-]{0,61}[\w])?\.)+[^\W\d_][\w-]{1,62}")
 _NOBODY_READS = re.compile(r"^(?:no|do-?not|donot)[-_.]?reply\b|^mailer-daemon@|^postmaster@|^bounces?@", re.IGNORECASE)
@@ -58,6 +62,18 @@ _JUNK = re.compile(
     r"|forex\s+signals?|you(?:\s+have|['’]ve)\s+won|claim\s+your\s+(?:prize|reward|bonus)"
     r"|lottery\s+winner|make\s+\$?\d+\s+(?:a|per)\s+day|hot\s+singles|sex\s+dating)\b",
     re.IGNORECASE,
+)
+_AUTOMATIC = re.compile(
+    r"^\W*(?:automatic\s+reply|auto(?:matic|mated)?[- ]?(?:reply|response|answer)|undeliverable"
+    r"|out\s+of\s+(?:the\s+)?office(?:\s+(?:reply|message|notice))?\s*(?:$|[:\n-])"
+    r"|delivery\s+status\s+notification|mail\s+delivery\s+(?:failed|subsystem))"
+    r"|\b(?:i\s+am|i['’]m)\s+(?:currently\s+)?(?:out\s+of\s+(?:the\s+)?office|on\s+(?:\w+\s+)?leave)\b"
+    r".{0,160}\b(?:limited\s+access|will\s+(?:reply|respond|get\s+back)|(?:up)?on\s+my\s+return|when\s+i\s+return"
+    r"|urgent\w*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_JOBS = re.compile(
+    r"\b(?:careers?|jobs?|job\s+application|vacanc(?:y|ies)|internships?|bewerbung|karriere)\b", re.IGNORECASE
 )
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _QUOTED = re.compile(r"[\"“„«][^\"“”„«»\n]*[\"”“»]|(?<!\w)['\u2018][^'\u2018’\n]+['’](?!\w)")
@@ -123,83 +139,111 @@ _MAY_STILL_ASK = re.compile(
 _LONGEST_DECLINE = 40
 _FEWEST_WORDS = 3
 
-_LEFT_ALONE = "The sender asks not to be contacted."
-_NOTHING_TO_BUY = "The sender is not asking for anything to buy."
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is judged: who wrote, what, through which form, and what is known of them."""
+
+    email: str
+    message: str = ""
+    form_name: str = ""
+    needs_help: bool = False
+    opted_out: bool = False
+    is_customer: bool = False
 
 
-def screen(*, email: str, message: str, profile: Profile, opted_out: bool = False) -> str:
-    """A short reason why nobody should be written to, or "" for everyone else."""
-    return (
-        unreachable(email)
-        or unwelcome(email, profile, opted_out=opted_out)
-        or _own(email, profile)
-        or left_alone(message)
-        or unwanted(message)
-        or declined(message)
+def screen(asked: Asked, profile: Profile) -> Rule | None:
+    """The first rule by which nobody should be written to; None for everyone else."""
+    if rule := unreachable(asked.email) or unwelcome(asked.email, profile, opted_out=asked.opted_out):
+        return rule
+    if left_alone(asked.message):
+        return Rule.LEFT_ALONE
+    if _under_or_is(asked.email, profile.never_screened):
+        return None
+    return next(
+        (rule for rule, holds in _BY_TASTE.items() if rule not in profile.screening_off and holds(asked, profile)), None
     )
 
 
-def unreachable(email: str) -> str:
+def waived(profile: Profile) -> Profile:
+    """The profile for a run that a person wants drafted anyway: only what nobody may click away still holds."""
+    return replace(profile, screening_off=SWITCHED)
+
+
+def unreachable(email: str) -> Rule | None:
     """Why an address cannot be written to."""
     if not email:
-        return "No e-mail address was given."
+        return Rule.NO_ADDRESS
     if not _ADDRESS.fullmatch(email):
-        return "The e-mail address is not valid."
-    return "Nobody reads mail at this no-reply address." if _NOBODY_READS.search(email) else ""
+        return Rule.BAD_ADDRESS
+    return Rule.NOBODY_READS if _NOBODY_READS.search(email) else None
 
 
-def unwelcome(email: str, profile: Profile, *, opted_out: bool) -> str:
+def unwelcome(email: str, profile: Profile, *, opted_out: bool) -> Rule | None:
     """Why this person must not be written to, whatever they asked."""
     if opted_out:
-        return "This person has opted out of mail from us."
+        return Rule.OPTED_OUT
     listed = {entry.strip().lower().lstrip("@") for entry in profile.suppressed}
     if email.lower() in listed:
-        return "This address is on the suppression list."
-    return "This domain is on the suppression list." if _under(email, listed) else ""
+        return Rule.SUPPRESSED
+    return Rule.SUPPRESSED_DOMAIN if _under(email, listed) else None
 
 
-def left_alone(message: str) -> str:
+def left_alone(message: str) -> bool:
     """Whether the sender asks not to be written to. Who leaves a list, and asks for a price, is still answered."""
     parts = _SENTENCE.split(_QUOTED.sub(" ", message))
     said = [part for part in parts if not part.rstrip().endswith("?") or _REQUEST.search(part)]
     if any(_LEAVE_ALONE.search(part) and not _ONLY_NOT_SO.search(part) for part in said):
-        return _LEFT_ALONE
+        return True
     asks = any("?" in part and _BUYING.search(part) for part in parts)
-    return _LEFT_ALONE if not asks and any(map(_OFF_THE_LIST.search, said)) else ""
+    return not asks and any(map(_OFF_THE_LIST.search, said))
 
 
-def declined(message: str) -> str:
+def declined(message: str) -> bool:
     """Whether somebody only says that they buy nothing; any sign of a wish or a question counts for them."""
     plain = _QUOTED.sub(" ", message)
     no_buyer = _NO_BUYER.search(plain)
     if no_buyer and _INTERVIEW.search(plain) and not _BUYING.search(_NO_BUYER.sub(" ", plain)):
-        return _NOTHING_TO_BUY
+        return True
     if len(_WORDS.findall(plain)) > _LONGEST_DECLINE or not (no_buyer or _DECLINES.search(plain)):
-        return ""
+        return False
     rest = _NO_REPLY.sub(" ", _DECLINES.sub(" ", _NO_BUYER.sub(" ", plain)))
-    return "" if _MAY_STILL_ASK.search(rest) else _NOTHING_TO_BUY
+    return not _MAY_STILL_ASK.search(rest)
 
 
-def unwanted(message: str) -> str:
-    """Why a message is no enquiry: junk, somebody's sales pitch, or a job application."""
-    if _is_junk(message):
-        return "The message is spam."
+def is_automatic(message: str) -> bool:
+    """Whether a machine wrote it: somebody's absence, or a mail that could not be delivered."""
+    return bool(_AUTOMATIC.search(message)) and not _BUYS.search(message) and "?" not in message
+
+
+def applies(message: str, form_name: str = "") -> bool:
+    """Whether it is about a job."""
+    return bool(_APPLIES.search(message) or _JOBS.search(form_name)) and not _BUYS.search(message)
+
+
+def pitches(message: str) -> bool:
+    """Whether somebody wants to sell us something."""
     if _BUYS.search(message):
-        return ""
-    if _APPLIES.search(message):
-        return "This is a job application, not an enquiry."
-    pitches = len(_PITCH.findall(message)) + bool(_SELLER.search(message))
-    return "The sender sells to us; this is not an enquiry." if _PITCH.search(message) and pitches > 1 else ""
+        return False
+    hits = len(_PITCH.findall(message)) + bool(_SELLER.search(message))
+    return bool(_PITCH.search(message)) and hits > 1
 
 
-def _own(email: str, profile: Profile) -> str:
+def _is_own(email: str, profile: Profile) -> bool:
     """A rep who writes from free mail shares that domain with the customers."""
-    company = {domain.strip().lower() for domain in profile.own_domains if not is_free_mail(domain.strip())}
-    own = _under(email, company)
-    return "The submitter is one of our own people." if own else ""
+    return _under(email, {domain.strip().lower() for domain in profile.own_domains if not is_free_mail(domain.strip())})
 
 
-def _under(email: str, domains: set[str]) -> bool:
+def _is_customer(asked: Asked, profile: Profile) -> bool:
+    return asked.is_customer or _under_or_is(asked.email, profile.customers)
+
+
+def _under_or_is(email: str, listed: Iterable[str]) -> bool:
+    entries = {entry.strip().lower().lstrip("@") for entry in listed}
+    return email.lower() in entries or _under(email, entries)
+
+
+def _under(email: str, domains: AbstractSet[str]) -> bool:
     """Whether an address is in one of the domains, or in a subdomain of one."""
     labels = email.rpartition("@")[2].lower().split(".")
     return any(".".join(labels[index:]) in domains for index in range(len(labels) - 1))
@@ -211,3 +255,18 @@ def _is_junk(message: str) -> bool:
     only_links = bool(links) and len(said) < _FEWEST_WORDS
     hits = len(_JUNK.findall(message))
     return only_links or ((hits > 1 or (hits == 1 and bool(links))) and not _BUYS.search(message))
+
+
+_BY_TASTE: dict[Rule, Callable[[Asked, Profile], bool]] = {
+    Rule.OWN_PEOPLE: lambda asked, profile: _is_own(asked.email, profile),
+    Rule.COMPETITOR: lambda asked, profile: _under_or_is(asked.email, profile.competitors),
+    Rule.CUSTOMER_SUPPORT: lambda asked, profile: asked.needs_help and _is_customer(asked, profile),
+    Rule.CUSTOMER: _is_customer,
+    Rule.DISPOSABLE: lambda asked, _: _under(asked.email, disposable()),
+    Rule.FREE_MAIL: lambda asked, _: is_free_mail(asked.email.rpartition("@")[2]),
+    Rule.AUTOMATIC: lambda asked, _: is_automatic(asked.message),
+    Rule.SPAM: lambda asked, _: _is_junk(asked.message),
+    Rule.APPLICANT: lambda asked, _: applies(asked.message, asked.form_name),
+    Rule.VENDOR: lambda asked, _: pitches(asked.message),
+    Rule.NOT_BUYING: lambda asked, _: declined(asked.message),
+}

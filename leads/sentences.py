@@ -23,6 +23,7 @@ SENTENCES = {
     "run_died": "{run} gave up ({error}{at_step}).",
     "run_retried": "{who} let {run} go on from the step that failed.",
     "run_started_again": "{who} started {run} again, as run {again}.",
+    "screening_overridden": "{who} wanted a draft though {run} was screened out ({rule}): run {again}.",
     "run_replayed": "{who} thought {run} through again in the replay lab.",
     "run_cancelled": "{who} cancelled {run}.",
     "run_discarded": "{who} discarded {run}.",

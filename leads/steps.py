@@ -26,6 +26,7 @@ from leads.effects import (
 from leads.engine.steps import StepContext, Touches, step
 from leads.enquiry import enquiry_from
 from leads.facts import Enquiry, Letter, Patterns, Plan, Slots, Submitted, ThreadState
+from leads.rules import Rule
 from leads.writing.brief import Brief
 
 FOLLOW_UP_WORKDAYS = 2
@@ -38,7 +39,7 @@ def validate_submission(context: StepContext, submitted: Submitted) -> Enquiry:
         submitted = contacts.submitted_as(context.read.crm.contact_by_id(submitted.contact_id), submitted)
         if form := twins.form_behind(context.workspace_id, submitted):
             told = f"The form that made this contact came too, as submission {form}, which is answered."
-            return replace(enquiry_from(submitted, context.profile), screened=told)
+            return replace(enquiry_from(submitted, context.profile), screened=told, screened_by=Rule.TWIN)
     return enquiry_from(submitted, context.profile)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from leads.engine.execution import Execution
+from leads.enquiry import screened_by_contact
 from leads.facts import Submitted
 from leads.steps import (
     create_draft,
@@ -33,18 +34,19 @@ class Conclusion:
 
     outcome: str
     reason: str = ""
+    rule: str = ""
 
 
 def answer_lead(run: Execution, submitted: Submitted) -> Conclusion:
     enquiry = run.do(validate_submission(submitted))
     if enquiry.screened:
-        return Conclusion("screened", enquiry.screened)
+        return Conclusion("screened", enquiry.screened, enquiry.screened_by)
 
     contact, company, threads = run.together(
         resolve_contact(enquiry), resolve_company(enquiry), search_threads(enquiry)
     )
-    if contact.opted_out:
-        return Conclusion("screened", "The contact has opted out of e-mail in HubSpot.")
+    if rule := screened_by_contact(enquiry, contact, run.profile):
+        return Conclusion("screened", rule.reason, rule)
 
     patterns = run.do(recall_patterns(enquiry, company))
     assets, slots, thread = run.together(

@@ -56,6 +56,7 @@ SHOWN = {
         "workdays",
         "opens",
         "closes",
+        "screening_off",
         "own_hours",
         "holiday_country",
         "holiday_region",

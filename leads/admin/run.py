@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_safe
 
 from connectors.errors import PermissionDenied
-from leads import bulk, remedies, runpage, timeline
+from leads import bulk, overrides, remedies, runpage, timeline
 from leads.admin.base import recent_values
 from leads.admin.run_actions import RunActions, chosen
 from leads.admin.run_forms import form_for
@@ -28,6 +28,7 @@ from leads.lead_search import of_leads
 from leads.models import StepRun, WorkflowRun
 from leads.readable import span
 from leads.roles import takes
+from leads.rules import Rule
 from leads.templatetags.console import badge, initials, when
 
 RELATED = ("workspace", "lead", "submission__form")
@@ -53,12 +54,28 @@ class InTime(admin.SimpleListFilter):
         return queryset.filter(pk__in=target.late(queryset, target.lately()))
 
 
+class ScreenedBy(admin.SimpleListFilter):
+    """The rule by which runs were screened out."""
+
+    title = "screened by"
+    parameter_name = "rule"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, str]]:
+        return [(rule.value, rule.label) for rule in Rule]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[WorkflowRun]) -> QuerySet[WorkflowRun]:
+        if not self.value():
+            return queryset
+        return queryset.filter(outcome=WorkflowRun.Outcome.SCREENED, screened_by=self.value())
+
+
 @admin.register(WorkflowRun)
 class WorkflowRunAdmin(RunActions):
     list_display = ("prospect", "status", "through", "step", "duration", "attempts", "came")
     list_filter = (
         "state",
         "outcome",
+        ScreenedBy,
         InTime,
         recent_values("error_kind", "error"),
         "submission__form",
@@ -70,7 +87,7 @@ class WorkflowRunAdmin(RunActions):
     number_field = "pk"
     search_help_text = "The beginning of a name, company or address; or the id or key of a run."
     ordering = ("-pk",)
-    actions = ("retry_selected", "restart_selected", "cancel_selected")
+    actions = ("retry_selected", "restart_selected", "override_selected", "cancel_selected")
 
     class Media:
         css = {"all": ["leads/run.css"]}
@@ -158,6 +175,10 @@ class WorkflowRunAdmin(RunActions):
     def restart_selected(self, request: HttpRequest, queryset: QuerySet[WorkflowRun]) -> HttpResponse:
         return self.bulk_page(request, Act.RESTART, chosen(queryset))
 
+    @admin.action(description="Draft anyway …", permissions=["override"])
+    def override_selected(self, request: HttpRequest, queryset: QuerySet[WorkflowRun]) -> HttpResponse:
+        return self.bulk_page(request, Act.OVERRIDE, chosen(queryset))
+
     @admin.action(description="Cancel …", permissions=["cancel"])
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[WorkflowRun]) -> HttpResponse:
         return self.bulk_page(request, Act.CANCEL, chosen(queryset))
@@ -206,6 +227,10 @@ class WorkflowRunAdmin(RunActions):
             if self.has_retry_permission(request) or not timeline.may_retry(run)
             else takes("leads.retry_run", what="Retrying"),
             may_restart=self.has_restart_permission(request) and timeline.may_start_again(run),
+            rule=overrides.rule_behind(run),
+            may_override=self.has_override_permission(request) and not overrides.obstacle(run),
+            exemption=overrides.exemption(run) if request.user.has_perm("leads.change_workspace") else "",
+            override_takes="" if self.has_override_permission(request) else takes("leads.override_run"),
             may_cancel=self.has_cancel_permission(request) and run.state in WorkflowRun.CLAIMABLE,
         )
 

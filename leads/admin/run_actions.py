@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from leads import bulk, remedies, runs, submissions, workspaces
+from leads import bulk, overrides, remedies, runs, submissions, workspaces
 from leads.admin.base import ReadOnlyAdmin, address_of, ask_for_reason
 from leads.admin.run_forms import ALIKE, form_for
 from leads.bulk import Act
@@ -39,6 +39,9 @@ class RunActions(ReadOnlyAdmin[WorkflowRun]):
     def has_restart_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request) and request.user.has_perm("leads.restart_run")
 
+    def has_override_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request) and request.user.has_perm("leads.override_run")
+
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request) and request.user.has_perm("leads.cancel_run")
 
@@ -46,6 +49,7 @@ class RunActions(ReadOnlyAdmin[WorkflowRun]):
         allowed = {
             Act.RETRY: self.has_retry_permission,
             Act.RESTART: self.has_restart_permission,
+            Act.OVERRIDE: self.has_override_permission,
             Act.CANCEL: self.has_cancel_permission,
         }
         return allowed[act](request)
@@ -63,6 +67,7 @@ class RunActions(ReadOnlyAdmin[WorkflowRun]):
             path("bulk/", wrap(self.bulk_view), name="leads_workflowrun_bulk"),
             path("<path:object_id>/retry/", wrap(self.retry_view), name="leads_workflowrun_retry"),
             path("<path:object_id>/restart/", wrap(self.restart_view), name="leads_workflowrun_restart"),
+            path("<path:object_id>/override/", wrap(self.override_view), name="leads_workflowrun_override"),
             path("<path:object_id>/cancel/", wrap(self.cancel_view), name="leads_workflowrun_cancel"),
             path("<path:object_id>/mend/", wrap(self.mend_view), name="leads_workflowrun_mend"),
             *super().get_urls(),
@@ -97,6 +102,22 @@ class RunActions(ReadOnlyAdmin[WorkflowRun]):
             messages.warning(request, str(refusal))
             return self.back_to(run)
         messages.success(request, f"{run} was started again as run {again.pk}.")
+        return self.back_to(again)
+
+    @method_decorator(require_POST)
+    def override_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Draft for a lead that was screened out; and, where asked, do not screen them again."""
+        run = self.actionable(request, object_id, Act.OVERRIDE)
+        never_again = "never_again" in request.POST
+        if never_again and not request.user.has_perm("leads.change_workspace"):
+            raise PermissionDenied(takes("leads.change_workspace"))
+        try:
+            again = overrides.draft_anyway(run, actor=request.user.get_username(), never_again=never_again)
+        except runs.NotPossible as refusal:
+            messages.warning(request, str(refusal))
+            return self.back_to(run)
+        exempted = f" {overrides.exemption(run)} is not screened again." if never_again else ""
+        messages.success(request, f"{run} is drafted anyway, as run {again.pk}.{exempted}")
         return self.back_to(again)
 
     @method_decorator(require_http_methods(["GET", "POST"]))

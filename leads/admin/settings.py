@@ -21,6 +21,7 @@ from leads.admin.settings_forms import (
     PersonForm,
     RolesForm,
 )
+from leads.admin.settings_screening import rows_of as rows_of_rules
 from leads.admin.settings_stale import meanwhile
 from leads.admin.settings_tabs import BY_SLUG, Tab, actor, address, number, saved, shown, tabs_of
 from leads.admin.workspace_forms import SwitchForm
@@ -116,6 +117,11 @@ def links(request: HttpRequest, workspace: Workspace, tab: Tab) -> dict[str, Any
             "may_connect": may(["leads.add_connection", "leads.change_connection"]),
         }
     return {}
+
+
+def screening(request: HttpRequest, workspace: Workspace, tab: Tab) -> Answer:
+    answer = one_form(request, workspace, tab)
+    return answer if isinstance(answer, HttpResponse) else answer | rows_of_rules(workspace, answer["form"])
 
 
 def answers(request: HttpRequest, workspace: Workspace, tab: Tab) -> Answer:
@@ -244,8 +250,9 @@ VIEWS: dict[str, Callable[[HttpRequest, Workspace, Tab], Answer]] = {
     "forms": allowed_forms,
     "answers": answers,
     "people": everybody,
+    "screening": screening,
 }
-OWN_TEMPLATES = {"forms", "people", "voice"}
+OWN_TEMPLATES = {"forms", "people", "screening", "voice"}
 
 
 def me(request: HttpRequest) -> User:

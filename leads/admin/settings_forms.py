@@ -19,6 +19,7 @@ from leads.facts import Intent
 from leads.hours import read_hours
 from leads.models import AllowedForm, Rep, Workspace
 from leads.roles import ROLES
+from leads.rules import SWITCHED
 from leads.writing.phrases import template_sets
 
 if TYPE_CHECKING:
@@ -263,6 +264,43 @@ class DocumentsForm(_ModelForm[Workspace]):
         return [domain(one) for one in self.cleaned_data["link_domains"]]
 
 
+class ScreeningForm(_ModelForm[Workspace]):
+    """What is ticked are the rules that are on; what is kept are those that are off."""
+
+    rules_on = forms.MultipleChoiceField(
+        required=False, choices=[(rule.value, rule.label) for rule in SWITCHED], widget=forms.CheckboxSelectMultiple
+    )
+    competitors = lines("Domains of those who only want to look.", "Competitors")
+    customers = lines(
+        "Domains of those who bought. A contact whose lifecycle stage in HubSpot is Customer or Evangelist counts too.",
+        "Customers",
+    )
+    never_screened = lines("Domains and addresses for whom none of these rules count.", "Never screened")
+
+    class Meta:
+        model = Workspace
+        fields = ("competitors", "customers", "never_screened")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        off = self.instance.screening_off
+        self.initial["rules_on"] = [rule.value for rule in SWITCHED if rule.value not in off]
+
+    def clean_competitors(self) -> list[str]:
+        return [listed(one) for one in self.cleaned_data["competitors"]]
+
+    def clean_customers(self) -> list[str]:
+        return [listed(one) for one in self.cleaned_data["customers"]]
+
+    def clean_never_screened(self) -> list[str]:
+        return [listed(one) for one in self.cleaned_data["never_screened"]]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        on = cleaned.pop("rules_on", ())
+        return cleaned | {"screening_off": [rule.value for rule in SWITCHED if rule.value not in on]}
+
+
 class DiscretionForm(_ModelForm[Workspace]):
     suppressed = lines("Addresses and domains that are never written to.", "Never written to")
     known_names = lines("Clients that are never named to anyone else.", "Never named")
@@ -272,7 +310,7 @@ class DiscretionForm(_ModelForm[Workspace]):
         fields = ("suppressed", "known_names")
 
     def clean_suppressed(self) -> list[str]:
-        return [address(one) if "@" in one else domain(one) for one in self.cleaned_data["suppressed"]]
+        return [listed(one) for one in self.cleaned_data["suppressed"]]
 
 
 class TargetsForm(_ModelForm[Workspace]):
@@ -353,6 +391,11 @@ def address(entered: str) -> str:
     except ValidationError:
         raise ValidationError("“%(entered)s” is not an address.", params={"entered": entered}) from None
     return entered.lower()
+
+
+def listed(entered: str) -> str:
+    """An address or a domain."""
+    return address(entered) if "@" in entered.lstrip("@") else domain(entered)
 
 
 def domain(entered: str) -> str:

@@ -14,6 +14,7 @@ from leads.admin.settings_forms import (
     DocumentsForm,
     MeetingsForm,
     OrganisationForm,
+    ScreeningForm,
     TargetsForm,
     VoiceForm,
 )
@@ -54,6 +55,13 @@ TABS = (
         "What a draft may point to. Nothing else is ever offered.",
         CHANGE,
         DocumentsForm,
+    ),
+    Tab(
+        "screening",
+        "Screening",
+        "Who gets no draft, before any work is done. The run says why, and one click drafts it anyway.",
+        CHANGE,
+        ScreeningForm,
     ),
     Tab("discretion", "Discretion", "Who is never written to, and who is never named.", CHANGE, DiscretionForm),
     Tab(

@@ -22,6 +22,7 @@ from leads.engine.turns import Contended
 from leads.equipment import equipment_of
 from leads.facts import Submitted
 from leads.models import Notice, WorkflowRun
+from leads.screening import waived
 from leads.workflow import answer_lead
 
 logger = logging.getLogger(__name__)
@@ -58,10 +59,11 @@ def advance(run: WorkflowRun, journal: Journal, pool: Executor) -> None:
         journal.begin()
     else:
         journal.read_back()
-    execution = Execution(journal, open_accounts(equipment.accounts), equipment.profile, pool, earlier_of(run))
+    profile = waived(equipment.profile) if run.waived_by else equipment.profile
+    execution = Execution(journal, open_accounts(equipment.accounts), profile, pool, earlier_of(run))
     try:
         conclusion = answer_lead(execution, codec.decode(run.submission.payload, Submitted))
-        execution.finish(conclusion.outcome, conclusion.reason)
+        execution.finish(conclusion.outcome, conclusion.reason, conclusion.rule)
     finally:
         execution.wind_down()
 

@@ -135,14 +135,14 @@ class Execution:
         self._stop_on_failure()
         return tuple(self.values[call.step.name] for call in calls)
 
-    def finish(self, outcome: str, reason: str) -> None:
+    def finish(self, outcome: str, reason: str, rule: str = "") -> None:
         """Wait for the effects of a drafted run, then close it. A screened one wants nothing more written."""
         self.wanted = set(self.effects) if outcome == WorkflowRun.Outcome.DRAFTED else set()
         self._settle_effects()
         self._stop_on_failure()
         for kind in self.effects.keys() - self.settled:
             self.journal.effect_withheld(kind, self._why_untried(kind))
-        self.journal.end(outcome, reason)
+        self.journal.end(outcome, reason, rule)
 
     def _why_untried(self, kind: str) -> str:
         if kind not in self.wanted:

@@ -205,13 +205,14 @@ class Journal:
     def will_have_progressed(self) -> bool:
         return self.has_progressed or self._progress
 
-    def end(self, outcome: str, reason: str) -> None:
+    def end(self, outcome: str, reason: str, rule: str) -> None:
         """Close the run, and let the lease go."""
         self.event("run_done", outcome=outcome)
         self.commit(
             state=WorkflowRun.State.DONE,
             outcome=outcome,
             reason=reason[:300],
+            screened_by=rule,
             lease=None,
             holder="",
             finished_at=self.now(),

@@ -20,8 +20,8 @@ from leads.models import WorkflowRun
 
 # What a driver may change of its run; column names never come from anywhere else.
 COLUMNS = frozenset(
-    {"state", "outcome", "reason", "lease", "holder", "attempt", "claims", "error_kind", "error", "failed_step"}
-    | {"failed_service", "lead_id", "started_at", "drafted_at", "finished_at"}
+    {"state", "outcome", "reason", "screened_by", "lease", "holder", "attempt", "claims", "error_kind", "error"}
+    | {"failed_step", "failed_service", "lead_id", "started_at", "drafted_at", "finished_at"}
 )
 
 FENCE = """

@@ -196,7 +196,7 @@ def drive(memory: Memory, submitted: Submitted, profile: Profile, wire: Wire) ->
     try:
         try:
             conclusion = answer_lead(execution, submitted)
-            execution.finish(conclusion.outcome, conclusion.reason)
+            execution.finish(conclusion.outcome, conclusion.reason, conclusion.rule)
         finally:
             execution.wind_down()
     except Exception as error:  # noqa: BLE001  the job boundary, as in the driver

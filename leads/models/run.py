@@ -48,6 +48,16 @@ class WorkflowRun(models.Model):
     outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
     reason = models.CharField(max_length=300, blank=True, help_text="Why it was screened out, or cancelled.")
 
+    screened_by = models.CharField(
+        max_length=20, blank=True, default="", db_default="", help_text="`leads.rules.Rule`."
+    )
+    waived_by = models.CharField(
+        max_length=150,
+        blank=True,
+        db_default="",
+        help_text="Who wants a draft though it was screened out.",
+    )
+
     due_at = models.DateTimeField(db_default=Now())
     lease = models.UUIDField(null=True, blank=True)
     holder = models.CharField(max_length=120, blank=True, help_text="Host and process group of the lease's holder.")
@@ -77,6 +87,7 @@ class WorkflowRun(models.Model):
             ),
             models.Index(fields=["-finished_at", "-id"], name="run_dead", condition=Q(state="dead")),
             models.Index(fields=["-created_at"], name="run_of_all_newest"),
+            models.Index(fields=["workspace", "-id"], name="run_screened", condition=Q(outcome="screened")),
         ]
         constraints = [
             models.CheckConstraint(
@@ -92,6 +103,7 @@ class WorkflowRun(models.Model):
             ("retry_run", "Can retry a run"),
             ("restart_run", "Can start a run again"),
             ("cancel_run", "Can cancel a run"),
+            ("override_run", "Can have a draft written for a lead that was screened out"),
         ]
 
     def __str__(self) -> str:

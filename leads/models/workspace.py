@@ -13,6 +13,7 @@ from django.db.models import F, Q
 
 from leads import daysoff, hours
 from leads.facts import Tone
+from leads.rules import OFF_AT_FIRST
 
 
 def working_days() -> list[int]:
@@ -25,6 +26,10 @@ def own_banned_phrases() -> list[str]:
 
 def tones() -> list[tuple[str, str]]:
     return [(tone.value, tone.value.title()) for tone in Tone]
+
+
+def rules_off_at_first() -> list[str]:
+    return [rule.value for rule in OFF_AT_FIRST]
 
 
 def validate_zone(name: str) -> None:
@@ -105,6 +110,17 @@ class Workspace(models.Model):
     link_domains = ArrayField(models.CharField(max_length=200), default=list, blank=True)
     suppressed = ArrayField(
         models.CharField(max_length=254), default=list, blank=True, help_text="Addresses and domains never written to."
+    )
+    competitors = ArrayField(models.CharField(max_length=254), default=list, blank=True)
+    customers = ArrayField(models.CharField(max_length=254), default=list, blank=True)
+    never_screened = ArrayField(
+        models.CharField(max_length=254),
+        default=list,
+        blank=True,
+        help_text="Addresses and domains.",
+    )
+    screening_off = ArrayField(
+        models.CharField(max_length=20), default=rules_off_at_first, blank=True, help_text="Of `leads.rules.SWITCHED`."
     )
     known_names = ArrayField(
         models.CharField(max_length=120), default=list, blank=True, help_text="Clients never named to anyone else."

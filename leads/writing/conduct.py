@@ -95,7 +95,9 @@ def thread_is_current(draft: Draft) -> str:
 
 def may_be_written_to(draft: Draft) -> str:
     contact = draft.brief.contact
-    return unwelcome(draft.brief.enquiry.email, draft.brief.profile, opted_out=bool(contact and contact.opted_out))
+    opted_out = bool(contact and contact.opted_out)
+    rule = unwelcome(draft.brief.enquiry.email, draft.brief.profile, opted_out=opted_out)
+    return rule.reason if rule else ""
 
 
 def language(draft: Draft) -> str:

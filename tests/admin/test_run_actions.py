@@ -12,8 +12,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from leads import bulk
+from leads import bulk, overrides
 from leads.models import Draft, Event, Submission, WorkflowRun, Workspace
+from leads.rules import Rule
 
 MakeRun = Callable[..., WorkflowRun]
 AsStaff = Callable[..., Client]
@@ -260,7 +261,9 @@ def test_an_order_that_makes_no_sense_is_refused(client: Client, sent: dict[str,
 
 @pytest.mark.parametrize("act", [act.value for act in bulk.Act])
 def test_many_at_once_take_the_same_right_as_one(as_staff: AsStaff, make_run: MakeRun, act: str) -> None:
-    run = make_run("waiting" if act == "cancel" else "dead")
+    states = {"cancel": "waiting", "override": "done"}
+    screened = {"outcome": "screened", "screened_by": "vendor"} if act == "override" else {}
+    run = make_run(states.get(act, "dead"), **screened)
     sent = {"act": act, "id": run.pk, "reason": "x"}
     assert as_staff(READ).post(BULK, sent).status_code == 403
     assert as_staff(f"{act}_run").post(BULK, sent).status_code == 403
@@ -269,6 +272,57 @@ def test_many_at_once_take_the_same_right_as_one(as_staff: AsStaff, make_run: Ma
     assert state_of(run) == before
     assert as_staff(READ, f"{act}_run").post(BULK, sent).status_code == 302
     assert state_of(run) != before or WorkflowRun.objects.filter(again_of=run).exists()
+
+
+def screened_out(make_run: MakeRun, rule: Rule = Rule.VENDOR) -> WorkflowRun:
+    return make_run("done", outcome="screened", screened_by=rule, reason=rule.reason)
+
+
+def test_a_screened_run_says_why_and_one_click_drafts_it_anyway(client: Client, make_run: MakeRun) -> None:
+    run = screened_out(make_run)
+    page = client.get(address(run)).content.decode()
+    assert "Screened out: Vendors" in page
+    assert run.reason in page
+    answer = client.post(address(run, "override"))
+    again = WorkflowRun.objects.get(again_of=run)
+    assert answer["Location"] == address(again)
+    assert again.waived_by
+    assert "Screened out: Vendors" not in client.get(address(run)).content.decode()
+
+
+def test_whoever_may_change_settings_can_exempt_the_lead_in_the_same_click(
+    client: Client, as_staff: AsStaff, make_run: MakeRun
+) -> None:
+    run = screened_out(make_run)
+    who = overrides.exemption(run)
+    assert f"don’t screen {who} again" in client.get(address(run)).content.decode()
+    assert as_staff(READ, "override_run").post(address(run, "override"), {"never_again": "on"}).status_code == 403
+    client.post(address(run, "override"), {"never_again": "on"})
+    assert Workspace.objects.get().never_screened == [who]
+
+
+@pytest.mark.parametrize("rule", [Rule.OPTED_OUT, Rule.SUPPRESSED, Rule.LEFT_ALONE])
+def test_no_click_writes_to_somebody_who_must_not_be_written_to(client: Client, make_run: MakeRun, rule: Rule) -> None:
+    run = screened_out(make_run, rule)
+    page = client.get(address(run)).content.decode()
+    assert rule.firm in page
+    assert "Draft anyway" not in page
+    client.post(address(run, "override"))
+    assert not WorkflowRun.objects.filter(again_of=run).exists()
+
+
+def test_to_override_takes_a_right_and_a_post(client: Client, as_staff: AsStaff, make_run: MakeRun) -> None:
+    run = screened_out(make_run)
+    assert client.get(address(run, "override")).status_code == 405
+    assert as_staff(READ).post(address(run, "override")).status_code == 403
+    assert "takes the role Operator" in as_staff(READ).get(address(run)).content.decode()
+
+
+def test_the_list_shows_the_runs_of_a_rule(client: Client, make_run: MakeRun) -> None:
+    vendor, spam = screened_out(make_run), screened_out(make_run, Rule.SPAM)
+    page = client.get("/admin/leads/workflowrun/", {"rule": "vendor"}).context["cl"]
+    assert list(page.result_list) == [vendor]
+    assert spam not in page.result_list
 
 
 def test_many_at_once_take_a_post_and_a_csrf_token(boss: Any, client: Client, make_run: MakeRun) -> None:

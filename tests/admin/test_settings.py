@@ -68,7 +68,9 @@ def manager(db: None) -> User:
     return found
 
 
-@pytest.mark.parametrize("tab", ["organisation", "voice", "answers", "meetings", "documents", "discretion", "targets"])
+@pytest.mark.parametrize(
+    "tab", ["organisation", "voice", "answers", "meetings", "documents", "screening", "discretion", "targets"]
+)
 def test_saving_an_unchanged_tab_changes_nothing_and_leaves_no_trace(
     save: Callable[..., Any], workspace: Workspace, tab: str
 ) -> None:
@@ -490,3 +492,70 @@ def test_superusers_change_accounts_and_groups_with_a_trace_of_the_fields(client
     assert set(facts["fields"].values()) == {None}
     group = Group.objects.get(name=REVIEWER)
     assert client.get(f"/admin/auth/group/{group.pk}/change/").status_code == 200
+
+
+# Meetings and screening
+
+
+def test_hours_holidays_and_days_off_are_saved_as_they_were_meant(
+    save: Callable[..., Any], workspace: Workspace
+) -> None:
+    days = {"own_hours": "Friday 9-13", "holiday_country": "DE", "holiday_region": "bayern", "days_off": "12-24"}
+    assert save("meetings", **days, buffer_before=10).status_code == 302
+    workspace.refresh_from_db()
+    assert (workspace.own_hours, workspace.holiday_region, workspace.days_off) == (["Friday 9-13"], "BY", ["12-24"])
+    assert workspace.buffer_before == 10
+
+
+@pytest.mark.parametrize(
+    ("entered", "said"),
+    [
+        ({"own_hours": "Friday whenever"}, "has no hours in order"),
+        ({"own_hours": "Sunday 9-12"}, "Sunday is no working day above"),
+        ({"days_off": "Christmas"}, "is no day"),
+        ({"holiday_region": "BY"}, "Choose the country first"),
+        ({"holiday_country": "DE", "holiday_region": "Atlantis"}, "is not known there"),
+        ({"holiday_country": "XX"}, "Select a valid choice"),
+        ({"days_ahead": "0"}, "greater than or equal to 1"),
+        ({"buffer_after": "999"}, "less than or equal to 120"),
+    ],
+)
+def test_hours_that_make_no_sense_are_explained(
+    save: Callable[..., Any], workspace: Workspace, entered: dict[str, str], said: str
+) -> None:
+    assert said in save("meetings", **entered).content.decode()
+
+
+def test_the_next_days_off_stand_beside_the_hours(client: Client, workspace: Workspace) -> None:
+    Workspace.objects.update(holiday_country="DE")
+    names = [name for _day, name in client.get(address("meetings")).context["days_off"]]
+    assert names
+    assert "own day off" not in names
+
+
+def test_rules_are_switched_and_lists_tidied(save: Callable[..., Any], workspace: Workspace) -> None:
+    answer = save("screening", rules_on=["spam", "free_mail"], competitors="https://Rival.example/\n@foe.example")
+    assert answer.status_code == 302
+    workspace.refresh_from_db()
+    assert workspace.competitors == ["rival.example", "foe.example"]
+    assert "vendor" in workspace.screening_off
+    assert not {"spam", "free_mail"} & {*workspace.screening_off}
+    assert traces()[-1]["fields"]["competitors"] is None
+    assert "vendor" in traces()[-1]["fields"]["screening_off"][1]
+
+
+def test_a_domain_that_is_none_is_refused_among_the_competitors(save: Callable[..., Any], workspace: Workspace) -> None:
+    page = save("screening", competitors="the big one").content.decode()
+    assert "is not a domain" in page
+    assert "Vendors" in page
+
+
+def test_each_rule_shows_how_often_it_spoke_and_leads_there(
+    client: Client, make_run: Callable[..., WorkflowRun]
+) -> None:
+    make_run("done", outcome="screened", screened_by="vendor", reason="x")
+    page = client.get(address("screening"))
+    rows = {row.rule.value: row for row in page.context["switched"]}
+    assert (rows["vendor"].count, rows["spam"].count) == (1, 0)
+    assert rows["vendor"].runs in page.content.decode().replace("&amp;", "&")
+    assert len(client.get(rows["vendor"].runs).context["cl"].result_list) == 1
