@@ -101,11 +101,17 @@ def _require(config: AccountsConfig, needed: Mapping[str, str]) -> None:
     missing = [name for name, value in needed.items() if not value.strip()]
     if missing:
         raise NotConfigured(f"{' and '.join(missing)} not set: put it into the environment or .env")
-    # The client would refuse it too, but with the token in its words.
-    if not all("!" <= letter <= "~" for letter in config.hubspot_token):
-        raise NotConfigured(
-            "HUBSPOT_ACCESS_TOKEN has white space or other letters in it that no token has: enter it again"
-        )
+    check_token(config.hubspot_token)
     for name, url in (("HUBSPOT_API_URL", config.hubspot_url), ("GOOGLE_API_URL", config.google_url)):
         if url and not url.startswith(("https://", "http://")):
             raise NotConfigured(f"{name} is not a URL: leave it empty for the vendor's own, or begin it with https://")
+
+
+def check_token(token: str) -> None:
+    """Raise `NotConfigured` for what can't be a token: the client would refuse it too, but with it in its words."""
+    if not token.strip():
+        raise NotConfigured("HUBSPOT_ACCESS_TOKEN not set: enter the token of a private app")
+    if not all("!" <= letter <= "~" for letter in token):
+        raise NotConfigured(
+            "HUBSPOT_ACCESS_TOKEN has white space or other letters in it that no token has: enter it again"
+        )

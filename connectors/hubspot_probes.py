@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from connectors.accounts import AccountsConfig
+from connectors.accounts import AccountsConfig, check_token
 from connectors.errors import NotFound
 from connectors.hubspot_client import MANY, HubSpotClient
 from connectors.probes import Found, Probe, Report, Trial, patience, tried
@@ -15,7 +15,11 @@ _WRITES: Final = (("contacts.write", "crm.objects.contacts.write"), ("companies.
 
 
 def probe(config: AccountsConfig) -> Report:
-    """Reads are tried. Whether the app may write, HubSpot's answer about the token tells without a write."""
+    """Reads are tried. Whether the app may write, HubSpot's answer about the token tells without a write.
+
+    Raises `NotConfigured` for what can't be a token.
+    """
+    check_token(config.hubspot_token)
     client = HubSpotClient(config.hubspot_token, config.hubspot_url, patience(config))
     told: dict[str, Any] = {}
 

@@ -24,10 +24,11 @@ class KeyLost(NotConfigured):
     """What is stored was sealed with a key that is not in CREDENTIALS_KEYS."""
 
 
-def seal(workspace: Workspace, service: str, secrets: dict[str, str]) -> None:
+def seal(workspace: Workspace, service: str, secrets: dict[str, str], *, by: str = "") -> None:
     """Store the credentials of one account, encrypted with the newest key."""
     sealed = keys().encrypt(json.dumps(secrets).encode())
-    Connection.objects.update_or_create(workspace=workspace, service=service, defaults={"sealed": sealed})
+    entered = {"sealed": sealed, "changed_by": by}
+    Connection.objects.update_or_create(workspace=workspace, service=service, defaults=entered)
 
 
 def unseal(connection: Connection) -> dict[str, str]:
@@ -53,6 +54,8 @@ def secrets_of(workspace: Workspace) -> dict[str, str]:
     entered: dict[str, str] = {}
     for connection in Connection.objects.filter(workspace=workspace):
         entered |= {name: value for name, value in unseal(connection).items() if value}
+    if "refresh_token" in entered:
+        entered["credentials"] = consented(entered)
     if workspace.slug != DEFAULT_SLUG:
         return entered
     return {
@@ -62,6 +65,17 @@ def secrets_of(workspace: Workspace) -> dict[str, str]:
         "credentials": "" if "credentials" in entered else google_credentials(),
         "subject": settings.GOOGLE_SUBJECT,
     } | entered
+
+
+def consented(entered: dict[str, str]) -> str:
+    """The credentials of a mailbox that somebody connected through our OAuth client, whose secret is a setting."""
+    if entered["client_id"] != settings.GOOGLE_OAUTH_CLIENT_ID or not settings.GOOGLE_OAUTH_CLIENT_SECRET:
+        raise NotConfigured(
+            "Google was connected through an OAuth client that GOOGLE_OAUTH_CLIENT_ID and GOOGLE_OAUTH_CLIENT_SECRET "
+            "do not name any more. Set them to it again, or connect Google again."
+        )
+    kept = {"client_id": entered["client_id"], "client_secret": settings.GOOGLE_OAUTH_CLIENT_SECRET}
+    return json.dumps({"type": "authorized_user", "refresh_token": entered["refresh_token"]} | kept)
 
 
 def google_credentials() -> str:

@@ -59,7 +59,7 @@ def forget() -> None:
 def steps(workspace: Workspace) -> list[Step]:
     """Six queries at most."""
     secrets = known_secrets(workspace)
-    connections = reverse("admin:leads_workspace_connections", args=[workspace.pk])
+    connections = reverse("admin:settings_tab", args=[workspace.slug, "connections"])
     reviewed = Draft.objects.filter(workspace=workspace, reviewed_at__isnull=False)
     return [
         Step(
@@ -69,16 +69,16 @@ def steps(workspace: Workspace) -> list[Step]:
             bool(secrets.get("access_token") and secrets.get("client_secret")),
         ),
         Step(
-            "Connect Google",
-            "Enter a service account or an authorized user.",
-            connections,
-            bool(secrets.get("credentials")),
-        ),
-        Step(
             "Say whose drafts these are",
             "The rep's name and mailbox, and how a draft begins and ends.",
             reverse("admin:settings_tab", args=[workspace.slug, "voice"]),
             bool(workspace.sender_email),
+        ),
+        Step(
+            "Connect Google",
+            "The mailbox that drafts are made in, its calendar and its files.",
+            connections,
+            bool(secrets.get("credentials")),
         ),
         Step(
             "Allow a form",

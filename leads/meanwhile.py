@@ -10,7 +10,10 @@ from django.db.models import F
 
 from leads.models import Event, Workspace
 
-TRACES = ("settings_changed", "credentials_changed", "connection_broken", "connection_mended")
+TRACES = (
+    *("settings_changed", "credentials_changed", "credentials_forgotten"),
+    *("connection_broken", "connection_mended"),
+)
 MOST = 200  # changes that are looked at
 
 

@@ -64,7 +64,7 @@ def broken(connection: Connection) -> Message:
     lines = [
         f"The vendor said: {connection.why}",
         "Runs that need it wait, and go on by themselves when it is connected again. Nothing is lost.",
-        f"Connect it again: {console('admin:leads_workspace_connections', connection.workspace_id)}",
+        f"Connect it again: {console('admin:settings_tab', connection.workspace.slug, 'connections')}",
     ]
     return Message(f"{account(connection)} is not connected any more", "\n".join(lines))
 

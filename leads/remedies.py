@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from connectors.errors import NotConfigured, NotFound, Permanent
-from leads import credentials, runs, submissions, workspaces
+from leads import connecting, credentials, runs, submissions, workspaces
 from leads.causes import Cause
 from leads.connections import ConnectionBroken
 from leads.credentials import KeyLost
@@ -48,7 +48,7 @@ SETTINGS_IN_WORDS = {
     "with the template set": ("template_set",),
     "no calendar is named": ("calendar_ids",),
 }
-SECRETS_BY_VARIABLE = {variable: name for name, variable in workspaces.ENVIRONMENT.items()}
+SECRETS_BY_VARIABLE = {variable: name for name, variable in connecting.ENVIRONMENT.items()}
 UNUSABLE_ADDRESS = ("address is not valid", "No e-mail address was given", "no-reply address")
 BAD_ADDRESS = "no e-mail address that can be searched for"
 READS_A_LIST = {
@@ -96,7 +96,7 @@ def for_missing(error: str) -> Remedy | None:
 
 def for_lost_keys(run: WorkflowRun) -> Remedy | None:
     lost = [row.service for row in Connection.objects.filter(workspace=run.workspace_id) if is_lost(row)]
-    names = tuple(name for service in lost for name in workspaces.SECRETS[Service(service)])
+    names = tuple(name for service in lost for name in connecting.SECRETS[Service(service)])
     return Remedy(Asks.CREDENTIALS, "Stored credentials can't be opened any more.", names) if names else None
 
 
@@ -151,7 +151,7 @@ def mend(run: WorkflowRun, remedy: Remedy, entered: Mapping[str, Any], *, actor:
                 workspaces.change(run.workspace, {name: entered[name] for name in remedy.names}, actor=actor)
             case Asks.CREDENTIALS:
                 for service in Service:
-                    workspaces.connect(run.workspace, service.value, secrets_of(remedy, entered), actor=actor)
+                    connecting.connect(run.workspace, service.value, secrets_of(remedy, entered), actor=actor)
             case Asks.INPUT:
                 submissions.correct(run.submission, entered, actor=actor)
         return go_on(run, remedy, actor=actor)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from connectors.errors import NotConfigured
+from leads.connecting import BadCredentials, check_google_credentials
 from leads.credentials import secrets_of
 from leads.models import Workspace
-from leads.workspaces import BadCredentials, check_google_credentials
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,9 +9,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
-from leads import audit, connections, credentials
+from leads import audit
 from leads.meanwhile import revise, unchanged
-from leads.models import AllowedForm, Answer, Connection, Rep, Workspace
+from leads.models import AllowedForm, Answer, Rep, Workspace
 
 
 class NotPossible(Exception):
@@ -199,87 +198,3 @@ def plain(value: object) -> object:
             return [plain(item) for item in value]
         case _:
             return str(value)
-
-
-Service = Connection.Service
-SECRETS = {Service.HUBSPOT: ("access_token", "client_secret"), Service.GOOGLE: ("credentials", "subject")}
-GOOGLE_NEEDS = {
-    "service_account": ("client_email", "private_key"),
-    "authorized_user": ("client_id", "client_secret", "refresh_token"),
-}
-ENVIRONMENT = {
-    "access_token": "HUBSPOT_ACCESS_TOKEN",
-    "client_secret": "HUBSPOT_CLIENT_SECRET",
-    "credentials": "GOOGLE_CREDENTIALS",
-    "subject": "GOOGLE_SUBJECT",
-}
-
-
-class BadCredentials(ValueError):
-    """What was entered can't be credentials; the message says what to enter instead."""
-
-
-def connect(workspace: Workspace, service: str, entered: Mapping[str, str], *, actor: str) -> bool:
-    """Store what was entered over what is there; whether anything was. What is left empty stays as it is."""
-    new = {name: entered[name] for name in SECRETS[Service(service)] if entered.get(name)}
-    if not new:
-        return False
-    if "credentials" in new:
-        check_google_credentials(new["credentials"])
-    # Race: two people who enter one half each; the second must see what the first stored.
-    with transaction.atomic():
-        Workspace.objects.select_for_update().get(pk=workspace.pk)
-        credentials.seal(workspace, service, stored(workspace, service) | new)
-        revise(workspace)
-        audit.record("credentials_changed", workspace, actor=actor, service=service, names=sorted(new))
-        if new.keys() != {"client_secret"}:  # which webhooks are signed with; no call takes it
-            connections.mended(workspace, service, actor=actor)
-    return True
-
-
-def stored(workspace: Workspace, service: str) -> dict[str, str]:
-    """What was entered before; nothing if it was sealed with a key that is lost."""
-    connection = Connection.objects.filter(workspace=workspace, service=service).first()
-    try:
-        return credentials.unseal(connection) if connection else {}
-    except credentials.KeyLost:
-        return {}
-
-
-def check_google_credentials(entered: str) -> None:
-    """Raises `BadCredentials` unless it is the JSON of a service account or of an authorized user."""
-    try:
-        info = json.loads(entered)
-    except (ValueError, RecursionError):
-        raise BadCredentials("This is not JSON. Paste the whole file that Google gave you.") from None
-    kind = info.get("type") if isinstance(info, dict) else None
-    if not isinstance(kind, str) or kind not in GOOGLE_NEEDS:
-        raise BadCredentials(
-            "The JSON has no “type” that can be used. It must be service_account (Google Cloud console, a key of a "
-            "service account) or authorized_user (an OAuth client, with a refresh token)."
-        )
-    missing = [name for name in GOOGLE_NEEDS[kind] if not info.get(name)]
-    if missing:
-        raise BadCredentials(f"The JSON of type {kind} lacks {', '.join(missing)}. Paste the whole file.")
-
-
-def credentials_state(workspace: Workspace) -> dict[str, str]:
-    """For each secret by name whether there is one and since when; never the secret."""
-    rows = {row.service: row for row in Connection.objects.filter(workspace=workspace)}
-    return {
-        name: secret_state(workspace, rows.get(service.value), name)
-        for service, names in SECRETS.items()
-        for name in names
-    }
-
-
-def secret_state(workspace: Workspace, connection: Connection | None, name: str) -> str:
-    if connection is not None:
-        try:
-            if credentials.unseal(connection).get(name):
-                return f"set, changed {connection.changed_at:%-d %b %Y %H:%M} UTC"
-        except credentials.KeyLost:
-            return "stored, but with a key that is not in CREDENTIALS_KEYS any more: enter it again"
-    if workspace.slug == credentials.DEFAULT_SLUG and getattr(settings, ENVIRONMENT[name]):
-        return f"from the environment ({ENVIRONMENT[name]})"
-    return "not set"

@@ -264,6 +264,9 @@ HUBSPOT_ACCESS_TOKEN = env.str("HUBSPOT_ACCESS_TOKEN", default="").strip()
 HUBSPOT_CLIENT_SECRET = env.str("HUBSPOT_CLIENT_SECRET", default="").strip()
 GOOGLE_CREDENTIALS = env.str("GOOGLE_CREDENTIALS", default="")
 GOOGLE_SUBJECT = env.str("GOOGLE_SUBJECT", default="")
+# The OAuth client of “Connect Google”, in every workspace.
+GOOGLE_OAUTH_CLIENT_ID = env.str("GOOGLE_OAUTH_CLIENT_ID", default="").strip()
+GOOGLE_OAUTH_CLIENT_SECRET = env.str("GOOGLE_OAUTH_CLIENT_SECRET", default="").strip()
 HUBSPOT_API_URL = env.str("HUBSPOT_API_URL", default="")
 GOOGLE_API_URL = env.str("GOOGLE_API_URL", default="")
 

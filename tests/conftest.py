@@ -44,6 +44,7 @@ def configured(settings: Any) -> None:
     settings.HUBSPOT_CLIENT_SECRET = SECRET
     settings.HUBSPOT_ACCESS_TOKEN = ""
     settings.GOOGLE_CREDENTIALS = ""
+    settings.GOOGLE_OAUTH_CLIENT_ID = settings.GOOGLE_OAUTH_CLIENT_SECRET = ""
     settings.RUNS_PER_WORKER = 4
     guide.forget()
     live.forget()

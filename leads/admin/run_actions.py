@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from leads import bulk, overrides, remedies, runs, submissions, workspaces
+from leads import bulk, connecting, overrides, remedies, runs, submissions
 from leads.admin.base import ReadOnlyAdmin, address_of, ask_for_reason
 from leads.admin.run_forms import ALIKE, form_for
 from leads.bulk import Act
@@ -154,7 +154,7 @@ class RunActions(ReadOnlyAdmin[WorkflowRun]):
         alike = chosen(WorkflowRun.objects.filter(remedies.stopped_alike(run, remedy)))
         try:
             goes_on = remedies.mend(run, remedy, form.cleaned_data, actor=actor)
-        except (runs.NotPossible, submissions.NotPossible, workspaces.BadCredentials) as refusal:
+        except (runs.NotPossible, submissions.NotPossible, connecting.BadCredentials) as refusal:
             form.add_error(None, str(refusal))
             return self.show(request, run, form=form)
         messages.success(request, f"Saved. {run} {'goes on' if goes_on == run else 'was started again'} now.")

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from leads import codec, workspaces
+from leads import codec, connecting
 from leads.admin.settings_forms import DiscretionForm, DocumentsForm, MeetingsForm, VoiceForm
 from leads.admin.workspace_forms import ConnectionsForm
 from leads.facts import Submitted
@@ -28,7 +28,7 @@ def form_for(run: WorkflowRun, remedy: Remedy, data: Any = None) -> forms.BaseFo
         case Asks.SETTINGS:
             return settings_form(run.workspace, remedy.names, data)
         case Asks.CREDENTIALS:
-            return SecretsForm(data, states=workspaces.credentials_state(run.workspace), names=remedy.names)
+            return SecretsForm(data, states=connecting.credentials_state(run.workspace), names=remedy.names)
         case Asks.INPUT:
             return InputForm(data, submission=run.submission)
 
@@ -51,10 +51,9 @@ class SecretsForm(ConnectionsForm):
     prefix = PREFIX
 
     def __init__(self, data: Any, *, states: dict[str, str], names: tuple[str, ...]) -> None:
-        super().__init__(data, states=states)
-        for name in list(self.fields):
-            if name not in names:
-                del self.fields[name]
+        super().__init__(data, names=names)
+        for name, field in self.fields.items():
+            field.help_text = f"{field.help_text} Now: {states[name]}."
 
     def clean(self) -> dict[str, Any]:
         entered = super().clean() or self.cleaned_data

@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods
 
 from leads import people, preview, sent_mail, workspaces
+from leads.admin.settings_connections import connections
 from leads.admin.settings_forms import (
     AllowedFormForm,
     AllowFormForm,
@@ -23,9 +24,9 @@ from leads.admin.settings_forms import (
 )
 from leads.admin.settings_screening import rows_of as rows_of_rules
 from leads.admin.settings_stale import meanwhile
-from leads.admin.settings_tabs import BY_SLUG, Tab, actor, address, number, saved, shown, tabs_of
+from leads.admin.settings_tabs import BY_SLUG, Tab, actor, address, number, saved, shown, tab_page
 from leads.admin.workspace_forms import SwitchForm
-from leads.console.pages import page, render
+from leads.console.pages import page
 from leads.meanwhile import Stale
 from leads.models import AllowedForm, Rep, Workspace
 from leads.roles import takes
@@ -59,26 +60,12 @@ def settings(request: HttpRequest, slug: str, tab: str) -> HttpResponse:
         raise Http404(f"The settings have no part “{tab}”.")
     if request.method == "POST" and not request.user.has_perm(chosen.permission):
         raise PermissionDenied(takes(chosen.permission))
+    if chosen.to_see and not request.user.has_perm(chosen.to_see):
+        raise PermissionDenied(takes(chosen.to_see))
     answer = VIEWS.get(tab, one_form)(request, workspace, chosen)
     if isinstance(answer, HttpResponse):
         return answer
-    return render(
-        request,
-        f"settings/{tab if tab in OWN_TEMPLATES else 'form'}.html",
-        title_of(workspace, chosen),
-        workspace=workspace,
-        tab=chosen,
-        tabs=tabs_of(request, slug, tab),
-        may_change=request.user.has_perm(chosen.permission),
-        **{"revision": workspace.revision, **answer},
-    )
-
-
-def title_of(workspace: Workspace, tab: Tab) -> str:
-    """People are the same in all workspaces; whoever has one workspace never meets the word."""
-    if tab.slug == "people":
-        return tab.title
-    return f"Settings of {workspace}" if Workspace.objects.count() > 1 else "Settings"
+    return tab_page(request, workspace, chosen, tab if tab in OWN_TEMPLATES else "form", **answer)
 
 
 PEOPLE_SHOWN = 200
@@ -111,11 +98,7 @@ def links(request: HttpRequest, workspace: Workspace, tab: Tab) -> dict[str, Any
         reps = Rep.objects.filter(workspace=workspace).order_by("-speaks", "name")[:PEOPLE_SHOWN]
         return {"reps": reps, "sent": sent_mail.of(workspace, None)}
     if tab.slug == "organisation":
-        may = request.user.has_perms
-        return {
-            "may_switch": may(["leads.switch_draft_only"]),
-            "may_connect": may(["leads.add_connection", "leads.change_connection"]),
-        }
+        return {"may_switch": request.user.has_perm("leads.switch_draft_only")}
     return {}
 
 
@@ -193,8 +176,6 @@ def row_of(request: HttpRequest, form: AllowedForm, data: Any) -> AllowedFormFor
 
 
 def everybody(request: HttpRequest, workspace: Workspace, tab: Tab) -> Answer:
-    if not request.user.has_perm(tab.permission):
-        raise PermissionDenied(takes(tab.permission))
     act = request.POST.get("act", "")
     if request.method == "POST" and act in PERSON_ACTS:
         return change_person(request, workspace, tab, PERSON_ACTS[act])
@@ -247,6 +228,7 @@ def let_in(request: HttpRequest, workspace: Workspace, person: User) -> str:
 
 PERSON_ACTS: dict[str, PersonAct] = {"roles": give_roles, "deactivate": lock_out, "activate": let_in}
 VIEWS: dict[str, Callable[[HttpRequest, Workspace, Tab], Answer]] = {
+    "connections": connections,
     "forms": allowed_forms,
     "answers": answers,
     "people": everybody,

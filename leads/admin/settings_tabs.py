@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from leads.admin.settings_forms import (
@@ -18,6 +20,7 @@ from leads.admin.settings_forms import (
     TargetsForm,
     VoiceForm,
 )
+from leads.console.pages import render
 from leads.identifiers import ID, identifier
 from leads.models import Workspace
 
@@ -34,9 +37,16 @@ class Tab:
     to_see: str | None = None
 
 
-CHANGE = "leads.change_workspace"
+CHANGE, CONNECT = "leads.change_workspace", "leads.change_connection"
 TABS = (
     Tab("organisation", "Organisation", "Who you are, in HubSpot and in drafts.", CHANGE, OrganisationForm),
+    Tab(
+        "connections",
+        "Connections",
+        "The accounts that are read and drafted in. Credentials are kept encrypted, and never shown again.",
+        CONNECT,
+        to_see=CONNECT,
+    ),
     Tab("forms", "Forms", "Which HubSpot forms are answered. All others are recorded, and ignored.", CHANGE),
     Tab(
         "voice", "Voice", "Whose drafts these are, how they begin and end, and what they never say.", CHANGE, VoiceForm
@@ -84,6 +94,27 @@ def tabs_of(request: HttpRequest, slug: str, current: str) -> list[tuple[str, st
         where = f"{reverse('admin:notifications')}?workspace={slug}"
         shown.append(("Notifications", where, current == "notifications"))
     return shown
+
+
+def tab_page(request: HttpRequest, workspace: Workspace, tab: Tab, template: str, **shown: Any) -> TemplateResponse:
+    """A tab in the frame that all of them have."""
+    return render(
+        request,
+        f"settings/{template}.html",
+        title_of(workspace, tab),
+        workspace=workspace,
+        tab=tab,
+        tabs=tabs_of(request, workspace.slug, tab.slug),
+        may_change=request.user.has_perm(tab.permission),
+        **{"revision": workspace.revision, **shown},
+    )
+
+
+def title_of(workspace: Workspace, tab: Tab) -> str:
+    """People are the same in all workspaces; whoever has one workspace never meets the word."""
+    if tab.slug == "people":
+        return tab.title
+    return f"Settings of {workspace}" if Workspace.objects.count() > 1 else "Settings"
 
 
 def address(slug: str, tab: str) -> str:

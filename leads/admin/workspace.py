@@ -1,4 +1,4 @@
-"""Workspaces: the list, a new one, the DRAFT_ONLY switch, the connections. See `settings` for the rest."""
+"""Workspaces: the list, a new one, the DRAFT_ONLY switch. See `settings` for the rest."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from leads import workspaces
 from leads.admin.base import NounAdmin
-from leads.admin.workspace_forms import ConnectionsForm, SwitchForm
-from leads.models import Connection, Workspace
+from leads.admin.workspace_forms import SwitchForm
+from leads.models import Workspace
 from leads.roles import takes
 
 
@@ -40,14 +39,10 @@ class WorkspaceAdmin(NounAdmin[Workspace]):
     def has_switch_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("leads.switch_draft_only")
 
-    def has_connect_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perms(["leads.add_connection", "leads.change_connection"])
-
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [
             path("<path:object_id>/draft-only/", wrap(self.switch_view), name="leads_workspace_draft_only"),
-            path("<path:object_id>/connections/", wrap(self.connections_view), name="leads_workspace_connections"),
             *super().get_urls(),
         ]
 
@@ -89,25 +84,3 @@ class WorkspaceAdmin(NounAdmin[Workspace]):
         said = f"DRAFT_ONLY is {now}{'' if changed else ' already'} for {workspace}."
         tell = messages.success if turn_on else messages.warning  # nobody takes the open door for a good sign
         tell(request, said)
-
-    @method_decorator(sensitive_post_parameters())
-    @method_decorator(require_http_methods(["GET", "POST"]))
-    def connections_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Take credentials in; never show them again."""
-        workspace = self.viewable(request, object_id)
-        if not self.has_connect_permission(request):
-            raise PermissionDenied(takes("leads.change_connection"))
-        form = ConnectionsForm(
-            request.POST if request.method == "POST" else None, states=workspaces.credentials_state(workspace)
-        )
-        if form.is_valid():
-            self.connect(request, workspace, form.cleaned_data)
-            return self.back_to(workspace)
-        return self.page(
-            request, "workspace/connections.html", f"Connections of {workspace}", original=workspace, form=form
-        )
-
-    def connect(self, request: HttpRequest, workspace: Workspace, entered: dict[str, str]) -> None:
-        for service in Connection.Service:
-            if workspaces.connect(workspace, service.value, entered, actor=request.user.get_username()):
-                messages.success(request, f"The credentials for {service.label} are stored.")

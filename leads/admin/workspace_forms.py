@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
 
-from leads import workspaces
+from leads import connecting
 
 PHRASE = "SEND"
 
@@ -39,7 +40,7 @@ def secret(label: str, help_text: str) -> forms.CharField:
 
 
 class ConnectionsForm(forms.Form):
-    """The credentials of a workspace. What is left empty stays as it is."""
+    """Credentials, only those that are wanted. What is left empty stays as it is."""
 
     access_token = secret("HubSpot access token", "Of the private app.")
     client_secret = secret("HubSpot client secret", "Of the same app; it signs the webhooks.")
@@ -48,17 +49,16 @@ class ConnectionsForm(forms.Form):
     )
     subject = secret("Google subject", "The mailbox that a service account acts for. Empty: the sender's address.")
 
-    def __init__(self, data: Any, *, states: dict[str, str]) -> None:
+    def __init__(self, data: Any, *, names: Collection[str]) -> None:
         super().__init__(data)
-        for name, state in states.items():
-            field = self.fields[name]
-            field.help_text = f"{field.help_text} Now: {state}."
+        for name in self.fields.keys() - {*names}:
+            del self.fields[name]
 
     def clean_credentials(self) -> str:
         entered: str = self.cleaned_data["credentials"]
         if entered:
             try:
-                workspaces.check_google_credentials(entered)
-            except workspaces.BadCredentials as bad:
+                connecting.check_google_credentials(entered)
+            except connecting.BadCredentials as bad:
                 raise forms.ValidationError(str(bad)) from None
         return entered

@@ -96,7 +96,8 @@ def accounts(workspace: Workspace | None) -> list[Sign]:
         .values_list("service")
         .annotate(calls=Count("pk"), failed=Count("pk", filter=~Q(error="")))
     }
-    stored = {row.service: row for row in Connection.objects.filter(**within(workspace)).order_by("-state")}
+    rows = Connection.objects.filter(**within(workspace)).select_related("workspace")
+    stored = {row.service: row for row in rows.order_by("-state")}
     return [
         disconnected(title, stored[owner])
         if owner in stored and stored[owner].state == Connection.State.BROKEN
@@ -130,7 +131,7 @@ def broken(workspace: Workspace | None) -> list[Broken]:
 
 
 def connections_page(connection: Connection) -> str:
-    return reverse("admin:leads_workspace_connections", args=[connection.workspace_id])
+    return reverse("admin:settings_tab", args=[connection.workspace.slug, "connections"])
 
 
 def account(title: str, counted: tuple[int, int] | None, is_connected: bool, address: str) -> Sign:  # noqa: FBT001

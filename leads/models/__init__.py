@@ -2,7 +2,7 @@
 
 from .answer import Answer
 from .api_call import ApiCall
-from .connection import Connection
+from .connection import Checkup, Connection
 from .delivery import Delivery, UnsignedHour
 from .draft import Draft, DraftRevision, DraftViewer
 from .effect import Effect
@@ -24,6 +24,7 @@ __all__ = [
     "AllowedForm",
     "Answer",
     "ApiCall",
+    "Checkup",
     "Connection",
     "Delivery",
     "Draft",

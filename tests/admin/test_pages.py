@@ -60,7 +60,6 @@ def test_a_page_of_nothing_is_not_found(client: Client, workspace: Workspace, no
         "workflowrun/{}/retry/",
         "workflowrun/{}/cancel/",
         "workspace/{}/draft-only/",
-        "workspace/{}/connections/",
     ],
 )
 def test_our_own_pages_of_nothing_are_not_found(client: Client, workspace: Workspace, page: str) -> None:

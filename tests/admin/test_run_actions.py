@@ -118,7 +118,7 @@ def test_a_folder_that_is_not_shared_asks_for_no_folder_but_says_where_to_grant_
     assert said in page
     assert said in letters.content.decode()
     assert reverse("admin:settings_tab", args=[workspace.slug, "documents"]) in page
-    assert reverse("admin:leads_workspace_connections", args=[workspace.pk]) in page
+    assert reverse("admin:settings_tab", args=[workspace.slug, "connections"]) in page
 
 
 def test_what_goes_on_is_named_with_a_link(client: Client, make_run: MakeRun) -> None:

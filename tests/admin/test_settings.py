@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from leads import intake, people, workspaces
+from leads import connecting, intake, people, workspaces
 from leads.admin.settings_forms import PersonForm
 from leads.history.cast import WEBINAR, Cast, Enquiry, form_submission
 from leads.intake import Signed
@@ -274,7 +274,7 @@ def test_who_saves_an_old_page_is_told_who_changed_what_and_loses_nothing(
 def test_a_change_on_another_tab_is_in_nobodys_way(client: Client, workspace: Workspace) -> None:
     old = shown("voice", client) | {"greeting": "Hey {first_name},"}
     workspaces.change(workspace, {"label": "Hot"}, actor="mia")
-    workspaces.connect(workspace, "hubspot", {"access_token": "t"}, actor="mia")
+    connecting.connect(workspace, "hubspot", {"access_token": "t"}, actor="mia")
     workspaces.say(workspace, {"demo": "Other words."}, actor="mia")
     assert client.post(address("voice"), old).status_code == 302
     workspace.refresh_from_db()

@@ -6,12 +6,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-from cryptography.fernet import Fernet
 from django.test import Client
 
-from leads import credentials, workspaces
-from leads.models import Connection, Event, Workspace
+from leads.models import Event, Workspace
 
 KEY = "pk-very-secret-value"
 GOOGLE = json.dumps(
@@ -73,88 +70,11 @@ def test_the_deployments_lock_is_explained(client: Client, workspace: Workspace)
     assert Workspace.objects.get(pk=workspace.pk).draft_only
 
 
-def test_staff_need_the_rights_to_switch_and_to_connect(
-    as_staff: Callable[..., Client], workspace: Workspace, settings: Any
-) -> None:
+def test_staff_need_the_right_to_switch(as_staff: Callable[..., Client], workspace: Workspace, settings: Any) -> None:
     settings.WORKFLOW_MODE = "SEND"
     editor = as_staff(*EDIT)
-    for page in ("draft-only", "connections"):
-        assert editor.get(address(workspace, page)).status_code == 403
-        sent = {"turn": "off", "phrase": "SEND", "reason": "Go", "access_token": KEY}
-        assert editor.post(address(workspace, page), sent).status_code == 403
-    seen = editor.get(address(workspace), follow=True).content.decode()
-    assert "/draft-only/" not in seen
-    assert "/connections/" not in seen
+    assert editor.get(address(workspace, "draft-only")).status_code == 403
+    sent = {"turn": "off", "phrase": "SEND", "reason": "Go"}
+    assert editor.post(address(workspace, "draft-only"), sent).status_code == 403
+    assert "/draft-only/" not in editor.get(address(workspace), follow=True).content.decode()
     assert Workspace.objects.get(pk=workspace.pk).draft_only
-    assert not Connection.objects.exists()
-
-
-def test_credentials_are_stored_and_never_shown(client: Client, workspace: Workspace) -> None:
-    page = address(workspace, "connections")
-    answer = client.post(page, {"access_token": KEY, "credentials": GOOGLE}, follow=True)
-    assert b"The credentials for HubSpot are stored." in answer.content
-    secrets = credentials.secrets_of(workspace)
-    assert (secrets["access_token"], secrets["credentials"]) == (KEY, GOOGLE)
-    pages = [page, address(workspace), address(workspace, "history"), "/admin/", "/admin/leads/event/"]
-    for shown in [answer, *(client.get(path) for path in pages)]:
-        assert b"very-secret-value" not in shown.content
-    assert b"set, changed" in client.get(page).content
-    assert traces("credentials_changed") == [
-        {"service": "hubspot", "names": ["access_token"]},
-        {"service": "google", "names": ["credentials"]},
-    ]
-    assert b"very-secret" not in bytes(Connection.objects.get(service="hubspot").sealed)
-
-
-def test_a_field_left_empty_keeps_what_is_there(client: Client, workspace: Workspace) -> None:
-    page = address(workspace, "connections")
-    client.post(page, {"access_token": KEY})
-    client.post(page, {"client_secret": "cs"})
-    client.post(page, {})
-    secrets = credentials.secrets_of(workspace)
-    assert (secrets["access_token"], secrets["client_secret"]) == (KEY, "cs")
-    assert len(traces("credentials_changed")) == 2
-
-
-@pytest.mark.parametrize(
-    ("entered", "said"),
-    [
-        ("very-secret-value", "This is not JSON"),
-        ('["very-secret-value"]', "no “type” that can be used"),
-        ('{"type": "external_account", "x": "very-secret-value"}', "no “type” that can be used"),
-        ('{"type": ["very-secret-value"]}', "no “type” that can be used"),
-        ('{"type": "service_account", "private_key": "very-secret-value"}', "lacks client_email"),
-    ],
-)
-def test_bad_google_credentials_are_explained_and_nothing_is_stored(
-    client: Client, workspace: Workspace, entered: str, said: str
-) -> None:
-    answer = client.post(address(workspace, "connections"), {"credentials": entered, "access_token": KEY})
-    assert said in answer.content.decode()
-    assert b"very-secret-value" not in answer.content
-    assert not Connection.objects.exists()
-
-
-def test_the_use_case_refuses_bad_google_credentials_by_itself(workspace: Workspace) -> None:
-    with pytest.raises(workspaces.BadCredentials):
-        workspaces.connect(workspace, "google", {"credentials": "{}"}, actor="olga")
-
-
-def test_credentials_whose_key_is_lost_are_told_and_can_be_entered_again(
-    client: Client, workspace: Workspace, settings: Any
-) -> None:
-    page = address(workspace, "connections")
-    client.post(page, {"access_token": KEY})
-    settings.CREDENTIALS_KEYS = [Fernet.generate_key().decode()]
-    assert b"not in CREDENTIALS_KEYS any more: enter it again" in client.get(page).content
-    client.post(page, {"access_token": "new"})
-    assert credentials.secrets_of(workspace)["access_token"] == "new"
-
-
-def test_credentials_of_the_environment_are_named_not_shown(
-    client: Client, workspace: Workspace, settings: Any
-) -> None:
-    settings.HUBSPOT_ACCESS_TOKEN = KEY
-    shown = client.get(address(workspace, "connections")).content
-    assert b"from the environment (HUBSPOT_ACCESS_TOKEN)" in shown
-    assert KEY.encode() not in shown

@@ -95,7 +95,6 @@ PAGES: dict[str, Find] = {
         reverse("admin:replay") + f"?run={WorkflowRun.objects.filter(outcome='drafted').latest('pk').pk}"
     ),
     "draft-only": of(Workspace, "draft_only"),
-    "connections": of(Workspace, "connections"),
     "groups": at("auth_group_changelist"),
     "users": at("auth_user_changelist"),
     "user-add": at("auth_user_add"),

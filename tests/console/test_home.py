@@ -131,7 +131,7 @@ def test_a_broken_connection_is_shown_with_what_waits_and_where_to_mend_it(
     assert "drive files.list answered 401: Invalid Credentials" in page
     assert "1 run waits for it" in page
     assert page.count("refuses our credentials") == 3
-    assert page.count(reverse("admin:leads_workspace_connections", args=[workspace.pk])) >= 4
+    assert page.count(reverse("admin:settings_tab", args=[workspace.slug, "connections"])) >= 4
     connections.mended(workspace, "google")
     assert "not connected any more" not in home(client)
 

@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from leads import connections, credentials, messages, notices, workspaces
+from leads import connecting, connections, credentials, messages, notices
 from leads.connections import broke, mended
 from leads.engine import driver
 from leads.engine.driver import drive
@@ -179,7 +179,7 @@ def test_a_refusal_of_credentials_that_were_replaced_meanwhile_breaks_nothing(
     real = driver.answer_lead
 
     def replaced(*arguments: Any) -> Any:
-        workspaces.connect(workspace, "hubspot", {"access_token": "sandbox-token"}, actor="olga")
+        connecting.connect(workspace, "hubspot", {"access_token": "sandbox-token"}, actor="olga")
         return real(*arguments)
 
     monkeypatch.setattr(driver, "answer_lead", replaced)
@@ -221,9 +221,9 @@ def test_new_credentials_mend_at_once_and_the_secret_of_webhooks_alone_does_not(
     lead: Make, box: Any, workspace: Workspace
 ) -> None:
     [run] = waiting(lead, workspace, 1)
-    workspaces.connect(workspace, "hubspot", {"client_secret": "another-secret"}, actor="olga")
+    connecting.connect(workspace, "hubspot", {"client_secret": "another-secret"}, actor="olga")
     assert connections.broken_of(workspace)
-    workspaces.connect(workspace, "hubspot", {"access_token": "sandbox-token"}, actor="olga")
+    connecting.connect(workspace, "hubspot", {"access_token": "sandbox-token"}, actor="olga")
     assert not connections.broken_of(workspace)
     assert Event.objects.get(kind="connection_mended").actor == "olga"
     assert drive_once(run).outcome == "drafted"
@@ -288,7 +288,7 @@ def test_credentials_from_the_environment_have_a_state_and_no_secret(box: Any, w
     row = Connection.objects.get()
     assert (bytes(row.sealed), credentials.unseal(row)) == (b"", {})
     assert credentials.secrets_of(workspace)["access_token"] == "sandbox-token"
-    assert workspaces.credentials_state(workspace)["access_token"].startswith("from the environment")
+    assert connecting.credentials_state(workspace)["access_token"].startswith("from the environment")
 
 
 def test_the_messages_say_which_account_and_where_to_mend_it(workspace: Workspace, address: NoticeAddress) -> None:
@@ -297,7 +297,7 @@ def test_the_messages_say_which_account_and_where_to_mend_it(workspace: Workspac
     assert said is not None
     assert said.title == "Google of Northwind is not connected any more"
     assert "answered 401: Invalid Credentials" in said.body
-    assert f"/workspace/{workspace.pk}/connections/" in said.body
+    assert "/settings/default/connections/" in said.body
     mended(workspace, "google")
     stale, news = Notice.objects.order_by("pk")
     assert messages.message(stale) is None

@@ -9,7 +9,7 @@ import pytest
 from cryptography.fernet import Fernet
 from django.db.models.functions import Now
 
-from leads import activity, remedies, runs, submissions, workspaces
+from leads import activity, connecting, remedies, runs, submissions
 from leads.models import Connection, Event, Lead, Submission, WorkflowRun, Workspace
 from leads.remedies import Asks, Remedy
 from tests.leads.driving import drive_once, drive_to_the_end, take_in
@@ -47,7 +47,7 @@ def fault(spec: str) -> Break:
 
 
 def lost_key(settings: Any, workspace: Workspace, box: Any) -> None:
-    workspaces.connect(workspace, "hubspot", {"access_token": "sandbox-token"}, actor="olga")
+    connecting.connect(workspace, "hubspot", {"access_token": "sandbox-token"}, actor="olga")
     settings.CREDENTIALS_KEYS = [Fernet.generate_key().decode()]
 
 
@@ -231,10 +231,10 @@ def test_those_that_miss_another_folder_are_not_offered(lead: Make, workspace: W
 
 def test_a_key_that_is_lost_names_the_account_that_needs_it(lead: Make, workspace: Workspace, settings: Any) -> None:
     run = take_in(lead(), workspace)
-    workspaces.connect(workspace, "google", {"subject": "clara@northwind.example"}, actor="olga")
+    connecting.connect(workspace, "google", {"subject": "clara@northwind.example"}, actor="olga")
     settings.CREDENTIALS_KEYS = [Fernet.generate_key().decode()]
     WorkflowRun.objects.filter(pk=run.pk).update(state="waiting", error_kind="KeyLost", due_at=Now())
     run.refresh_from_db()
     remedy = remedies.remedy_of(run)
     assert remedy is not None
-    assert remedy.names == workspaces.SECRETS[Connection.Service.GOOGLE]
+    assert remedy.names == connecting.SECRETS[Connection.Service.GOOGLE]

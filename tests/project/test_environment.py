@@ -115,7 +115,7 @@ def test_every_variable_is_explained_in_the_line_above(name: str) -> None:
 @pytest.mark.parametrize("name", [".env.example", ".env.production.example"])
 def test_the_examples_hold_no_secret(name: str) -> None:
     secret = {"SECRET_KEY", "CREDENTIALS_KEYS", "POSTGRES_PASSWORD", "DATABASE_URL", "GOOGLE_CREDENTIALS"}
-    secret |= {"HUBSPOT_ACCESS_TOKEN", "HUBSPOT_CLIENT_SECRET"}
+    secret |= {"HUBSPOT_ACCESS_TOKEN", "HUBSPOT_CLIENT_SECRET", "GOOGLE_OAUTH_CLIENT_SECRET"}
     assert {key: value for key, value in example(name).items() if key in secret and value} == {}
 
 
