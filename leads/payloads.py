@@ -86,7 +86,10 @@ def one(data: object, received_at: datetime, where: str = "") -> Arrived | BadIt
 
 
 def form_submission(data: dict[str, Any], received_at: datetime) -> Arrived:
-    """Our flat shape: `{portalId, formId, formSubmissionId, timestamp, pageUri, pageTitle, fieldValues}`."""
+    """Our flat shape: `{portalId, formId, formSubmissionId, timestamp, pageUri, pageTitle, fieldValues}`.
+
+    With `test: true` it is a test lead: draft only, whatever the switches say.
+    """
     values = data["fieldValues"]
     if not isinstance(values, list) or len(values) > MOST_FIELDS:
         raise BadItem(f"fieldValues: must be an array of at most {MOST_FIELDS} {{name, value}}")
@@ -95,7 +98,8 @@ def form_submission(data: dict[str, Any], received_at: datetime) -> Arrived:
         if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
             raise BadItem(f"fieldValues[{index}].name: missing, or not text")
         fields[entry["name"].lower()] = text(entry.get("value"), f"fieldValues[{index}].value")
-    return arrived(data, fields, received_at, Submission.Source.FORM, ("formSubmissionId", "conversionId"))
+    found = arrived(data, fields, received_at, Submission.Source.FORM, ("formSubmissionId", "conversionId"))
+    return replace(found, draft_only=True, via=Submission.Via.TEST) if data.get("test") is True else found
 
 
 def legacy_contact(data: dict[str, Any], received_at: datetime) -> Arrived:

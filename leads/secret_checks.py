@@ -10,12 +10,13 @@ from django.conf import settings
 from connectors.errors import NotConfigured
 from leads.connecting import BadCredentials, check_google_credentials
 from leads.credentials import secrets_of
-from leads.models import Workspace
+from leads.models import Checkup, Connection, Workspace
+from leads.rotation import is_current
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One secret: `state` is ok, missing or malformed; `hint` says what to do."""
+    """One secret, or a connection: `state` is ok, missing, malformed or failing; `hint` says what to do."""
 
     name: str
     workspace: str
@@ -30,6 +31,10 @@ def check_all() -> list[Finding]:
         findings.append(
             Finding("ENVIRONMENT", "", "malformed", "WORKFLOW_MODE=SEND belongs with ENVIRONMENT=production")
         )
+    client = {name: getattr(settings, name) for name in ("GOOGLE_OAUTH_CLIENT_ID", "GOOGLE_OAUTH_CLIENT_SECRET")}
+    if any(client.values()):  # without either, “Connect Google” is not offered, which is fine
+        half = "it goes with the other half of the OAuth client"
+        findings += [Finding(name, "", *(("ok",) if value else ("missing", half))) for name, value in client.items()]
     for workspace in Workspace.objects.order_by("pk"):
         findings += of_workspace(workspace)
     return findings
@@ -46,14 +51,34 @@ def of_workspace(workspace: Workspace) -> list[Finding]:
         ("GOOGLE_CREDENTIALS", "credentials", google_fault),
     )
     findings = [judge(name, workspace, secrets.get(key, ""), fault) for name, key, fault in looks]
+    findings += of_connections(workspace)
     if not workspace.sender_email:
-        findings.append(Finding("sender address", workspace.slug, "missing", "set it in the admin, under Workspaces"))
+        findings.append(
+            Finding("sender address", workspace.slug, "missing", "set it in the admin, under Settings, Voice")
+        )
+    return findings
+
+
+def of_connections(workspace: Workspace) -> list[Finding]:
+    """What is wrong with an account although its secrets look right."""
+    findings: list[Finding] = []
+    for row in Connection.objects.filter(workspace=workspace).order_by("pk"):
+        if row.state == Connection.State.BROKEN:
+            findings.append(Finding(f"{row.get_service_display()} connection", workspace.slug, "failing", row.why))
+        if row.sealed and not is_current(bytes(row.sealed)):
+            hint = "sealed with an older key: run `manage.py rotate_credentials`"
+            findings.append(Finding(f"{row.get_service_display()} credentials", workspace.slug, "failing", hint))
+    for checkup in Checkup.objects.filter(workspace=workspace, passed=False).order_by("pk"):
+        hint = f"the test of {checkup.at:%-d %b %Y %H:%M} UTC found something missing: see Settings, Connections"
+        findings.append(Finding(f"{checkup.get_service_display()} test", workspace.slug, "failing", hint))
     return findings
 
 
 def judge(name: str, workspace: Workspace, value: str, fault: Callable[[str], str]) -> Finding:
     if not value:
-        return Finding(name, workspace.slug, "missing", "set it in the environment, or in the admin under Workspaces")
+        return Finding(
+            name, workspace.slug, "missing", "set it in the environment, or in the admin under Settings, Connections"
+        )
     hint = fault(value)
     return Finding(name, workspace.slug, "malformed" if hint else "ok", hint)
 

@@ -52,7 +52,7 @@ SENTENCES = {
     "connection_broken": "{service} refuses our credentials: the connection is broken, and runs wait for it.",
     "connection_mended": "{service} is connected again. Runs that waited for it and go on: {runs}.",
     "credentials_forgotten": "{who} had the credentials for {service} forgotten.",
-    "credentials_resealed": "The credentials for {services} were sealed with the newest key.",
+    "credentials_resealed": "{resealed} stored credentials were sealed with the newest key.",
     "connection_tested": "{who} tested the connection to {service}: {verdict}.",
     "submission_corrected": "{who} corrected {fields} of submission {submission}.",
     "error_muted": "{who} muted {cause}{until}.",
@@ -74,6 +74,7 @@ SENTENCES = {
     "person_deactivated": "{who} deactivated person {person}.",
     "person_let_in": "{who} let person {person} in again.",
     "test_lead_sent": "{who} sent a test lead: {run}.",
+    "test_delivery_sent": "{who} sent a test delivery to our own address: {came}.",
     "history_written": "A made-up history of {runs} runs was written.",
 }
 CONNECTION = ("connection_broken", "connection_mended")

@@ -136,7 +136,12 @@ def owner_named_in(delivery: Delivery) -> str:
 
 def webhook_url() -> str:
     """What is entered in HubSpot, character by character."""
-    return f"{settings.PUBLIC_URL}{reverse('webhook')}"
+    return f"{settings.PUBLIC_URL}{target()}"
+
+
+def target() -> str:
+    """The part of it that follows the host."""
+    return reverse("webhook")
 
 
 def curl_command() -> str:

@@ -93,7 +93,7 @@ def _choices(kind: str, name: str, values: Iterable[str], chosen: set[str]) -> s
 
 
 def _page(title: str, content: str, status: int = 200) -> Answer:
-    head = f'<!doctype html><html lang="en"><title>{title}</title><style>{STYLE}</style>'
+    head = f'<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>{title}</title><style>{STYLE}</style>'
     return Answer(f"{head}<h1>{title}</h1>{content}</html>", status)
 
 

@@ -17,10 +17,10 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
-from leads import deliveries, webhook_log
+from leads import deliveries, trial, webhook_log
 from leads.admin.base import RECENT, SEARCHED, ReadOnlyAdmin, address, address_of, apply, are_too_many, links
 from leads.console.hours import columns
-from leads.models import AllowedForm, Delivery
+from leads.models import AllowedForm, Delivery, Workspace
 from leads.roles import takes
 from leads.templatetags.console import badge, when
 from leads.unsigned import AN_HOUR
@@ -29,6 +29,8 @@ SHOWN = 100_000  # characters of a body
 RUNS = 3  # that a row of the list names
 REPLAYS = 20
 REPLAYED_AT_ONCE = 100
+WORKSPACES = 100
+TEST_TAKES = "leads.change_workspace"
 Verdict = Delivery.Verdict
 TONES: dict[str, str] = {
     Verdict.ACCEPTED: "good",
@@ -135,10 +137,27 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
         replay = self.admin_site.admin_view(self.replay_view)
         waited = self.admin_site.admin_view(self.waited_view)
         return [
+            path("test/", self.admin_site.admin_view(self.test_view), name="leads_delivery_test"),
             path("waited/<int:form>/", waited, name="leads_delivery_waited"),
             path("<path:object_id>/replay/", replay, name="leads_delivery_replay"),
             *super().get_urls(),
         ]
+
+    @method_decorator(require_POST)
+    def test_view(self, request: HttpRequest) -> HttpResponse:
+        """Send a test delivery over the network, and show what came of it."""
+        if not request.user.has_perm(TEST_TAKES):
+            raise PermissionDenied(takes(TEST_TAKES))
+        workspace = get_object_or_404(Workspace, slug=request.POST.get("workspace", ""))
+        try:
+            delivered = trial.deliver(workspace, actor=request.user.get_username())
+        except trial.NotPossible as refusal:
+            messages.error(request, str(refusal))
+        else:
+            tell = messages.success if delivered.is_good else messages.error
+            run = format_html(' <a href="{}">Run {}</a>', address("workflowrun", delivered.run), delivered.run)
+            tell(request, format_html("{}{}", delivered.says, run if delivered.run else ""))
+        return redirect("admin:leads_delivery_changelist")
 
     @method_decorator(require_POST)
     def waited_view(self, request: HttpRequest, form: int) -> HttpResponse:
@@ -181,6 +200,8 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
             "webhook_url": webhook_log.webhook_url(),
             "command": webhook_log.curl_command(),
             "is_first_time": webhook_log.last() is None,
+            "may_test": request.user.has_perm(TEST_TAKES),
+            "workspaces": Workspace.objects.order_by("pk").values_list("slug", "name")[:WORKSPACES],
         }
         return super().changelist_view(request, shown | (extra_context or {}))
 

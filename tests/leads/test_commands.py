@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from django.apps import apps
 from django.core.management import CommandError, call_command
 from django_q.models import OrmQ
 
-from leads import credentials
+from leads import checkups, credentials
 from leads.engine.steps import REGISTRY
-from leads.models import AllowedForm, ApiCall, Draft, Event, Submission, WorkflowRun, Workspace
+from leads.models import AllowedForm, ApiCall, Connection, Draft, Event, Submission, WorkflowRun, Workspace
 from leads.samples import FORMS
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -344,7 +345,7 @@ def test_a_malformed_secret_is_named_with_what_is_wrong(name: str, value: str, h
 @pytest.mark.parametrize("name", list(SECRETS))
 def test_a_missing_secret_is_named_with_where_to_set_it(name: str, settings: Any) -> None:
     setattr(settings, name, "")
-    assert findings()[name] == ("missing", "set it in the environment, or in the admin under Workspaces")
+    assert findings()[name] == ("missing", "set it in the environment, or in the admin under Settings, Connections")
     assert manage("check_secrets", "--strict").code == 1
 
 
@@ -360,6 +361,52 @@ def test_credentials_sealed_with_a_lost_key_are_named(workspace: Workspace, sett
     credentials.seal(workspace, "hubspot", {"access_token": "pat-eu1-0123456789"})
     settings.CREDENTIALS_KEYS = ["b25seS1mb3ItY29sbGVjdHN0YXRpYy1pbi1hLWJ1aWw="]
     assert "Put the old key back into CREDENTIALS_KEYS" in findings()["connections"][1]
+
+
+def test_a_connection_that_fails_and_an_older_key_are_named(box: Any, workspace: Workspace, settings: Any) -> None:
+    credentials.seal(workspace, "hubspot", {"access_token": "pat-eu1-0123456789"})
+    checkups.run(workspace, "hubspot", actor="olga")
+    settings.CREDENTIALS_KEYS = [Fernet.generate_key().decode(), *settings.CREDENTIALS_KEYS]
+    found = findings()
+    assert found["HubSpot test"][0] == "failing"
+    assert found["HubSpot credentials"] == (
+        "failing",
+        "sealed with an older key: run `manage.py rotate_credentials`",
+    )
+
+
+def test_half_an_oauth_client_is_named(workspace: Workspace, settings: Any) -> None:
+    assert "GOOGLE_OAUTH_CLIENT_ID" not in findings()
+    settings.GOOGLE_OAUTH_CLIENT_ID = "our-client"
+    assert findings()["GOOGLE_OAUTH_CLIENT_ID"][0] == "ok"
+    assert findings()["GOOGLE_OAUTH_CLIENT_SECRET"][0] == "missing"
+
+
+# rotate_credentials
+
+
+def test_keys_are_rotated_once_and_the_old_one_can_be_taken_away(workspace: Workspace, settings: Any) -> None:
+    credentials.seal(workspace, "hubspot", {"access_token": "pat-eu1-0123456789"}, by="olga")
+    old, new = settings.CREDENTIALS_KEYS[0], Fernet.generate_key().decode()
+    before = Connection.objects.get()
+    settings.CREDENTIALS_KEYS = [new, old]
+    assert "1 sealed with the newest key, 0 were already." in manage("rotate_credentials").out
+    assert "0 sealed with the newest key, 1 were already." in manage("rotate_credentials").out
+    settings.CREDENTIALS_KEYS = [new]
+    after = Connection.objects.get()
+    assert credentials.unseal(after) == {"access_token": "pat-eu1-0123456789"}
+    assert (after.changed_at, after.changed_by) == (before.changed_at, "olga")
+    assert Event.objects.get(kind="credentials_resealed").facts == {"resealed": 1}
+
+
+def test_what_no_key_opens_is_named_and_left(workspace: Workspace, settings: Any) -> None:
+    credentials.seal(workspace, "hubspot", {"access_token": "pat-eu1-0123456789"})
+    sealed = bytes(Connection.objects.get().sealed)
+    settings.CREDENTIALS_KEYS = [Fernet.generate_key().decode()]
+    said = manage("rotate_credentials")
+    assert said.code == 1
+    assert "HubSpot of Northwind: no key in CREDENTIALS_KEYS opens it." in said.out
+    assert bytes(Connection.objects.get().sealed) == sealed
 
 
 def test_each_workspace_is_checked_by_itself(workspace: Workspace) -> None:
@@ -424,10 +471,19 @@ def test_live_it_uses_the_configured_accounts_and_writes_one_draft_whatever_the_
 def test_live_without_accounts_it_says_what_is_missing_and_leaves_no_run_waiting(workspace: Workspace) -> None:
     said = manage("smoke", "--live")
     assert said.code == 1
-    assert "HUBSPOT_ACCESS_TOKEN and GOOGLE_CREDENTIALS not set" in said.out
+    assert "bad   HubSpot: Credentials: HUBSPOT_ACCESS_TOKEN not set" in said.out
+    assert "bad   Google: Credentials: GOOGLE_CREDENTIALS" in said.out
     assert "read HubSpot" not in said.out
-    assert WorkflowRun.objects.get().state == WorkflowRun.State.CANCELLED
-    assert Event.objects.filter(kind="run_cancelled", actor="smoke").count() == 1
+    assert not WorkflowRun.objects.exists()
+
+
+def test_live_each_missing_scope_is_named_before_anything_is_run(box: Any, workspace: Workspace) -> None:
+    box.control.settings(hubspot_scopes=["crm.objects.contacts.read", "crm.objects.contacts.write", "forms"])
+    said = manage("smoke", "--live")
+    assert said.code == 1
+    assert "[crm.objects.companies.read]" in said.out
+    assert "good  Google: Open the mailbox" in said.out
+    assert not WorkflowRun.objects.exists()
 
 
 @pytest.mark.parametrize(

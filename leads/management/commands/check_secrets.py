@@ -1,4 +1,4 @@
-"""`manage.py check_secrets`: what is set, missing or malformed; never what it is."""
+"""`manage.py check_secrets`: what is set, missing, malformed or failing; never what it is."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from leads.secret_checks import check_all
 
 
 class Command(BaseCommand):
-    help = "List which secrets are set, missing or malformed. No secret is printed."
+    help = "List which secrets are set, missing or malformed, and which connections fail. No secret is printed."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--strict", action="store_true", help="Exit with 1 unless every secret is ok.")

@@ -15,8 +15,8 @@ from django.test.utils import override_settings
 from django.utils import timezone
 
 from connectors import sandbox
-from leads import credentials, foreground, northwind, runs
-from leads.models import Draft, WorkflowRun, Workspace
+from leads import checkups, credentials, foreground, northwind, runs
+from leads.models import Connection, Draft, WorkflowRun, Workspace
 from leads.payloads import BadItem, parse
 from leads.samples import sample
 from leads.terminal import outcome_lines, step_line
@@ -26,7 +26,11 @@ class Command(BaseCommand):
     help = "Run a made-up lead end to end: against sandbox accounts, or with --live against the configured ones."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--live", action="store_true", help="The configured accounts; writes one Gmail draft only.")
+        parser.add_argument(
+            "--live",
+            action="store_true",
+            help="Test the configured accounts call by call, then write one Gmail draft only.",
+        )
         parser.add_argument("--workspace", metavar="SLUG", help="With --live: whose accounts (default: default).")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -45,13 +49,26 @@ class Command(BaseCommand):
         workspace = Workspace.objects.filter(slug=slug).first()
         if workspace is None:
             raise CommandError(f"There is no workspace “{slug}”.", returncode=2)
-        passed, run = self.go(workspace, f"smoke-test+{uuid.uuid4().hex[:8]}@example.com")
+        passed = [self.tried(workspace, service) for service in Connection.Service]  # both, whatever the first finds
+        if not all(passed):
+            self.stdout.write("\nMend this first; then the run itself is tried.")
+            return False
+        sound, run = self.go(workspace, f"smoke-test+{uuid.uuid4().hex[:8]}@example.com")
         if run.state == WorkflowRun.State.DONE:
             self.stdout.write(f"\nThe live accounts of {workspace}: read HubSpot, Gmail, Drive and Calendar.")
         draft = Draft.objects.filter(run=run).exclude(gmail_draft_id="").first()
         if draft is not None:
             self.stdout.write(f"Wrote one draft into {workspace.sender_email}: delete “{draft.subject}” there.")
-        return passed
+        return sound
+
+    def tried(self, workspace: Workspace, service: Connection.Service) -> bool:
+        """Test one account as its page does, and say what was found; whether nothing is missing."""
+        checkup = checkups.run(workspace, service, actor="smoke")
+        for line in checkup.lines:
+            add = f" [{line['add']}]" if line["add"] else ""
+            said = f": {line['says']}{add}" if line["says"] else ""
+            self.stdout.write(f"{line['tone']:<5} {service.label}: {line['title']}{said}")
+        return checkup.passed
 
     def go(self, workspace: Workspace, email: str) -> tuple[bool, WorkflowRun]:
         """Drafts only, whatever the switches say; whether it ended in a draft that passes every hard check."""
