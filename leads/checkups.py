@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,8 +12,9 @@ from django.utils import timezone
 from connectors.accounts import AccountsConfig
 from connectors.errors import NotConfigured
 from connectors.probes import Found, Probe, Report
-from leads import audit, connections
+from leads import audit, connections, policy
 from leads.credentials import accounts_config, secrets_of
+from leads.effects import CreateContact
 from leads.models import Checkup, Connection, Workspace
 
 Service = Connection.Service
@@ -59,7 +60,12 @@ def hubspot(workspace: Workspace) -> Iterator[Line]:
     if problem:
         yield Line("Credentials", BAD, problem)
         return
-    yield from (in_words(probe, HUBSPOT, "") for probe in report.probes)
+    drafts_only = policy.withheld_by(CreateContact, workspace_draft_only=workspace.draft_only, form_draft_only=False)
+    for probe in report.probes:
+        line = in_words(probe, HUBSPOT, "")
+        if line.tone == BAD and drafts_only and probe.what.endswith(".write"):
+            line = replace(line, tone=WARN, says=f"{line.says} Nothing is written there while DRAFT_ONLY is on.")
+        yield line
     if report.account and workspace.portal_id not in {"", report.account}:
         yield Line(
             "Portal",

@@ -10,6 +10,7 @@ import pytest
 from cryptography.fernet import Fernet
 from django.test import Client
 
+from connectors.sandbox.scopes import HUBSPOT_SCOPES
 from leads import connecting, connections, credentials
 from leads.models import Checkup, Connection, Event, Workspace
 
@@ -102,7 +103,24 @@ def test_the_use_case_refuses_bad_google_credentials_by_itself(workspace: Worksp
         connecting.connect(workspace, "google", {"credentials": "{}"}, actor="olga")
 
 
-def test_each_missing_scope_is_named_to_be_copied(client: Client, workspace: Workspace, own: Any) -> None:
+def test_a_scope_for_writes_is_missed_only_where_writes_may_happen(
+    client: Client, workspace: Workspace, own: Any, settings: Any
+) -> None:
+    connecting.connect(workspace, "hubspot", {"access_token": "sandbox-token", "client_secret": "cs"}, actor="olga")
+    own.control.settings(hubspot_scopes=[one for one in HUBSPOT_SCOPES if not one.endswith(".write")])
+    assert "Nothing is written there while DRAFT_ONLY is on." in send(client, "test")
+    assert Checkup.objects.get().passed
+    settings.WORKFLOW_MODE = "SEND"
+    Workspace.objects.update(draft_only=False)
+    send(client, "test")
+    assert not Checkup.objects.get().passed
+
+
+def test_each_missing_scope_is_named_to_be_copied(
+    client: Client, workspace: Workspace, own: Any, settings: Any
+) -> None:
+    settings.WORKFLOW_MODE = "SEND"
+    Workspace.objects.update(draft_only=False)
     connecting.connect(workspace, "hubspot", {"access_token": "sandbox-token", "client_secret": "cs"}, actor="olga")
     own.control.settings(hubspot_scopes=SCOPES)
     shown = send(client, "test")
