@@ -13,7 +13,7 @@ from django.utils import timezone
 import leads.steps  # noqa: F401  fills the registry
 from connectors.errors import NotConfigured
 from connectors.ports import Company, Contact, File
-from leads import assets, codec, slots
+from leads import assets, codec, slot_lines
 from leads.engine.steps import REGISTRY
 from leads.facts import Check, Enquiry, Patterns, Plan, Slot, Slots, ThreadState
 from leads.models import Draft, StepRun, WorkflowRun
@@ -56,7 +56,7 @@ class Dossier:
 
     def time_line(self, slot: Slot) -> str:
         """A meeting time as it must stand in the draft."""
-        return slots.line(slot, self.brief.slots)
+        return slot_lines.line(slot, self.brief.slots, self.brief.language)
 
     @staticmethod
     def file_line(file: File) -> str:

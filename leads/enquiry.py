@@ -34,6 +34,8 @@ _ALIASES = {
                          "detected_timezone", "timezone_browser", "intl_timezone"),
     "language": ("hs_language", "language", "preferred_language", "lang", "locale"),
     "lifecycle_stage": ("lifecyclestage",),
+    "salutation": ("salutation", "hs_salutation", "anrede", "gender", "geschlecht", "form_of_address"),
+    "academic_title": ("academic_title", "titel", "akademischer_titel"),
     "opted_out": ("hs_email_optout", "unsubscribed", "opted_out"),
 }  # fmt: skip
 _FREE_TEXT = re.compile(
@@ -74,6 +76,9 @@ def enquiry_from(submitted: Submitted, profile: Profile) -> Enquiry:
         form_name=_line(submitted.form_name),
         page_title=_line(submitted.page_title),
         submitted_at=submitted.submitted_at,
+        salutation=names.salutation(told["salutation"]) or names.salutation(_named(told)),
+        academic_title=names.academic_title(told["academic_title"] or told["salutation"])
+        or names.academic_title(_named(told)),
     )
     if not email and submitted.contact_id:
         return enquiry  # a bare CRM event: it is screened when the contact has been fetched
@@ -104,6 +109,11 @@ def _names(fields: dict[str, str], told: dict[str, str], email: str) -> tuple[st
     return (
         names.split(told["full_name"]) if names.tidy(told["full_name"].replace(",", " ")) else names.from_email(email)
     )
+
+
+def _named(told: dict[str, str]) -> str:
+    """A name with whatever they put before it."""
+    return told["full_name"] or told["first_name"] or told["last_name"]
 
 
 def _message(fields: dict[str, str]) -> str:

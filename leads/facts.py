@@ -71,6 +71,8 @@ class Enquiry:
     screened_by: str = ""  # of `leads.rules.Rule`
     browser_timezone: str = ""
     state: str = ""
+    salutation: str = ""  # "Ms", "Mr" or "": as they said themselves, never guessed
+    academic_title: str = ""  # "Dr.", "Prof. Dr."
 
     @property
     def name(self) -> str:
@@ -239,9 +241,9 @@ class Voice:
 
     sender_name: str
     signature: str
-    greeting: str  # "Hi {first_name},"
+    greeting: str  # "Hi {first_name},", or "Guten Tag {name}," with the form of address
     closing: str
-    language: str  # ISO 639-1, for leads that wrote nothing
+    language: str  # ISO 639-1: of greeting and closing, and for leads that wrote nothing
     banned_phrases: tuple[str, ...]
     tone: Tone = Tone.PLAIN
     samples: tuple[str, ...] = ()
@@ -268,7 +270,7 @@ class Profile:
     label: str
     answers: dict[str, str]  # Intent value → what this team says about it
     known_names: tuple[str, ...] = ()  # other clients, who must never be named
-    template_set: str = ""  # of `leads.writing.phrases`; empty: the writer's own choice
+    template_set: str = ""  # of `leads.writing.phrases`; empty: the plain one of the language
     voices: dict[str, Voice] = field(default_factory=dict)  # of reps, by their HubSpot owner id
     competitors: tuple[str, ...] = ()  # addresses and domains, as are the next two
     customers: tuple[str, ...] = ()
@@ -282,6 +284,9 @@ class Profile:
     buffer_after: int = 0
     days_ahead: int = 3  # business days whose times are offered
     hold_days: int = 2  # business days that an offered time is kept from other drafts
+    language: str = "en"  # ISO 639-1: of the answers above
+    answers_in: dict[str, dict[str, str]] = field(default_factory=dict)  # the same in other languages
+    write_with: str = ""  # a template set for every draft, whatever language the prospect wrote in
 
     def for_owner(self, owner_id: str) -> Profile:
         """The profile in the voice of the rep who owns the contact; in the workspace's when that is nobody we know."""

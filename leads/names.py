@@ -15,7 +15,15 @@ _PARTICLES = word_set(
     van der den de da di du del della dos das do von zu zum vom la le les ten ter al el bin ibn af av y e
     """
 )
-_TITLES = re.compile(r"^(?:(?:mr|mrs|ms|miss|dr|prof|herr|frau|mme|sir|madam|ing|mag|dipl)\b\.?[\s-]*)+", re.IGNORECASE)
+_TITLES = re.compile(
+    r"^(?:(?:mr|mrs|ms|miss|dr|prof|herrn?|frau|mme|sir|madam|ing|mag|dipl)\b\.?[\s-]*)+", re.IGNORECASE
+)
+_SALUTATION = re.compile(r"(?:mrs|ms|mr|miss|frau|herrn?|female|male|weiblich|männlich|madam|sir)(?=\b)", re.IGNORECASE)
+_SALUTATIONS = {
+    "mrs": "Ms", "ms": "Ms", "miss": "Ms", "frau": "Ms", "female": "Ms", "weiblich": "Ms", "madam": "Ms",
+    "mr": "Mr", "herr": "Mr", "herrn": "Mr", "male": "Mr", "männlich": "Mr", "sir": "Mr",
+}  # fmt: skip
+_ACADEMIC = re.compile(r"\b(prof|dr)\b", re.IGNORECASE)
 _NOT_A_NAME = word_set(
     """
     test tester testing asdf asd qwerty n/a na none null undefined unknown anonymous admin info user guest
@@ -45,6 +53,19 @@ def tidy(name: str) -> str:
     if not plain or plain.lower() in _NOT_A_NAME or len(plain) > LONGEST_NAME or len(plain.split()) > _MOST_WORDS:
         return ""
     return _cased(plain) if _LATIN.search(plain) else plain
+
+
+def salutation(text: str) -> str:
+    """ "Ms", "Mr" or "", from what somebody chose or wrote as their own form of address."""
+    found = _SALUTATION.match(text.strip())
+    return _SALUTATIONS.get(found[0].lower(), "") if found else ""
+
+
+def academic_title(text: str) -> str:
+    """Like "Dr." or "Prof. Dr.", from what stands before a name or in a field of its own; "" if nothing does."""
+    before = _TITLES.match(f"{text.strip()} ")
+    said = {match.lower() for match in _ACADEMIC.findall(before.group())} if before else set()
+    return " ".join(f"{title.title()}." for title in ("prof", "dr") if title in said)
 
 
 def split(full: str) -> tuple[str, str]:

@@ -23,6 +23,23 @@ ANSWERS = {
     Intent.SUPPORT: "Our support team answers on workdays within four hours.",
     Intent.PARTNERSHIP: "We work with agencies and resellers, and our partner programme is open.",
 }
+GERMAN_ANSWERS = {
+    Intent.PRICING: (
+        "Die Pakete beginnen bei 49 Euro pro Nutzer und Monat, ab 50 Nutzern gilt ein Staffelpreis. "
+        "Eine Einrichtungsgebühr gibt es nicht."
+    ),
+    Intent.DEMO: "In einer halben Stunde gehen wir Ihren eigenen Ablauf durch, keine fertige Vorführung.",
+    Intent.INTEGRATION: (
+        "Northwind verbindet sich ohne Zusatzaufwand mit HubSpot und Salesforce, mit allem anderen über unsere "
+        "offene API. Die meisten Teams sind nach einem Tag angebunden."
+    ),
+    Intent.SECURITY: (
+        "Ihre Daten bleiben in der EU und sind immer verschlüsselt. Single Sign-on ist in jedem Paket enthalten. "
+        "Wir werden jedes Jahr nach SOC 2 geprüft."
+    ),
+    Intent.SUPPORT: "Unser Support antwortet an Werktagen binnen vier Stunden.",
+    Intent.PARTNERSHIP: "Wir arbeiten mit Agenturen und Wiederverkäufern, unser Partnerprogramm ist offen.",
+}
 
 
 def prepare(workspace: Workspace, *, draft_only: bool = True) -> None:
@@ -42,5 +59,8 @@ def prepare(workspace: Workspace, *, draft_only: bool = True) -> None:
         AllowedForm.objects.update_or_create(workspace=workspace, form_id=form_id, defaults={"name": name})
     named = {"name": "Clara Jensen", "email": "clara@northwind.example"}
     Rep.objects.update_or_create(workspace=workspace, owner_id="7001", defaults=named)
-    for intent, text in ANSWERS.items():
-        Answer.objects.update_or_create(workspace=workspace, intent=intent, defaults={"text": text})
+    for language, answers in (("en", ANSWERS), ("de", GERMAN_ANSWERS)):
+        for intent, text in answers.items():
+            Answer.objects.update_or_create(
+                workspace=workspace, intent=intent, language=language, defaults={"text": text}
+            )

@@ -9,7 +9,7 @@ from itertools import islice
 from django.utils import timezone
 
 from connectors.errors import NotConfigured
-from leads import slots
+from leads import slot_lines, slots
 from leads.facts import Confidence, Place
 from leads.hours import week_of
 from leads.models import Workspace
@@ -37,7 +37,7 @@ def offers(workspace: Workspace) -> list[Offer]:
     zones = (profile.timezone, next(zone for zone in ELSEWHERE if zone != profile.timezone))
     places = [Place(zone, "", Confidence.CERTAIN) for zone in zones]
     proposed = [slots.propose(slots.Search(profile, place, timezone.now()), busy=()) for place in places]
-    return [Offer(slots.city(one.zone), slots.lines(one.times, one)) for one in proposed]
+    return [Offer(slot_lines.city(one.zone), slot_lines.lines(one.times, one)) for one in proposed]
 
 
 def days_off(workspace: Workspace) -> list[tuple[date, str]]:

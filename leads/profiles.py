@@ -8,7 +8,9 @@ from dataclasses import replace
 from connectors.errors import NotConfigured
 from leads.facts import Profile, Tone, Voice
 from leads.models import Answer, Rep, SentMail, Workspace
-from leads.writing.phrases import template_sets
+from leads.writing.phrases import label, set_in, template_sets
+
+PLAIN = "en"
 
 
 def profile_of(workspace: Workspace) -> Profile:
@@ -20,7 +22,7 @@ def profile_of(workspace: Workspace) -> Profile:
             f"The workspace {workspace} writes with the template set {workspace.template_set}, which is not there. "
             f"Choose one of {', '.join(template_sets())} under Workspaces in the admin."
         )
-    own = voice_of(workspace)
+    own, answers = voice_of(workspace), answers_of(workspace)
     used = SentMail.objects.filter(workspace=workspace, samples_used=True)
     samples: dict[int | None, list[str]] = dict(used.values_list("rep", "samples"))
     speaking = Rep.objects.filter(workspace=workspace, speaks=True).select_related("workspace")
@@ -42,7 +44,7 @@ def profile_of(workspace: Workspace) -> Profile:
         own_domains=(own_domain,) if own_domain else (),
         suppressed=tuple(entry.lower() for entry in workspace.suppressed),
         label=workspace.label,
-        answers=dict(Answer.objects.filter(workspace=workspace).values_list("intent", "text")),
+        answers=answers.pop(workspace.language, {}),
         known_names=tuple(workspace.known_names),
         template_set=workspace.template_set,
         competitors=tuple(workspace.competitors),
@@ -57,6 +59,8 @@ def profile_of(workspace: Workspace) -> Profile:
         buffer_after=workspace.buffer_after,
         days_ahead=workspace.days_ahead,
         hold_days=workspace.hold_days,
+        language=workspace.language,
+        answers_in=answers,
     )
 
 
@@ -66,8 +70,8 @@ def voice_of(workspace: Workspace) -> Voice:
     return Voice(
         sender_name=name,
         signature=workspace.signature or f"{name}\n{workspace.name}",
-        greeting=workspace.greeting,
-        closing=workspace.closing,
+        greeting=in_their_language(workspace, "greeting"),
+        closing=in_their_language(workspace, "closing"),
         language=workspace.language,
         banned_phrases=tuple(workspace.banned_phrases),
         tone=Tone(workspace.tone),
@@ -86,3 +90,20 @@ def voice_of_rep(rep: Rep, own: Voice, samples: Sequence[str]) -> Voice:
         tone=Tone(rep.tone) if rep.tone else own.tone,
         samples=tuple(samples),
     )
+
+
+def in_their_language(workspace: Workspace, name: str) -> str:
+    """What they entered; the English that every workspace begins with gives way to the usual words of the language."""
+    entered: str = getattr(workspace, name)
+    own_set = set_in(workspace.language, workspace.template_set)
+    untouched = entered == label(PLAIN, "letter", name)
+    return label(own_set, "letter", name) if own_set and untouched else entered
+
+
+def answers_of(workspace: Workspace) -> dict[str, dict[str, str]]:
+    """By language, then by intent."""
+    found: dict[str, dict[str, str]] = {}
+    rows = Answer.objects.filter(workspace=workspace).values_list("language", "intent", "text")
+    for language, intent, text in rows:
+        found.setdefault(language, {})[intent] = text
+    return found

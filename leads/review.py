@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from connectors.ports import Company, Contact, File
-from leads import assets, briefs, codec, drafts, letter_html, slots, verdicts
+from leads import assets, briefs, codec, drafts, letter_html, slot_lines, slots, verdicts
 from leads.briefs import Dossier
 from leads.evidence import Evidence, evidence_of
 from leads.facts import Slot, Slots
@@ -210,8 +210,8 @@ def opened(pk: int) -> Opened:
 def zone_told(found: Slots) -> str:
     """Whose clock the times are printed by, and what says so."""
     if found.place is None:
-        return slots.city(found.zone)
-    return f"{slots.city(found.zone)}: {found.place.confidence}, by {found.place.source}"
+        return slot_lines.city(found.zone)
+    return f"{slot_lines.city(found.zone)}: {found.place.confidence}, by {found.place.source}"
 
 
 def change(newer: DraftRevision, older: DraftRevision) -> Change:

@@ -1,4 +1,4 @@
-"""Meeting times: which to offer, and how they are printed. All reckoning is in UTC; only the printing is local."""
+"""Meeting times: which to offer. All reckoning is in UTC; `leads.slot_lines` prints them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from connectors.ports import Busy
 from leads.daysoff import holiday_on
 from leads.facts import Confidence, Place, Profile, Slot, Slots
-from leads.hours import DAYS, Week, week_of
+from leads.hours import Week, week_of
 
 OFFERED = 3
 LEAST_NOTICE = timedelta(hours=2)
@@ -24,20 +24,6 @@ _ROOM = 7  # more business days to go to where other drafts hold what is nearer
 _REMEMBERED = 256  # days, each as one workspace works
 _NOON = 12
 _FAVOURITE_HOURS = {True: 10.0, False: 14.0}
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,50 +168,3 @@ def _burden(slot: Slot, chosen: list[Slot], theirs: ZoneInfo) -> tuple[float, in
     same_half = sum((other.hour < _NOON) == morning for other in others)
     hour = local.hour + local.minute / 60
     return _hardship(hour), same_day, same_half, abs(hour - _FAVOURITE_HOURS[morning]), slot.start
-
-
-def lines(times: Sequence[Slot], slots: Slots) -> tuple[str, ...]:
-    """Slots as a person reads them, in the order given."""
-    return tuple(line(slot, slots) for slot in times)
-
-
-def line(slot: Slot, slots: Slots) -> str:
-    """Like "Tuesday, 24 November, 10:00–10:30 (CET, UTC+1)"; a guessed zone stands beside ours."""
-    theirs, ours = ZoneInfo(slots.zone), ZoneInfo(slots.our_zone)
-    local, home = slot.start.astimezone(theirs), slot.start.astimezone(ours)
-    if not slots.zone_is_guess or slots.zone == slots.our_zone:
-        return f"{_date(local)}, {_hours(slot, theirs)} ({_clock(local)})"
-    if local.utcoffset() == home.utcoffset():
-        both = f"{city(slots.zone)} and {city(slots.our_zone)} time"
-        return f"{_date(local)}, {_hours(slot, theirs)} ({both}, {offset(local)})"
-    day = "" if local.date() == home.date() else f"{DAYS[home.weekday()]} "
-    here = f"{city(slots.zone)} time ({_clock(local)})"
-    there = f"{day}{_hours(slot, ours)} {city(slots.our_zone)} time ({_clock(home)})"
-    return f"{_date(local)}, {_hours(slot, theirs)} {here}, {there}"
-
-
-def offset(moment: datetime) -> str:
-    """Like "UTC+1" or "UTC-3:30"."""
-    minutes = int((moment.utcoffset() or timedelta()).total_seconds() // 60)
-    hours, rest = divmod(abs(minutes), 60)
-    sign = "-" if minutes < 0 else "+"
-    return f"UTC{sign}{hours}:{rest:02}" if rest else f"UTC{sign}{hours}"
-
-
-def _clock(moment: datetime) -> str:
-    """Zone abbreviation and offset; many zones have no letters of their own."""
-    name = moment.tzname() or ""
-    return f"{name}, {offset(moment)}" if name.isalpha() and name != "UTC" else offset(moment)
-
-
-def _date(moment: datetime) -> str:
-    return f"{DAYS[moment.weekday()]}, {moment.day} {_MONTHS[moment.month - 1]}"
-
-
-def _hours(slot: Slot, zone: ZoneInfo) -> str:
-    return f"{slot.start.astimezone(zone):%H:%M}–{slot.end.astimezone(zone):%H:%M}"
-
-
-def city(zone: str) -> str:
-    """Like "New York"."""
-    return zone.rsplit("/", 1)[-1].replace("_", " ")

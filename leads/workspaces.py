@@ -72,7 +72,7 @@ SHOWN = {
         "target_minutes",
     },
     "form": {"form_id", "name", "enabled", "draft_only"},
-    "answer": {"intent"},
+    "answer": {"intent", "language"},
     "rep": {"speaks", "greeting", "closing", "tone", "language", "banned_phrases"},
     "samples": {"used"},
 }
@@ -161,30 +161,32 @@ def change_form(
     return True
 
 
-def say(workspace: Workspace, words: Mapping[str, str], *, actor: str, shown: int | None = None) -> bool:
-    """What this team says, by subject; a subject without words is one on which drafts claim nothing.
+def say(workspace: Workspace, words: Mapping[tuple[str, str], str], *, actor: str, shown: int | None = None) -> bool:
+    """What this team says, by language and subject; on a subject without words drafts in that language claim nothing.
 
     Raises `Stale` if somebody changed an answer since revision `shown`.
     """
     with transaction.atomic():
         unchanged(workspace, shown, lambda facts: facts["noun"] == "answer")
-        said = [say_on(workspace, intent, text, actor=actor) for intent, text in words.items()]
+        said = [say_on(workspace, language, intent, text, actor=actor) for (language, intent), text in words.items()]
     return any(said)
 
 
-def say_on(workspace: Workspace, intent: str, text: str, *, actor: str) -> bool:
-    answer = Answer.objects.select_for_update().filter(workspace=workspace, intent=intent).first()
+def say_on(workspace: Workspace, language: str, intent: str, text: str, *, actor: str) -> bool:
+    about: dict[str, Any] = {"workspace": workspace, "language": language, "intent": intent}
+    answer = Answer.objects.select_for_update().filter(**about).first()
     before, action = (answer.text if answer else ""), "changed" if answer else "added"
     if text == before:
         return False
     if text:
-        answer, _ = Answer.objects.update_or_create(workspace=workspace, intent=intent, defaults={"text": text})
+        answer, _ = Answer.objects.update_or_create(**about, defaults={"text": text})
     elif answer:
         action = "deleted"
         Answer.objects.filter(pk=answer.pk).delete()
     changes: dict[str, tuple[Any, Any]] = {"text": (before, text)}
     if action != "changed":
-        changes["intent"] = (None, intent) if action == "added" else (intent, None)
+        for name in ("language", "intent"):
+            changes[name] = (None, about[name]) if action == "added" else (about[name], None)
     record_changes(workspace, "answer", answer.pk if answer else None, action, changes, actor=actor)
     return True
 

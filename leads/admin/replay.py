@@ -25,7 +25,7 @@ from leads.writing.phrases import template_sets
 OFFERED = 12  # past runs to choose from
 MOST_LEADS = 50  # that a search looks at
 ANSWER = "answer_"
-AS_ENTERED = ("template_set", "meeting_minutes")
+AS_ENTERED = ("write_with", "meeting_minutes")
 LISTS = ("link_domains", "known_names")
 VOICE = ("greeting", "closing", "signature", "tone", "language", "banned_phrases")
 LONGEST = 200  # characters of what is looked for
@@ -34,7 +34,14 @@ LONGEST = 200  # characters of what is looked for
 class TryForm(forms.Form):
     """The part of a profile that can be tried out."""
 
-    template_set = forms.ChoiceField(choices=lambda: [(name, name) for name in template_sets()])
+    write_with = forms.ChoiceField(
+        label="Template set",
+        required=False,
+        choices=lambda: [
+            ("", "As a run would choose, by the prospect's language"),
+            *((name, name) for name in template_sets()),
+        ],
+    )
     greeting = forms.CharField(max_length=80, help_text="{first_name} is filled in.")
     closing = forms.CharField(max_length=80)
     signature = forms.CharField(max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))

@@ -108,12 +108,11 @@ def screening(request: HttpRequest, workspace: Workspace, tab: Tab) -> Answer:
 
 
 def answers(request: HttpRequest, workspace: Workspace, tab: Tab) -> Answer:
-    known = dict(workspace.answers.values_list("intent", "text"))
-    form = AnswersForm(request.POST if request.method == "POST" else None, initial=known)
+    form = AnswersForm(request.POST if request.method == "POST" else None, workspace=workspace)
     told: dict[str, Any] = {}
     if form.is_valid():
         try:
-            changed = workspaces.say(workspace, form.cleaned_data, actor=actor(request), shown=shown(request))
+            changed = workspaces.say(workspace, form.said(), actor=actor(request), shown=shown(request))
         except Stale as stale:
             told = meanwhile(stale, form)
         else:

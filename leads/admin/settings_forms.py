@@ -18,9 +18,11 @@ from leads.admin.workspace_forms import SwitchForm
 from leads.facts import Intent
 from leads.hours import read_hours
 from leads.models import AllowedForm, Rep, Workspace
+from leads.profiles import answers_of
 from leads.roles import ROLES
 from leads.rules import SWITCHED
-from leads.writing.phrases import template_sets
+from leads.writing.languages import name_of as language_name
+from leads.writing.phrases import languages, template_sets
 
 if TYPE_CHECKING:
 
@@ -87,7 +89,9 @@ class VoiceForm(_ModelForm[Workspace]):
     banned_phrases = lines("What a draft must never say.")
     template_set = forms.ChoiceField(
         choices=lambda: [(name, name) for name in template_sets()],
-        help_text="The words and the order of the drafts. Try one on past leads in the replay lab first.",
+        help_text="The words and the order of the drafts; leads in another language get that language's "
+        "own. Try one on "
+        "past leads in the replay lab first.",
     )
 
     class Meta:
@@ -121,7 +125,7 @@ class VoiceForm(_ModelForm[Workspace]):
 
 
 class AnswersForm(forms.Form):
-    """One text per subject, in the operators' own words."""
+    """One text per subject and language, in the operators' own words; the workspace's own language comes first."""
 
     SAYS = {
         Intent.PRICING: "What it costs.",
@@ -133,16 +137,28 @@ class AnswersForm(forms.Form):
         Intent.VAGUE: "What to say to somebody who asks nothing in particular.",
     }
 
-    def __init__(self, data: Any = None, *, initial: dict[str, str]) -> None:
-        super().__init__(data, initial=initial)
+    def __init__(self, data: Any = None, *, workspace: Workspace) -> None:
+        super().__init__(data)
+        self.languages = tuple(dict.fromkeys((workspace.language, *languages())))
+        known = answers_of(workspace)
         for intent in Intent:
-            self.fields[intent.value] = Text(
-                label=intent.value.title(),
-                required=False,
-                max_length=2000,
-                help_text=self.SAYS[intent],
-                widget=forms.Textarea(attrs={"rows": 3}),
-            )
+            for language in self.languages:
+                self.fields[f"{intent}_{language}"] = Text(
+                    label=f"{intent.value.title()}, in {language_name(language)}",
+                    required=False,
+                    max_length=2000,
+                    initial=known.get(language, {}).get(intent, ""),
+                    help_text=self.SAYS[intent] if language == workspace.language else "",
+                    widget=forms.Textarea(attrs={"rows": 3, "lang": language}),
+                )
+
+    def said(self) -> dict[tuple[str, str], str]:
+        """What was entered, by language and subject."""
+        return {
+            (language, intent): self.cleaned_data[f"{intent}_{language}"]
+            for intent in Intent
+            for language in self.languages
+        }
 
 
 class MeetingsForm(_ModelForm[Workspace]):

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from leads import slots
+from leads import slot_lines
 from leads.evaluation.rehearsal import Answered
 from leads.facts import Check, Letter
 
@@ -76,11 +76,12 @@ class Evidence:
     def trusted(self) -> str:
         """What is the office's own."""
         profile, plan, found = self.answered.lead.workspace, self.answered.plan, self.answered.slots
-        voice = profile.voice
-        offered = slots.lines(plan.slots, found) if plan and found else ()
+        voice, language = profile.voice, self.letter.language
+        offered = slot_lines.lines(plan.slots, found, language) if plan and found else ()
+        said = (*profile.answers.values(), *profile.answers_in.get(language, {}).values())
         files = [text for file in (plan.assets if plan else ()) for text in (file.title, file.url)]
         named = (profile.organisation, voice.sender_name, profile.sender_email, voice.signature, voice.closing)
-        return plain("\n".join((*named, str(profile.meeting_minutes), *profile.answers.values(), *offered, *files)))
+        return plain("\n".join((*named, str(profile.meeting_minutes), *said, *offered, *files)))
 
     @cached_property
     def text(self) -> str:

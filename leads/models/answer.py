@@ -1,4 +1,4 @@
-"""What a team says about a subject that prospects ask about."""
+"""What a team says about a subject that prospects ask about, in each language that it says it in."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ class Answer(models.Model):
 
     workspace = models.ForeignKey("leads.Workspace", models.CASCADE, related_name="answers")
     intent = models.CharField(max_length=16, choices=[(intent.value, intent.value.title()) for intent in Intent])
+    language = models.CharField(max_length=2, default="en", help_text="ISO 639-1.")
     text = models.TextField(help_text="One to three plain sentences, as you would write them in a mail.")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["workspace", "intent"], name="answer_once_per_intent")]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "intent", "language"], name="answer_once_per_language")
+        ]
 
     def __str__(self) -> str:
-        return self.get_intent_display()
+        return f"{self.get_intent_display()} ({self.language})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from leads.writing import german
 from leads.writing.draft import Draft
 from leads.writing.letter import CLOCK
 from leads.writing.links import emails_in, is_under, markup_in, urls_in
@@ -12,17 +13,20 @@ from leads.writing.prose import has_word, sentences, word_set
 _MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 _DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 _PRICE = re.compile(
-    r"(?:[€$£¥]|\b(?:EUR|USD|GBP|CHF|dollars?|euros?|pounds?)\b)\s*\d[\d.,]*[km]?"
-    r"|\d[\d.,]*\s*[km]?\s*(?:[€$£¥%]|\b(?:EUR|USD|GBP|CHF|dollars?|euros?|pounds?|per\s?cent)\b)",
+    r"(?:[€$£¥]|\b(?:EUR|USD|GBP|CHF|dollars?|euros?|pounds?|franken)\b)\s*\d[\d.,]*[km]?"
+    r"|\d[\d.,]*\s*[km]?\s*(?:[€$£¥%]|\b(?:EUR|USD|GBP|CHF|dollars?|euros?|pounds?|per\s?cent|franken|cent|prozent)\b)",
     re.IGNORECASE,
 )
 _DATE = re.compile(
-    rf"\b(?:{_DAYS})\b|\b\d{{1,2}}(?:st|nd|rd|th)?\s+(?:{_MONTHS})\b|\b(?:{_MONTHS})\s+\d{{1,2}}\b|\b\d{{4}}-\d{{2}}-\d{{2}}\b|\b\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}}\b|\b(?:tomorrow|tonight)\b",
+    rf"\b(?:{_DAYS})\b|\b\d{{1,2}}(?:st|nd|rd|th)?\s+(?:{_MONTHS})\b|\b(?:{_MONTHS})\s+\d{{1,2}}\b|\b\d{{4}}-\d{{2}}-\d{{2}}\b|\b\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}}\b|\b(?:tomorrow|tonight|übermorgen)\b"
+    rf"|\b(?:{german.DAYS})s?\b|\b\d{{1,2}}\.\s*(?:{german.MONTHS})\b|\b\d{{1,2}}\.\d{{1,2}}\.(?!\d)"
+    rf"|(?-i:(?<!Guten )\bmorgen\b)",
     re.IGNORECASE,
 )
 _ATTACHED = re.compile(
-    r"\battach(?:ed|ing|ment|ments)\b|\benclosed\b|\bsee the attach|\bim anhang\b|\bbeigefügt\b", re.IGNORECASE
+    r"\battach(?:ed|ing|ment|ments)\b|\benclosed\b|\bsee the attach|" + german.ATTACHED, re.IGNORECASE
 )
 _PROMISE = re.compile(
     r"\bguarantee\w*|\bwe\s+promise|\bI\s+promise|\bfree\s+of\s+charge|\bfor\s+free\b"
@@ -32,7 +36,7 @@ _PROMISE = re.compile(
     r"|\bwithin\s+(?:an?|one|two|three|\d+)\s+(?:hour|day|week|minute)s?\b|\b(?:fully"
     r"|100%)\s+(?:compliant|secure|certified)|\bcertified\b|\b(?:exclusive|special)\s+(?:offer"
     r"|price|deal|rate)"
-    r"|\bwe\s+will\s+(?:deliver|build|implement|ship|waive|match)\b|\bSLA\s+of\b|\buptime\s+of\b",
+    r"|\bwe\s+will\s+(?:deliver|build|implement|ship|waive|match)\b|\bSLA\s+of\b|\buptime\s+of\b|" + german.PROMISES,
     re.IGNORECASE,
 )
 _NAME = re.compile(r"(?<![.!?:\w’'-])(?<=[\w,;(\"“’'] )[A-Z][\w’'&-]*[\w](?:\.[a-z]{2,})?|(?<=[\"“(])[A-Z][a-z]\w+")
@@ -46,9 +50,15 @@ _NOT_NAMES = word_set(
     """
 )
 _GREETING = re.compile(
-    r"^\s*(?:hi|hello|dear|hey|good (?:morning|afternoon|day))\b[\s,]*([^,!\n]*)[,!]?\s*$", re.IGNORECASE
+    r"^\s*(?:hi|hello|dear|hey|good (?:morning|afternoon|day)|hallo|guten (?:tag|morgen|abend)"
+    r"|sehr geehrte[rs]?|liebe[rs]?)\b[\s,]*([^,!\n]*)[,!]?\s*$",
+    re.IGNORECASE,
 )
-_NEUTRAL = frozenset({"", "there", "all", "team", "sir or madam", "to you"})
+_NEUTRAL = frozenset({"", "there", "all", "team", "sir or madam", "to you", "zusammen", "damen und herren"})
+_ADDRESSED = word_set("mr mrs ms mr. mrs. ms. frau herr herrn dr. prof. dr prof")
+_CALLED = re.compile(
+    r"\b(?:Frau|Herrn?|Mrs?\.?|Ms\.?)\s+(?:(?:Prof|Dr)\.\s*)*([A-ZÄÖÜ][\w’'-]+)|\b([A-ZÄÖÜ][\w&’'-]+)\s+(?:GmbH|AG|SE|KG|UG|Inc|Ltd|LLC)\b"
+)
 
 
 def names(draft: Draft) -> str:
@@ -77,9 +87,9 @@ def links(draft: Draft) -> str:
 
 
 def numbers(draft: Draft) -> str:
-    known = set(_NUMBER.findall(draft.facts))
+    known = {_value(number) for number in _NUMBER.findall(draft.facts)}
     written = CLOCK.sub(" ", draft.written)
-    unknown = next((number for number in _NUMBER.findall(written) if number not in known), "")
+    unknown = next((number for number in _NUMBER.findall(written) if _value(number) not in known), "")
     return f"The number {unknown} stands in none of the facts." if unknown else ""
 
 
@@ -117,18 +127,27 @@ def _wrong_greeting(draft: Draft) -> str:
     greeted = match[1].strip() if match else ""
     enquiry, contact = draft.brief.enquiry, draft.brief.contact
     known = f"{enquiry.name} {contact.first_name} {contact.last_name}" if contact else enquiry.name
-    right = greeted.lower() in _NEUTRAL or all(has_word(known, part) for part in greeted.split())
+    named = [part for part in greeted.split() if part.lower() not in _ADDRESSED]
+    right = greeted.lower() in _NEUTRAL or all(has_word(known, part) for part in named)
     return "" if right else f"The greeting names “{greeted}”, who is not the submitter."
 
 
 def _unknown_name(draft: Draft) -> str:
-    """In English a capital within a sentence is a name; other languages have their own habits."""
-    if draft.brief.enquiry.language not in {"", "en"} and draft.brief.voice.language != "en":
-        return ""
-    found = (match.group() for sentence in sentences(draft.written) for match in _NAME.finditer(sentence))
+    """In English a capital within a sentence is a name; elsewhere what follows "Frau" or stands before "GmbH"."""
+    if draft.language == "en":
+        found = [match.group() for sentence in sentences(draft.written) for match in _NAME.finditer(sentence)]
+    else:
+        found = [match[1] or match[2] for match in _CALLED.finditer(draft.written)]
     facts = draft.facts
     stranger = next((name for name in found if name not in _NOT_NAMES and not has_word(facts, name)), "")
     return f"“{stranger}” is named, and stands in none of the facts." if stranger else ""
+
+
+def _value(number: str) -> str:
+    """A number as both languages mean it: 1.200 and 1,200 are the same, and so are 49,50 and 49.50."""
+    if _GROUPED.fullmatch(number):
+        return re.sub(r"[.,]", "", number)
+    return number.replace(",", ".")
 
 
 def _squeezed(text: str) -> str:

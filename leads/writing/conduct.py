@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from leads.screening import unwelcome
+from leads.writing import german
 from leads.writing.draft import Draft
-from leads.writing.languages import language_of
+from leads.writing.languages import language_of, name_of
 from leads.writing.links import emails_in
 from leads.writing.orders import is_order
 from leads.writing.prose import sentences
@@ -17,22 +18,26 @@ _PLACEHOLDER = re.compile(
     r"|\b(?:INSERT|YOUR) NAME\b|_{4,}"
 )
 _EMPTY_GREETING = re.compile(
-    r"^\s*(?:hi|hello|hey|dear|good (?:morning|day))?\s+[,!]|^\s*(?:hi|dear|hey)\s*[,!]?\s*$|^\s*,", re.IGNORECASE
+    r"^\s*(?:hi|hello|hey|dear|good (?:morning|day)|hallo|guten tag)?\s+[,!]|^\s*(?:hi|dear|hey|liebe[rs]?"
+    r"|sehr geehrte[rs]?)\s*[,!]?\s*$"
+    r"|^\s*,|\b(?:frau|herrn?|mr|ms|dr)\.?\s*[,!]?\s*$",
+    re.IGNORECASE,
 )
 _GREETS = re.compile(
     r"^\s*(?:hi|hello|hey|dear|good (?:morning|afternoon|day)|hallo|guten tag|bonjour|hola"
-    r"|buongiorno|olá|\S{1,20})\b[^.?]{0,60}[,!:]\s*$",
+    r"|buongiorno|olá|\S{1,20})\b(?:[^.?]|(?<=Dr)\.|(?<=Prof)\.){0,60}[,!:]\s*$",
     re.IGNORECASE,
 )
 _TELLTALE = re.compile(
     r"\bas an? (?:ai|language model)\b|\blanguage model\b|\bsystem prompt\b|\bmy (?:instructions"
     r"|prompt|guidelines)\b|\b(?:previous|prior) instructions\b"
     r"|\bcanary\b|\b(?:here is|here's) (?:the|a|your) (?:draft|email|reply)\b|<\|[a-z_]+\|>"
-    r"|\[/?INST\]|\bI (?:was|am) (?:told|instructed) to\b",
+    r"|\[/?INST\]|\bI (?:was|am) (?:told|instructed) to\b|" + german.TELLTALE,
     re.IGNORECASE,
 )
 _QUOTED = re.compile(
-    r"^\s*>|^\s*On .{6,80} wrote:\s*$|^-{2,}\s*(?:Original|Forwarded) message", re.IGNORECASE | re.MULTILINE
+    r"^\s*>|^\s*On .{6,80} wrote:\s*$|^-{2,}\s*(?:Original|Forwarded) message|" + german.QUOTED,
+    re.IGNORECASE | re.MULTILINE,
 )
 _RUN = 8
 _SHORTEST_SECRET = 4
@@ -102,9 +107,14 @@ def may_be_written_to(draft: Draft) -> str:
 
 def language(draft: Draft) -> str:
     """That of the prospect's message; the workspace's when there is none."""
-    wanted = draft.brief.language
+    brief = draft.brief
+    wanted = brief.wanted_language
     found = language_of(draft.core)
-    return f"The draft is in “{found}”, and the prospect reads “{wanted}”." if found not in {"", wanted} else ""
+    if found in {"", wanted}:
+        return ""
+    there_are_none = found == brief.language and not brief.speaks_theirs
+    why = f" There are no texts in {name_of(wanted)}: translate it, or answer by hand." if there_are_none else ""
+    return f"The draft is in {name_of(found)}, and the prospect reads {name_of(wanted)}.{why}"
 
 
 def instructions(draft: Draft) -> str:

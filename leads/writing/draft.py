@@ -7,6 +7,7 @@ from functools import cached_property
 
 from leads import assets
 from leads.writing.brief import Brief
+from leads.writing.languages import language_of
 from leads.writing.letter import core, slot_lines, thread_subject
 from leads.writing.links import without_links
 from leads.writing.orders import is_safe
@@ -40,6 +41,11 @@ class Draft:
     @cached_property
     def core(self) -> str:
         return core(self.body, self.brief)
+
+    @cached_property
+    def language(self) -> str:
+        """What it is written in, whatever it should be."""
+        return language_of(self.core) or self.brief.language
 
     @cached_property
     def slot_lines(self) -> tuple[str, ...]:

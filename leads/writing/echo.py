@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from leads.facts import Intent
-from leads.writing import phrases
+from leads.writing import german, phrases
 from leads.writing.brief import Brief
 from leads.writing.orders import is_safe
 from leads.writing.outsiders import may_be_repeated
@@ -20,8 +20,9 @@ _FEWEST_WORDS = 2
 _QUANTITY = re.compile(
     r"\b(\d{1,3}(?:[.,]\d{3})+|\d{1,6})\s*\+?\s*(users|seats|people|employees|licen[cs]es|agents"
     r"|locations|sites|stores|vehicles"
-    r"|drivers|teams|members|clients|customers|devices|branches|reps|engineers|developers)\b|\b(a"
-    r"|our) (?:[a-z]+ )?team of (\d{1,5})\b",
+    r"|drivers|teams|members|clients|customers|devices|branches|reps|engineers|developers|"
+    + german.QUANTITY
+    + r")\b|\bteam (?:of|von|aus|mit) (\d{1,5})\b",
     re.IGNORECASE,
 )
 _GOAL = re.compile(
@@ -41,13 +42,22 @@ _ABOUT_THE_CALL = re.compile(
     r"|offer|find out|invite|help with|you|yours?|receive|buy|free|discount\w*|guarantee\w*|refund\w*|attach\w*)\b",
     re.IGNORECASE,
 )
+_GERMAN_GOAL = re.compile(german.GOAL, re.IGNORECASE)
+_GERMAN_STOPS = re.compile(german.GOAL_STOPS, re.IGNORECASE)
+_NEVER_IN_GERMAN = re.compile(german.GOAL_NEVER, re.IGNORECASE)
+_GERMAN_WORD = re.compile(r"[A-ZÄÖÜ]?[a-zäöüß]+(?:-[A-ZÄÖÜ]?[a-zäöüß]+)*|\d{1,6}|[A-Z]{2,5}")
 _PLAIN_WORD = re.compile(r"[a-z]+(?:['’-][a-z]+)*|\d{1,6}|[A-Z]{2,5}s?|I")
 _OURS_TO_YOURS = {
     "our": "your", "ours": "yours", "my": "your", "us": "you", "we": "you", "i": "you", "me": "you",
     "ourselves": "yourselves", "myself": "yourself",
 }  # fmt: skip
-_QUOTABLE = re.compile(r"[A-Za-z0-9 ,'’%/&-]+")
-PRICE_WORD = re.compile(r"\b(?:pric|cost|quot|budget|how much|rates?\b|expens)", re.IGNORECASE)
+_QUOTABLE = {"de": re.compile(r"[A-Za-zÄÖÜäöüß0-9 ,'’%/&-]+")}
+_QUOTABLE_ELSEWHERE = re.compile(r"[A-Za-z0-9 ,'’%/&-]+")
+PRICE_WORD = re.compile(
+    r"\b(?:pric|cost|quot|budget|how much|rates?\b|expens|preis|kosten\b|kostet|angebot|was kost|wie ?viel"
+    r"|tarif|lizenz)",
+    re.IGNORECASE,
+)
 _COMMON_CAPITALS = word_set(
     """
     I I'd I'm I've I’d AI API CRM ERP SSO SAML EU US UK USA GDPR PDF CSV SLA HR IT B2B VAT
@@ -55,34 +65,34 @@ _COMMON_CAPITALS = word_set(
 )
 
 
-def about(brief: Brief, language: str, limit: int = MOST_LABELS) -> str:
+def about(brief: Brief, limit: int = MOST_LABELS) -> str:
     """What the prospect asks about, in a few words of ours, or "" when they didn't say."""
-    found = dict.fromkeys(name for intent in brief.enquiry.intents for name in _labels(intent, brief, language))
-    return joined([name for name in found if name][:limit], language)
+    found = dict.fromkeys(name for intent in brief.enquiry.intents for name in _labels(intent, brief))
+    return joined([name for name in found if name][:limit], brief)
 
 
-def joined(names: list[str], language: str) -> str:
+def joined(names: list[str], brief: Brief) -> str:
     """Like "a, b and c"."""
     head, tail = names[:-1], names[-1:]
-    comma, last = phrases.label(language, "join", "comma"), phrases.label(language, "join", "and")
+    comma, last = (phrases.label(brief.template_set, "join", key) for key in ("comma", "and"))
     return last.join(filter(None, (comma.join(head), *tail)))
 
 
-def systems(text: str, brief: Brief, language: str, answered: str = "") -> str:
+def systems(text: str, brief: Brief, answered: str = "") -> str:
     """Like "connecting to SAP and Slack", or ""; systems that an answer names are left out."""
     named = [name for name in systems_in(text, brief.other_clients) if not has_word(answered, name)]
-    found = joined(named[:MOST_LABELS], language)
-    return phrases.label(language, "fragments", "connecting", {"systems": found}) if found else ""
+    found = joined(named[:MOST_LABELS], brief)
+    return phrases.label(brief.template_set, "fragments", "connecting", {"systems": found}) if found else ""
 
 
-def goal(brief: Brief, language: str) -> str:
+def goal(brief: Brief) -> str:
     """What they want to get done, as a clause such as "you are looking for a tool that …", or ""."""
+    turned = _turned_german if brief.language == "de" else _turned_english
     for sentence in filter(is_safe, sentences(brief.enquiry.message)):
-        match = _GOAL.search(sentence)
-        if match and (rest := _turned(_STOPS.split(match[2])[0], brief)):
-            verb = re.sub(r"^like to$", "would like to", match[1].lower())
-            lead = phrases.label(language, "goals", verb)
-            return f"{lead} {rest}" if lead else ""
+        verb, rest = turned(sentence)
+        lead = phrases.label(brief.template_set, "goals", verb)
+        if lead and rest and not _mentions(rest, brief.other_clients + brief.voice.banned_phrases):
+            return f"{lead} {rest}"
     return ""
 
 
@@ -90,46 +100,78 @@ def quotable(question: str, brief: Brief) -> str:
     """A question of theirs as it may be quoted, or "": short, plain, and naming nobody."""
     plain = question.strip().rstrip("?!. ")
     parts = plain.split()
-    short = _FEWEST_WORDS < len(parts) <= _MOST_QUOTED_WORDS and _QUOTABLE.fullmatch(plain)
+    letters = _QUOTABLE.get(brief.language, _QUOTABLE_ELSEWHERE)
+    asks = question.rstrip().endswith("?") or brief.language != "de"  # "Bitte senden Sie …" reads oddly as a question
+    short = asks and _FEWEST_WORDS < len(parts) <= _MOST_QUOTED_WORDS and letters.fullmatch(plain)
     if not short or not is_safe(question) or not may_be_repeated(question) or _names_someone(parts[1:], plain, brief):
         return ""
-    return plain if plain.split()[0] in _COMMON_CAPITALS else plain[0].lower() + plain[1:]
+    own_capital = brief.language == "de" or parts[0] in _COMMON_CAPITALS
+    return plain if own_capital else plain[0].lower() + plain[1:]
 
 
-def _labels(intent: Intent, brief: Brief, language: str) -> list[str]:
-    message = brief.enquiry.message
+def _labels(intent: Intent, brief: Brief) -> list[str]:
+    message, words = brief.enquiry.message, brief.template_set
     if intent in {Intent.VAGUE, Intent.SUPPORT}:
         return []
-    name = phrases.label(language, "intents", intent)
-    if intent is Intent.INTEGRATION and (connecting := systems(message, brief, language)):
+    name = phrases.label(words, "intents", intent)
+    if intent is Intent.INTEGRATION and (connecting := systems(message, brief)):
         return [connecting]
     honest = " ".join(filter(is_safe, sentences(message)))
-    finer = [phrases.label(language, "topics", topic.key) for topic in topics_in(honest) if topic.intent is intent]
+    finer = [phrases.label(words, "topics", topic.key) for topic in topics_in(honest) if topic.intent is intent]
     if intent is Intent.PRICING and (PRICE_WORD.search(honest) or not finer):
-        return [_for_quantity(name, honest, language)]
+        return [_for_quantity(name, honest, words)]
     return finer[:2] if finer and intent is not Intent.DEMO else [name]
 
 
-def _for_quantity(name: str, honest: str, language: str) -> str:
+def _for_quantity(name: str, honest: str, words: str) -> str:
     match = _QUANTITY.search(honest)
     if not match:
         return name
-    quantity = f"{match[1]} {match[2].lower()}" if match[1] else f"a team of {match[4]}"
-    return phrases.label(language, "fragments", "for_quantity", {"label": name, "quantity": quantity})
+    if match[3]:
+        quantity = phrases.label(words, "fragments", "a_team", {"count": match[3]})
+    else:
+        quantity = f"{match[1]} {_unit(match[2].lower(), words)}"
+    return phrases.label(words, "fragments", "for_quantity", {"label": name, "quantity": quantity})
 
 
-def _turned(rest: str, brief: Brief) -> str:
-    """Their words seen from our side, if they are few and plain enough to repeat."""
+def _unit(written: str, words: str) -> str:
+    """What they count, in the form that the sentence needs; by the beginning of the word, else as written."""
+    stem = next((key for key in phrases.keys(words, "units") if written.startswith(key)), "")
+    return phrases.label(words, "units", stem) or written
+
+
+def _turned_english(sentence: str) -> tuple[str, str]:
+    """The verb, and their words seen from our side, if those are few and plain enough to repeat."""
+    match = _GOAL.search(sentence)
+    if not match:
+        return "", ""
+    rest = _STOPS.split(match[2])[0]
     parts = rest.strip(" -'\"").split()
     plain = _FEWEST_WORDS <= len(parts) <= _MOST_GOAL_WORDS and all(map(_PLAIN_WORD.fullmatch, parts))
-    shunned = brief.other_clients + brief.voice.banned_phrases
-    if not plain or _ABOUT_THE_CALL.search(rest) or _mentions(rest, shunned):
-        return ""
-    return " ".join(_OURS_TO_YOURS.get(part.lower(), part) for part in parts)
+    verb = re.sub(r"^like to$", "would like to", match[1].lower())
+    turned = " ".join(_OURS_TO_YOURS.get(part.lower(), part) for part in parts)
+    return verb, turned if plain and not _ABOUT_THE_CALL.search(rest) else ""
+
+
+def _turned_german(sentence: str) -> tuple[str, str]:
+    """The same of German: an infinitive must close what a modal verb opens, a noun what any other verb does."""
+    match = _GERMAN_GOAL.search(sentence)
+    if not match:
+        return "", ""
+    verb, rest = match[1].lower(), _GERMAN_STOPS.split(match[2])[0]
+    parts = rest.strip(" -'\"").split()
+    plain = _FEWEST_WORDS < len(parts) <= _MOST_GOAL_WORDS and all(map(_GERMAN_WORD.fullmatch, parts))
+    whole = plain and (
+        parts[-1].islower() and parts[-1].endswith("n") if verb in german.MODAL else parts[-1][0].isupper()
+    )
+    turned = " ".join(german.OURS_TO_YOURS.get(part.lower(), part) for part in parts)
+    return verb, turned if whole and not _NEVER_IN_GERMAN.search(rest) else ""
 
 
 def _names_someone(parts: list[str], text: str, brief: Brief) -> bool:
-    """A capital within a sentence is a name until shown otherwise."""
+    """A capital within a sentence is a name until shown otherwise; in German it is any noun."""
+    if brief.language == "de":
+        return _mentions(text, brief.other_clients)
     known = set(" ".join((brief.profile.organisation, *systems_in(text, brief.other_clients))).split())
     capitals = (part.strip(",'’") for part in parts if part[0].isupper())
     return any(part not in known and part not in _COMMON_CAPITALS for part in capitals) or _mentions(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from leads.facts import Action, Intent
-from leads.writing import echo, phrases
+from leads.writing import echo, german, phrases
 from leads.writing.brief import Brief
 from leads.writing.orders import asks_about_others, is_safe
 from leads.writing.prose import sentences, undashed, word_set, words
@@ -21,16 +21,17 @@ _FILLER = word_set(
     about also been could does from have here into just know like need please some than that their them then there
     they this want what when where which will with would your yours
     """
+    + german.FILLER
 )
 
 
-def unanswered(brief: Brief, answered: str, language: str) -> tuple[list[str], str, int]:
+def unanswered(brief: Brief, answered: str) -> tuple[list[str], str, int]:
     """Topics by name, one question fit to quote, and how many questions are left over."""
-    names = dict.fromkeys(_open_intents(brief, answered, language))
+    names = dict.fromkeys(_open_intents(brief, answered))
     strange: list[str] = []
     for question in _asked(brief):
         if not asks_about_others(question):
-            found = _open_points(question, brief, answered, language)
+            found = _open_points(question, brief, answered)
             names.update(dict.fromkeys(found or ()))
             strange += [question] if found is None and not is_answered(question, answered) else []
     quotes = [quote for question in strange if (quote := echo.quotable(question, brief))]
@@ -59,17 +60,19 @@ def _asked(brief: Brief) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*enquiry.questions, *listed)))
 
 
-def _open_points(question: str, brief: Brief, answered: str, language: str) -> list[str] | None:
+def _open_points(question: str, brief: Brief, answered: str) -> list[str] | None:
     """What of a question is still open; None when we have no word for what it asks."""
     touched = topics_in(question)
-    points = [phrases.label(language, "topics", topic.key) for topic in touched if not topic.is_settled_by(answered)]
-    named = echo.systems(question, brief, language)
-    linked = echo.systems(question, brief, language, answered)
+    points = [
+        phrases.label(brief.template_set, "topics", topic.key) for topic in touched if not topic.is_settled_by(answered)
+    ]
+    named = echo.systems(question, brief)
+    linked = echo.systems(question, brief, answered)
     understood = touched or named or any(intent in brief.enquiry.intents for intent in intents_in(question))
     return list(filter(None, (*points, linked))) if understood else None
 
 
-def _open_intents(brief: Brief, answered: str, language: str) -> list[str]:
+def _open_intents(brief: Brief, answered: str) -> list[str]:
     """Intents that the operators have given no answer for, or whose answer was too long to fit."""
     in_trouble = brief.plan.action is Action.DESCRIBE_PROBLEM
     aside = _NO_ANSWER_NEEDED | _PART_OF_THE_PROBLEM if in_trouble else _NO_ANSWER_NEEDED
@@ -80,7 +83,7 @@ def _open_intents(brief: Brief, answered: str, language: str) -> list[str]:
         for intent in unknown
         if intent not in finer and not _begins(brief.profile.answers.get(intent, ""), answered)
     ]
-    return [phrases.label(language, "intents", intent) for intent in missing]
+    return [phrases.label(brief.template_set, "intents", intent) for intent in missing]
 
 
 def _named_in_detail(brief: Brief) -> set[Intent]:

@@ -10,6 +10,8 @@ import re
 from collections import Counter, defaultdict
 from functools import cache
 
+from babel import Locale, UnknownLocaleError
+
 _COMMON = {
     "en": """the and of to is are was have has had we you your our us it this that with for from can could would should
         what how when which who do does did please thanks thank hi hello there any about be been will i'm i'd we're
@@ -18,7 +20,8 @@ _COMMON = {
     "de": """der die das und ist sind wir sie ihr ihre ihren ihnen ich nicht mit für von zu zum zur auf ein eine einen
         einem einer haben hat hätte hätten würden wie was welche wann können könnten bitte danke gerne hallo guten tag
         auch bei den dem des im am aus über möchten möchte mir uns unser unsere kostet preise es kann wird noch sehr
-        brauchen suchen interesse grüße viel""",
+        brauchen suchen interesse grüße viel gibt wo wer ob oder preis preise preisliste angebot kosten termin vorab
+        läuft geht euch ihr etwas mehr lg wäre habt könnt seit nach einmal rückruf""",
     "fr": """le la les des du de et est sont nous vous votre vos notre nos je ne pas avec pour dans sur un une que qui
         quel quelle quels comment combien bonjour merci avez avons êtes serait souhaite souhaitons aimerais
         aimerions voudrions au aux ce cette il elle plus par tarif prix d'une l'équipe c'est j'aimerais coûte si""",
@@ -59,7 +62,21 @@ _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _NOISE = re.compile(r"(?<!\S)(?=\S*(?:://|@|www\.))\S+")
 _NON_LATIN = re.compile(r"[^\W\d_a-zA-Z\u00c0-\u024f\u1e00-\u1eff]")
 _ENOUGH = 2
-_SURE_IF_ALONE = frozenset({"what", "how", "please", "would", "could", "looking", "pricing", "your", "thanks", "need"})
+_SURE_IF_ALONE = {
+    "en": frozenset({"what", "how", "please", "would", "could", "looking", "pricing", "your", "thanks", "need"}),
+    "de": frozenset(
+        {"bitte", "danke", "preis", "preise", "preisliste", "kosten", "kostet", "angebot", "ich", "rückruf", "wie"}
+    ),
+}
+
+
+@cache
+def name_of(code: str) -> str:
+    """Like "German"; a code that nobody knows is its own name."""
+    try:
+        return Locale.parse(code).get_display_name("en") or code
+    except (UnknownLocaleError, ValueError):
+        return code
 
 
 def language_of(text: str) -> str:
@@ -91,7 +108,7 @@ def _by_words(text: str) -> str:
     (best, most), (_, second) = scores.most_common(2)
     if most == second:
         return ""
-    alone = best == "en" and not _SURE_IF_ALONE.isdisjoint(tokens)
+    alone = not _SURE_IF_ALONE.get(best, frozenset()).isdisjoint(tokens)
     return best if most >= 2 * _ENOUGH or alone else ""
 
 

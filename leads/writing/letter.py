@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from leads import slots
+from leads import slot_lines as printed
 from leads.facts import ThreadState
 from leads.writing.brief import Brief
 from leads.writing.links import without_links
@@ -15,7 +15,7 @@ SUBJECT_WORDS = range(3, 10)
 
 CLOCK = re.compile(
     r"\b\d{1,2}[:.]\d{2}\b(?!\s*(?:%|EUR|USD|GBP|CHF|€|\$|£))|\b\d{1,2}(?::\d{2})?\s*(?:am|pm"
-    r"|a\.m\.|p\.m\.|o['’]clock)(?!\w)",
+    r"|a\.m\.|p\.m\.|o['’]clock|uhr)(?!\w)",
     re.IGNORECASE,
 )
 _REPLY = re.compile(r"^(?:(?:re|aw|sv|antw|rv|ref)\s*:\s*)+", re.IGNORECASE)
@@ -34,7 +34,7 @@ def core(body: str, brief: Brief) -> str:
 
 def slot_lines(brief: Brief) -> tuple[str, ...]:
     """The meeting times on offer, as they must be printed."""
-    return slots.lines(brief.plan.slots, brief.slots)
+    return printed.lines(brief.plan.slots, brief.slots, brief.language)
 
 
 def bare(row: str) -> str:

@@ -15,6 +15,7 @@ from leads.facts import Letter, ModelUse
 from leads.writing.answer import Unusable, read
 from leads.writing.brief import Brief
 from leads.writing.checks import check
+from leads.writing.languages import name_of
 from leads.writing.letter import thread_subject
 from leads.writing.prompt import SCHEMA, prompt_for, repair_of
 from leads.writing.writer import framed
@@ -46,11 +47,10 @@ class Try:
 class Desk:
     """One letter's worth of questions to a model, and what they cost."""
 
-    def __init__(self, brief: Brief, model: TextModel, template_set: str) -> None:
+    def __init__(self, brief: Brief, model: TextModel) -> None:
         self.prompt = prompt_for(brief)
         self.brief = replace(brief, secrets=(*brief.secrets, *self.prompt.secrets))
         self.model = model
-        self.template_set = template_set
         self.began = time.monotonic()
         self.ends = self.began + model.seconds
         self.use = ModelUse(model.name, self.prompt.hash)
@@ -75,6 +75,8 @@ class Desk:
         return best, f"its text failed: {best.faults[0]}" if best.faults else ""
 
     def ask(self, turns: tuple[Turn, ...]) -> Try:
+        if not self.brief.speaks_theirs:
+            raise NotAsked(f"there are no texts in {name_of(self.brief.wanted_language)} to put its words between")
         said = self.model.complete(turns, SCHEMA, self.ends)
         self.use = replace(
             self.use,
@@ -94,7 +96,7 @@ class Desk:
         words = read(text, self.brief)
         brief = words.offered(self.brief)
         subject = thread_subject(brief.thread) or words.subject
-        body = framed(brief, self.template_set, words.paragraphs)
+        body = framed(brief, words.paragraphs)
         return Letter(
             subject=subject,
             body=body,
@@ -106,9 +108,9 @@ class Desk:
         )
 
 
-def write(brief: Brief, model: TextModel, template_set: str, otherwise: Letter) -> Letter:
+def write(brief: Brief, model: TextModel, otherwise: Letter) -> Letter:
     """The model's letter, if it is sound and no worse than `otherwise`; else that one, with the reason."""
-    desk = Desk(brief, model, template_set)
+    desk = Desk(brief, model)
     best, why = desk.write()
     if best and best.letter and best.letter.is_sound and len(best.faults) <= failed(otherwise):
         return replace(best.letter, model=desk.use)

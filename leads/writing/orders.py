@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from leads.writing import german
+
 _REMEMBERED = 256  # a draft and its checks read the same sentences many times over
 
 _ORDER = re.compile(
@@ -28,12 +30,13 @@ _ORDER = re.compile(
     | \b(?:which|what)\s+(?:language\s+)?model\s+are\s+you\b
     | ^(?:(?:please|pls|just|and|then|now|so)\s+)*(?:write|say|state|repeat|promise|guarantee|pretend|grant)\b
     | \b(?:new|updated|important)\s+instructions?\b | \bas\s+an?\s+(?:ai|language\s+model)\b
-    """,
+    |"""
+    + german.ORDERS,
     re.IGNORECASE | re.VERBOSE,
 )
 _COPY = re.compile(
     r"\b(?:b?cc|copy|copying|copied|loop\s+in|include|add|keep)\b.{0,30}"
-    r"\b(?:colleagues?|co-?workers?|boss|manager|cto|ceo|cfo|partner|team\s*mates?|\S+@\S+)",
+    r"\b(?:colleagues?|co-?workers?|boss|manager|cto|ceo|cfo|partner|team\s*mates?|\S+@\S+)|" + german.COPIES,
     re.IGNORECASE,
 )
 _OTHERS = re.compile(
@@ -46,10 +49,13 @@ _OTHERS = re.compile(
       \b(?:you\s+(?:gave|offered|made)|your\s+other|competitor))
     | (?i:\b(?:same|similar|better)\s+(?:deal|quote|offer|price|terms|discount)\s+(?:as|like|than)\s) (?:the\s)?[A-Z]\w+
     | (?i:\bwhat)(?:\s+(?:does|do|did|is|are))?\s+[A-Z]\w+\s+(?i:pay|paid|paying|pays)\b
-    """,
+    |"""
+    + german.OTHERS,
     re.VERBOSE,
 )
-_WHO_ELSE = re.compile(r"\b(?:who\s+are|name|list)\s+your\s+(?:\w+\s+)?(?:customers|clients)\b", re.IGNORECASE)
+_WHO_ELSE = re.compile(
+    r"\b(?:who\s+are|name|list)\s+your\s+(?:\w+\s+)?(?:customers|clients)\b|" + german.WHO_ELSE, re.IGNORECASE
+)
 
 
 @lru_cache(_REMEMBERED)

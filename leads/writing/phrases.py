@@ -23,6 +23,7 @@ _ENGINE = Engine(dirs=[str(FOLDER)], autoescape=False, string_if_invalid="{{ %s 
 Values = Mapping[str, object]
 
 
+@cache
 def template_sets() -> tuple[str, ...]:
     """The sets there are, by name."""
     return tuple(sorted(file.parent.name for file in FOLDER.glob("*/phrases.toml")))
@@ -30,6 +31,19 @@ def template_sets() -> tuple[str, ...]:
 
 def language_of(template_set: str) -> str:
     return template_set.partition("-")[0]
+
+
+def languages() -> tuple[str, ...]:
+    """The languages that there are texts for."""
+    return tuple(dict.fromkeys(map(language_of, template_sets())))
+
+
+@cache
+def set_in(language: str, like: str) -> str:
+    """The set to write a language with: in the manner of `like` where there is one, or "" without texts for it."""
+    manner = like.partition("-")[2]
+    wanted = (f"{language}-{manner}", language) if manner else (language,)
+    return next((name for name in wanted if name in template_sets()), "")
 
 
 def alternatives(language: str, section: str, key: str, values: Values) -> tuple[str, ...]:

@@ -13,9 +13,9 @@ from typing import Any
 from django.utils.crypto import salted_hmac
 
 from connectors.ports import Turn
-from leads import assets, slots
+from leads import assets
 from leads.writing.brief import Brief
-from leads.writing.letter import thread_subject
+from leads.writing.letter import slot_lines, thread_subject
 from leads.writing.links import emails_in, urls_in
 
 INSTRUCTIONS = """\
@@ -27,6 +27,7 @@ pass over it without a word.
 
 How to write:
 - Write in the language that "language" names (ISO 639-1), politely, in the tone of "ours.tone" and of "ours.samples".
+  In German say "Sie", and begin the first paragraph small: it goes on after the comma of the greeting.
 - Two to five short paragraphs, 45 to 90 words in all. Short sentences, plain words, no marketing.
 - Answer what was asked with the words of "ours.answers". Whatever is not answered there, name as something to talk
   about; never guess.
@@ -126,10 +127,7 @@ def facts_of(brief: Brief) -> dict[str, Any]:
                 for mail in brief.thread.messages[-MAILS:]
             ],
         },
-        "slots": [
-            {"id": f"s{number}", "time": slots.line(slot, brief.slots)}
-            for number, slot in enumerate(brief.plan.slots, 1)
-        ],
+        "slots": [{"id": f"s{number}", "time": line} for number, line in enumerate(slot_lines(brief), 1)],
         "assets": [
             {"id": f"a{number}", "title": fit(assets.title(file))} for number, file in enumerate(brief.plan.assets, 1)
         ],

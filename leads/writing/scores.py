@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from leads.writing import german, phrases
 from leads.writing.draft import Draft
 from leads.writing.echo import quotable, systems
 from leads.writing.letter import SUBJECT_WORDS, WORDS, thread_subject
@@ -19,11 +20,12 @@ _LEAST_WORD = 4
 _ENOUGH_SHARED = 1 / 3
 
 _MEETING_NAMED = re.compile(
-    r"\b(?:other|points?|questions?)\b.{0,40}\b(?:call|talk|live|meet\w*|one by one)\b", re.IGNORECASE
+    r"\b(?:other|points?|questions?)\b.{0,40}\b(?:call|talk|live|meet\w*|one by one)\b|" + german.MEETING_NAMED,
+    re.IGNORECASE,
 )
 _ASKS = re.compile(
     r"\?|\b(?:let me know|please (?:reply|send|tell|share|book|call|confirm|choose|pick)|book a"
-    r"|sign up|fill (?:in|out)|click|register)\b",
+    r"|sign up|fill (?:in|out)|click|register)\b|" + german.DEMANDS,
     re.IGNORECASE,
 )
 _FILLER = word_set(
@@ -32,6 +34,7 @@ _FILLER = word_set(
     their them then there they this want what when where which will with work would your yours there's
     currently currently possible interested
     """
+    + german.FILLER
 )
 
 
@@ -60,7 +63,7 @@ def length(draft: Draft) -> str:
 
 
 def reading_grade(draft: Draft) -> str:
-    found = grade(draft.core)
+    found = grade(draft.core, draft.language)
     return (
         ""
         if found <= HIGHEST_GRADE
@@ -88,13 +91,16 @@ def subject(draft: Draft) -> str:
 def _taken_up(question: str, draft: Draft) -> bool:
     body, answers = draft.core, draft.brief.profile.answers
     if asks_about_others(question):
-        return has_word(body, "other clients") or has_word(body, "other customers")
+        return has_word(body, "other clients") or has_word(body, "other customers") or has_word(body, "anderen Kunden")
     intents = intents_in(question)
-    labelled = any(has_word(body, intent) for intent in intents)
+    labels = (phrases.label(draft.brief.template_set, "intents", intent) for intent in intents)
+    labelled = any(has_word(body, intent) for intent in intents) or any(
+        name and has_word(body, name) for name in labels
+    )
     answered = any(answers.get(intent) and _opening_of(answers[intent]) in body for intent in intents)
     meeting = bool(draft.brief.plan.slots) and "demo" in intents
     topical = any(topic.is_settled_by(body) for topic in topics_in(question))
-    named = any(has_word(body, name) for name in systems(question, draft.brief, "en").split() if name[:1].isupper())
+    named = any(has_word(body, name) for name in systems(question, draft.brief).split() if name[:1].isupper())
     support = "support" in intents
     quoted = quotable(question, draft.brief)
     return (
@@ -134,7 +140,7 @@ def _is_tied(draft: Draft) -> bool:
         profile.organisation,
         *enquiry.intents,
     )
-    generic = {"your", "messa", "suppo", "reque", "quest", "enqui"}
+    generic = {"your", "messa", "suppo", "reque", "quest", "enqui", "ihre", "anfra", "nachr", "probl"}
     said = _roots(draft.subject) | {word.lower()[:_SHARED_ROOT] for word in words(draft.subject)}
     return bool(
         said & (_roots(" ".join(about)) | {word.lower()[:_SHARED_ROOT] for word in words(" ".join(about))} | generic)

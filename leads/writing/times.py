@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from leads import slots
+from leads import slot_lines, slots
 from leads.facts import Slot
-from leads.hours import DAYS
 from leads.writing.draft import Draft
 from leads.writing.letter import CLOCK, bare
 
@@ -53,7 +52,7 @@ def offset(draft: Draft) -> str:
         return f"The offset {wrong} does not hold for any of the offered times."
     rows = [bare(row) for row in draft.body.splitlines()]
     bare_rows = [row for row in rows if CLOCK.search(row) and row not in draft.slot_lines and not _OFFSET.search(row)]
-    loose = next((row for row in bare_rows if row.startswith(DAYS)), "")
+    loose = next((row for row in bare_rows if row.startswith(slot_lines.days(draft.brief.language))), "")
     return f"“{loose}” says no UTC offset." if loose else _both_zones(draft)
 
 
@@ -62,7 +61,8 @@ def _both_zones(draft: Draft) -> str:
     guessed = found.zone_is_guess and found.zone != found.our_zone
     if not guessed or not draft.brief.plan.slots:
         return ""
-    missing = next((city for city in map(slots.city, (found.zone, found.our_zone)) if city not in draft.body), "")
+    cities = (slot_lines.city(zone, draft.brief.language) for zone in (found.zone, found.our_zone))
+    missing = next((city for city in cities if city not in draft.body), "")
     return f"The prospect's time zone is a guess, and {missing} time is not printed." if missing else ""
 
 
@@ -71,4 +71,4 @@ def _planned(draft: Draft) -> tuple[Slot, ...]:
 
 
 def _line(slot: Slot, draft: Draft) -> str:
-    return slots.line(slot, draft.brief.slots)
+    return slot_lines.line(slot, draft.brief.slots, draft.brief.language)

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from leads.facts import Intent
+from leads.writing import german
 from leads.writing.orders import is_safe
 from leads.writing.prose import sentences, word_set
 
+NOTHING = r"\B\b"
 _REMEMBERED = 256  # a draft and its checks read the same sentences many times over
 
 
@@ -27,8 +29,9 @@ class Topic:
         return bool(self.pattern.search(text) or self.settled.search(text))
 
 
-def _topic(key: str, intent: Intent, pattern: str, settled: str = r"\B\b") -> Topic:
-    asked, told = (re.compile(rf"\b(?:{words})", re.IGNORECASE) for words in (pattern, settled))
+def _topic(key: str, intent: Intent, pattern: str, settled: str = "") -> Topic:
+    pairs = zip((pattern, settled), german.TOPICS.get(key, ("", "")), strict=True)
+    asked, told = (re.compile(rf"\b(?:{'|'.join(filter(None, pair)) or NOTHING})", re.IGNORECASE) for pair in pairs)
     return Topic(key, intent, asked, told)
 
 

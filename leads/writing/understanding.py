@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from leads.facts import Intent
+from leads.writing import german
 from leads.writing.languages import language_of
 from leads.writing.orders import is_order
 from leads.writing.prose import sentences
@@ -18,22 +19,22 @@ LONGEST_QUESTION = 240
 _INTENTS = {
     Intent.PRICING: r"pric(?:e|es|ing|ey)\b|costs?\b|quot(?:e|es|ation)\b|how much\b|budgets?\b|licen[cs]e fee"
     r"|rates\b|tariff|fees?\b"
-    r"|discounts?\b|subscription|per (?:user|seat)\b|preis\w*|kost(?:et|en)\b|angebot\w*|lizenz\w*"
+    r"|discounts?\b|subscription|per (?:user|seat)\b"
     r"|prix\b|tarifs?\b|combien\b|devis\b|coûte"
     r"|precios?\b|cuánto\b|cuesta\b|presupuesto|prezz\w+|quanto\b|preventivo|preço\w*|custa\b"
     r"|orçamento|prijs\w*|hoeveel kost|cena\b|cennik|ile kosztuje"
     r"|free trial|contract",
     Intent.DEMO: r"demos?\b|demonstrat\w+|walk-?through|show (?:me|us)\b|see (?:it|the product|how it)"
     r"|product tour|(?:book|schedule|set up|arrange|have) a (?:\w+ )?(?:call|meeting|chat)"
-    r"|talk to (?:sales|someone)|vorführung|démo\w*|demostración|prezentacj\w+|live look",
-    Intent.INTEGRATION: r"integrat\w*|integrier\w*|integraç\w*|integrac\w*|intégr\w*|connect(?:s|ed"
+    r"|talk to (?:sales|someone)|démo\w*|demostración|prezentacj\w+|live look",
+    Intent.INTEGRATION: r"integrat\w*|integraç\w*|integrac\w*|intégr\w*|connect(?:s|ed"
     r"|ing)? (?:\w+ )?(?:to|with)\b|connectors?\b|apis?\b|webhooks?\b|sync(?:s|ing|hron\w+)?\b"
     r"|plug-?ins?\b"
     r"|(?:work|works|compatible) with (?:salesforce|hubspot|sap|slack|shopify|excel|outlook|teams"
-    r"|google|microsoft|our (?:crm|erp|system))|schnittstelle\w*|anbind\w+|koppel\w*|migrat\w+",
-    Intent.SECURITY: r"secur\w+|gdpr\b|dsgvo\b|rgpd\b|soc ?2\b|iso ?27\d+|sso\b|saml\b|scim\b|single sign"
+    r"|google|microsoft|our (?:crm|erp|system))|migrat\w+",
+    Intent.SECURITY: r"secur\w+|gdpr\b|rgpd\b|soc ?2\b|iso ?27\d+|sso\b|saml\b|scim\b|single sign"
     r"|encrypt\w*|data (?:protection|residency|location|processing)|privacy|dpa\b"
-    r"|hipaa\b|penetration test|pen-?test|complian\w+|datenschutz\w*|sicherheit\w*|sécurité"
+    r"|hipaa\b|penetration test|pen-?test|complian\w+|sécurité"
     r"|seguridad|sicurezza|segurança|beveilig\w+|where .{0,20}\bdata\b.{0,20}(?:stored|hosted)"
     r"|data (?:be |being )?(?:stored|hosted|kept)\b|(?:store|host) (?:our|the|my) data\b",
     Intent.SUPPORT: r"(?:does|do|is|are|did)(?:n['’]?t| not) (?:work|load|sync|open|start|respond|sending|connect"
@@ -42,20 +43,23 @@ _INTENTS = {
     r"|upload|export)|error (?:message|code|\d{3})|(?:get|gets|getting|see|seeing|shows?|throws?"
     r"|got) (?:an? |this |the )?error"
     r"|\bbug\b|crash(?:es|ed|ing)\b|reset (?:my|our|the) password|locked out|my ticket"
-    r"|support ticket|keeps? (?:failing|crashing)|funktioniert nicht|fehlermeldung"
+    r"|support ticket|keeps? (?:failing|crashing)"
     r"|ne fonctionne pas|no funciona|non funziona|não funciona|werkt niet|nie działa",
     Intent.PARTNERSHIP: r"partnership|partner(?:ing)? (?:with|program\w*|model)|become (?:a|your) (?:partner|reseller"
     r"|distributor)|resell\w*|reseller|distributor|white-?label\w*|affiliate|referral program\w*"
-    r"|joint venture|partnerschaft|partenariat|co-?market\w*",
+    r"|joint venture|partenariat|co-?market\w*",
 }
-_PATTERNS = {intent: re.compile(rf"\b(?:{pattern})", re.IGNORECASE) for intent, pattern in _INTENTS.items()}
+_PATTERNS = {
+    intent: re.compile(rf"\b(?:{pattern}|{german.INTENTS[intent]})", re.IGNORECASE)
+    for intent, pattern in _INTENTS.items()
+}
 _ASKS = re.compile(
     r"[?？؟]\s*[\"')”]*$|\b(?:c(?:ould|an)|would|will) you\b|\b(?:would|['’]d) (?:also )?(?:like"
     r"|love|need|want) to (?:know|understand|learn|hear|see|find out)"
     r"|\b(?:please|pls) (?:let (?:me|us) know|tell|explain|share|advise|send|confirm|describe)"
     r"|\bwonder(?:ing)?\b|\b(?:want|need)s? to (?:know|understand)\b"
     r"|\bcan (?:we|i|it)\b .{3,}|^(?:what|how|which|when|where|who|do|does|is|are|can)\b .{6,}"
-    r"|\bkönnten sie\b|\bwir (?:möchten|würden) gerne? wissen|\bpouvez-vous|\bpodrían?\b",
+    r"|\bpouvez-vous|\bpodrían?\b|" + german.ASKS,
     re.IGNORECASE,
 )
 

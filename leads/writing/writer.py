@@ -6,19 +6,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from leads import assets, slots
+from leads import assets
 from leads.facts import Action, Intent, Plan, Tone
 from leads.writing import echo, phrases, trouble
 from leads.writing.brief import Brief
 from leads.writing.gaps import unanswered
-from leads.writing.letter import MOST_WORDS, SUBJECT_WORDS, WORDS, core, thread_subject
+from leads.writing.letter import MOST_WORDS, SUBJECT_WORDS, WORDS, core, slot_lines, thread_subject
 from leads.writing.links import emails_in, has_link
 from leads.writing.orders import asks_about_others, asks_to_copy, gives_orders
 from leads.writing.outsiders import may_be_a_name
 from leads.writing.prose import sentences, undashed, words
 from leads.writing.topics import Topic, topics_in
-
-LANGUAGE = "en"
 
 _BUDGETS = (60, 45, 32, 20, 0)
 _BUDGETS_OF_BRIEF = 2
@@ -33,7 +31,10 @@ class _Words:
     """Says things for one brief: the same brief always gets the same words, and never a banned one."""
 
     brief: Brief
-    language: str
+
+    @property
+    def template_set(self) -> str:
+        return self.brief.template_set
 
     @property
     def seed(self) -> str:
@@ -41,13 +42,13 @@ class _Words:
         return f"{enquiry.email}\0{enquiry.form_name}\0{enquiry.message}"
 
     def say(self, section: str, key: str, **values: object) -> str:
-        options = phrases.alternatives(self.language, section, key, values)
+        options = phrases.alternatives(self.template_set, section, key, values)
         fine = self._in_tone([text for text in options if not self._is_banned(text)] or list(options))
         return fine[phrases.turn(self.seed, f"{section}.{key}", len(fine))]
 
     def in_turn(self, section: str, key: str, **values: object) -> list[str]:
         """All the ways, beginning with this brief's own."""
-        options = phrases.alternatives(self.language, section, key, values)
+        options = phrases.alternatives(self.template_set, section, key, values)
         start = phrases.turn(self.seed, f"{section}.{key}", len(options))
         return [text for text in options[start:] + options[:start] if not self._is_banned(text)]
 
@@ -63,9 +64,9 @@ class _Words:
         return any(phrase.lower() in text.lower() for phrase in self.brief.voice.banned_phrases if phrase)
 
 
-def write(brief: Brief, language: str = LANGUAGE) -> tuple[str, str]:
+def write(brief: Brief) -> tuple[str, str]:
     """Subject and body of a draft; the same facts give the same text."""
-    voice = _Words(brief, language)
+    voice = _Words(brief)
     return _subject(voice), _body(voice)
 
 
@@ -73,7 +74,7 @@ def _subject(voice: _Words) -> str:
     brief = voice.brief
     if existing := thread_subject(brief.thread):
         return existing
-    about, company = echo.about(brief, voice.language, limit=1), _company(brief)
+    about, company = echo.about(brief, limit=1), _company(brief)
     options = voice.in_turn(
         "subject",
         _subject_kind(brief, about, company),
@@ -120,7 +121,7 @@ def _lengthened(voice: _Words, parts: dict[str, object]) -> str:
     extras = [voice.say("extra", kind), voice.say("extra", f"{kind}_more")]
     body = ""
     for count in (1, 0, 2) if voice.brief.voice.tone is Tone.WARM else (0, 1, 2):
-        body = _tidy(phrases.layout(voice.language, {**parts, "extra": " ".join(extras[:count])}))
+        body = _tidy(phrases.layout(voice.template_set, {**parts, "extra": " ".join(extras[:count])}))
         if _count(body, voice.brief) in WORDS:
             break
     return body
@@ -143,10 +144,10 @@ def _assets(plan: Plan) -> list[dict[str, str]]:
 
 def _parts(voice: _Words, budget: int, shown: list[dict[str, str]]) -> dict[str, object]:
     brief = voice.brief
-    answers = _answers(brief, budget)
+    answers, greeting = _answers(brief, budget), _greeting(voice)
     return {
-        **_frame(voice, shown),
-        "opening": _opening(voice),
+        **_frame(voice, shown, greeting),
+        "opening": _opening(voice, greeting),
         "goal": _goal(voice),
         "answers": _worded(voice, answers),
         "open": _open(voice, " ".join(answers.values())),
@@ -155,27 +156,27 @@ def _parts(voice: _Words, budget: int, shown: list[dict[str, str]]) -> dict[str,
     }
 
 
-def _frame(voice: _Words, shown: list[dict[str, str]]) -> dict[str, object]:
+def _frame(voice: _Words, shown: list[dict[str, str]], greeting: str) -> dict[str, object]:
     """The parts that are facts, whoever writes the rest: whom it greets, what it offers, who signs."""
     brief = voice.brief
     return {
-        "greeting": _greeting(voice),
+        "greeting": greeting,
         "assets": shown,
         "assets_intro": voice.say("assets", "several" if len(shown) > 1 else "one"),
-        "slot_lines": slots.lines(brief.plan.slots, brief.slots),
+        "slot_lines": slot_lines(brief),
         "fallback": _fallback(voice),
         "closing": brief.voice.closing,
         "signature": brief.voice.signature,
     }
 
 
-def framed(brief: Brief, language: str, paragraphs: Sequence[str]) -> str:
+def framed(brief: Brief, paragraphs: Sequence[str]) -> str:
     """A body of somebody else's paragraphs around the same facts; the last of them asks."""
-    voice = _Words(brief, language)
+    voice = _Words(brief)
     *told, ask = paragraphs
     parts = {"goal": "", "open": "", "extra": "", "opening": "", "answers": told[1:], "ask": ask}
     parts |= {"opening": told[0]} if told else {}
-    return _tidy(phrases.layout(language, _frame(voice, _assets(brief.plan)) | parts))
+    return _tidy(phrases.layout(brief.template_set, _frame(voice, _assets(brief.plan), _greeting(voice)) | parts))
 
 
 def _tidy(text: str) -> str:
@@ -183,18 +184,36 @@ def _tidy(text: str) -> str:
 
 
 def _greeting(voice: _Words) -> str:
-    name = voice.brief.first_name
-    pattern = voice.brief.voice.greeting
-    if not name or has_link(name) or "{first_name}" not in pattern:
+    pattern, brief = voice.brief.voice.greeting, voice.brief
+    filled = {"{first_name}": brief.first_name, "{name}": _address(voice)}
+    wanted = [name for slot, name in filled.items() if slot in pattern]
+    if not any(wanted) or not all(wanted) or any(map(has_link, wanted)):
         return voice.say("greeting", "neutral")
-    return pattern.replace("{first_name}", name)
+    for slot, name in filled.items():
+        pattern = pattern.replace(slot, name)
+    return pattern
 
 
-def _opening(voice: _Words) -> str:
+def _address(voice: _Words) -> str:
+    """Like "Frau Dr. Weber"; by first and last name where they didn't say how they are addressed."""
+    brief = voice.brief
+    said, title, last = brief.enquiry.salutation, brief.enquiry.academic_title, brief.last_name
+    if said and last:
+        return " ".join(filter(None, (phrases.label(voice.template_set, "address", said), title, last)))
+    return " ".join(filter(None, (title if last else "", brief.first_name, last)))
+
+
+def _opening(voice: _Words, greeting: str) -> str:
+    """What comes first; in German that begins small, for it goes on after the comma of the greeting."""
+    said = _first_sentence(voice)
+    return said if greeting.rstrip().endswith(",") else said[:1].upper() + said[1:]
+
+
+def _first_sentence(voice: _Words) -> str:
     brief = voice.brief
     if brief.plan.action is Action.DESCRIBE_PROBLEM:
         return voice.say("opening", "support")
-    told = echo.about(brief, voice.language)
+    told = echo.about(brief)
     kind = brief.thread.last_word or ("new" if told else "")
     key = f"{kind}_vague" if kind and not told else kind or "vague"
     return voice.say("opening", key, about=told, organisation=brief.profile.organisation)
@@ -203,7 +222,7 @@ def _opening(voice: _Words) -> str:
 def _goal(voice: _Words) -> str:
     if voice.brief.plan.action is Action.DESCRIBE_PROBLEM:
         return voice.say("support", "known") if trouble.missing(voice.brief.enquiry.message) else ""
-    told = echo.goal(voice.brief, voice.language)
+    told = echo.goal(voice.brief)
     return voice.say("goal", "stated", goal=told) if told else ""
 
 
@@ -236,7 +255,7 @@ def _cut(text: str, most: int, asked: tuple[Topic, ...]) -> str:
 def _worded(voice: _Words, answers: dict[Intent, str]) -> list[str]:
     kind = "one" if len(answers) == 1 else "several"
     return [
-        voice.say("answer", kind, label=phrases.label(voice.language, "intents", intent), text=text)
+        voice.say("answer", kind, label=phrases.label(voice.template_set, "intents", intent), text=text)
         for intent, text in answers.items()
     ]
 
@@ -244,8 +263,8 @@ def _worded(voice: _Words, answers: dict[Intent, str]) -> list[str]:
 def _open(voice: _Words, answered: str) -> str:
     """What is not known yet is named as something to talk about, never guessed."""
     brief = voice.brief
-    names, quoted, rest = unanswered(brief, answered, voice.language)
-    listed = echo.joined(names[: echo.MOST_LABELS], voice.language)
+    names, quoted, rest = unanswered(brief, answered)
+    listed = echo.joined(names[: echo.MOST_LABELS], brief)
     if brief.plan.action not in _MEETING:
         return voice.say("open", "support_first", open=listed) if listed else ""
     more = rest > 0 or len(names) > echo.MOST_LABELS

@@ -32,7 +32,7 @@ def lab(run: WorkflowRun | str = "", **asked: Any) -> str:
 
 def voice(workspace: Workspace, **changes: str) -> dict[str, str]:
     said = {
-        "template_set": "en",
+        "write_with": "",
         "greeting": workspace.greeting,
         "closing": workspace.closing,
         "signature": workspace.signature,
@@ -79,7 +79,7 @@ def test_a_check_that_fails_now_says_why(client: Client, run: WorkflowRun, works
 
 
 def test_another_template_set_can_be_tried(client: Client, run: WorkflowRun, workspace: Workspace) -> None:
-    assert "templates en-direct" in client.post(lab(run), voice(workspace, template_set="en-direct")).content.decode()
+    assert "templates en-direct" in client.post(lab(run), voice(workspace, write_with="en-direct")).content.decode()
 
 
 def test_other_meetings_can_be_tried_while_the_times_that_were_found_stay(
@@ -116,7 +116,7 @@ def test_another_workspaces_settings_can_be_the_start_for_who_may_see_them(
 
 
 def test_what_is_entered_wrong_is_said(client: Client, run: WorkflowRun, workspace: Workspace) -> None:
-    page = client.post(lab(run), voice(workspace, language="english", template_set="none"))
+    page = client.post(lab(run), voice(workspace, language="english", write_with="none"))
     assert page.status_code == 200
     assert b"Please mend what is marked" in page.content
 

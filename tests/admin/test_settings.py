@@ -82,10 +82,10 @@ def test_saving_an_unchanged_tab_changes_nothing_and_leaves_no_trace(
 
 def test_the_line_ends_of_browsers_are_no_change(save: Callable[..., Any], workspace: Workspace) -> None:
     workspaces.change(workspace, {"signature": "Clara\nNorthwind"}, actor="mia")
-    workspaces.say(workspace, {"demo": "One.\nTwo."}, actor="mia")
+    workspaces.say(workspace, {("en", "demo"): "One.\nTwo."}, actor="mia")
     before = len(traces())
     save("voice", signature="Clara\r\nNorthwind")
-    save("answers", demo="One.\r\nTwo.")
+    save("answers", demo_en="One.\r\nTwo.")
     assert len(traces()) == before
 
 
@@ -168,15 +168,16 @@ def test_a_portal_belongs_to_one_workspace(save: Callable[..., Any]) -> None:
 
 
 def test_answers_are_added_changed_and_taken_away(save: Callable[..., Any], workspace: Workspace) -> None:
-    save("answers", pricing="", demo="Other words.", vague="Tell us more.")
-    known = dict(workspace.answers.values_list("intent", "text"))
-    assert "pricing" not in known
-    assert (known["demo"], known["vague"]) == ("Other words.", "Tell us more.")
+    save("answers", pricing_en="", demo_en="Other words.", vague_de="Erzählen Sie uns mehr.")
+    known = {(one.intent, one.language): one.text for one in workspace.answers.all()}
+    assert ("pricing", "en") not in known
+    assert ("pricing", "de") in known
+    assert (known["demo", "en"], known["vague", "de"]) == ("Other words.", "Erzählen Sie uns mehr.")
     said = [(trace["action"], trace["fields"]) for trace in traces()]
     assert said == [
-        ("deleted", {"text": None, "intent": ["pricing", None]}),
+        ("deleted", {"text": None, "intent": ["pricing", None], "language": ["en", None]}),
         ("changed", {"text": None}),
-        ("added", {"text": None, "intent": [None, "vague"]}),
+        ("added", {"text": None, "intent": [None, "vague"], "language": [None, "de"]}),
     ]
     assert Answer.objects.get(intent="vague").workspace == workspace
 
@@ -275,19 +276,19 @@ def test_a_change_on_another_tab_is_in_nobodys_way(client: Client, workspace: Wo
     old = shown("voice", client) | {"greeting": "Hey {first_name},"}
     workspaces.change(workspace, {"label": "Hot"}, actor="mia")
     connecting.connect(workspace, "hubspot", {"access_token": "t"}, actor="mia")
-    workspaces.say(workspace, {"demo": "Other words."}, actor="mia")
+    workspaces.say(workspace, {("en", "demo"): "Other words."}, actor="mia")
     assert client.post(address("voice"), old).status_code == 302
     workspace.refresh_from_db()
     assert (workspace.greeting, workspace.label) == ("Hey {first_name},", "Hot")
 
 
 def test_answers_of_an_old_page_do_not_undo_those_of_somebody_else(client: Client, workspace: Workspace) -> None:
-    old = shown("answers", client) | {"vague": "Tell us more."}
-    workspaces.say(workspace, {"demo": "Mia's words."}, actor="mia")
+    old = shown("answers", client) | {"vague_en": "Tell us more."}
+    workspaces.say(workspace, {("en", "demo"): "Mia's words."}, actor="mia")
     page = client.post(address("answers"), old)
     assert "mia changed answer" in page.content.decode()
-    assert ("Demo", "Mia's words.") in page.context["meanwhile"].stored
-    assert workspace.answers.get(intent="demo").text == "Mia's words."
+    assert ("Demo, in English", "Mia's words.") in page.context["meanwhile"].stored
+    assert workspace.answers.get(intent="demo", language="en").text == "Mia's words."
     assert not workspace.answers.filter(intent="vague").exists()
 
 

@@ -37,7 +37,7 @@ def test_settings_and_credentials_are_not_read_again_within_the_moment(
 @pytest.mark.usefixtures("remembering")
 def test_they_are_read_again_after_the_moment(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     before = equipment_of(workspace)
-    Answer.objects.update_or_create(workspace=workspace, intent="demo", defaults={"text": "Any day."})
+    Answer.objects.update_or_create(workspace=workspace, intent="demo", language="en", defaults={"text": "Any day."})
     Workspace.objects.filter(pk=workspace.pk).update(label="Hot")
     workspace.refresh_from_db()
     assert equipment_of(workspace) is before

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from leads import slots
+from leads import slot_lines
 from leads.facts import Confidence, Slot, Slots
 from leads.zones import Told, place_of
 
@@ -67,7 +67,7 @@ def test_a_prospect_is_where_the_best_source_says(told: Told, zone: str, confide
 )
 def test_offsets_are_those_of_that_day_in_the_odd_corners(zone: str, at: datetime, text: str) -> None:
     slot = Slot(at, at + timedelta(minutes=30))
-    printed = slots.line(slot, Slots((slot,), zone, zone_is_guess=False, our_zone="Europe/Berlin"))
+    printed = slot_lines.line(slot, Slots((slot,), zone, zone_is_guess=False, our_zone="Europe/Berlin"))
     assert printed.replace("MST, ", "").replace("PDT, ", "") == text
 
 
@@ -75,6 +75,6 @@ def test_offsets_are_those_of_that_day_in_the_odd_corners(zone: str, at: datetim
 def test_both_clocks_are_printed_for_a_guess(zone: str) -> None:
     at = datetime(2026, 12, 1, 9, tzinfo=UTC)
     slot = Slot(at, at + timedelta(minutes=30))
-    printed = slots.line(slot, Slots((slot,), zone, zone_is_guess=True, our_zone="Europe/Berlin"))
-    assert f"{slots.city(zone)} time" in printed
+    printed = slot_lines.line(slot, Slots((slot,), zone, zone_is_guess=True, our_zone="Europe/Berlin"))
+    assert f"{slot_lines.city(zone)} time" in printed
     assert "Berlin time (CET, UTC+1)" in printed

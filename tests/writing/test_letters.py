@@ -28,7 +28,7 @@ def test_every_english_lead_gets_a_letter_that_passes_every_check(kind: str) -> 
     assert [(check.name, check.reason) for check in letter.checks if not check.passed] == []
 
 
-@pytest.mark.parametrize("template_set", sorted({*template_sets()} - {"en"}))
+@pytest.mark.parametrize("template_set", sorted(name for name in template_sets() if name.startswith("en-")))
 @pytest.mark.parametrize("kind", ENGLISH)
 def test_every_template_set_writes_letters_that_pass_every_check(kind: str, template_set: str) -> None:
     brief = DESK.brief(ENGLISH[kind])
@@ -45,13 +45,14 @@ def test_another_template_set_says_the_same_in_another_order() -> None:
     assert direct.index("30") < direct.index("Plans start at") < direct.index("Best regards")
 
 
-@pytest.mark.parametrize("language", FOREIGN)
+@pytest.mark.parametrize("language", sorted({*FOREIGN} - {"de"}))
 def test_a_lead_in_another_language_fails_the_language_check_and_no_other_hard_one(language: str) -> None:
     brief = DESK.brief(FOREIGN[language])
     letter = compose(brief)
     assert brief.enquiry.language == language
     assert [check.name for check in letter.checks if check.hard and not check.passed] == ["language"]
     assert not letter.is_sound
+    assert any("There are no texts in" in check.reason for check in letter.checks)
 
 
 @pytest.mark.parametrize("kind", SCREENED)

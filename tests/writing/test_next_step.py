@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from connectors.ports import Busy, Company, Thread
-from leads import assets, planning, slots
+from leads import assets, planning, slot_lines, slots
 from leads.facts import Action, Confidence, Patterns, Place, Profile, Slot, Slots, ThreadState
 from leads.hours import week_of
 from leads.threads import state_of
@@ -157,7 +157,7 @@ def test_business_days_are_added_over_a_weekend() -> None:
 )
 def test_times_are_printed_with_the_offset_that_holds_then(zone: str, guess: bool, start: datetime, text: str) -> None:  # noqa: FBT001
     slot = Slot(start, start + timedelta(minutes=30))
-    assert slots.line(slot, Slots((slot,), zone, guess, "Europe/Berlin")) == text
+    assert slot_lines.line(slot, Slots((slot,), zone, guess, "Europe/Berlin")) == text
 
 
 def chosen(text: str, company: Company | None = None, patterns: Patterns | None = None) -> list[str]:
