@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
+from leads import screening_german as german
 from leads.domains import disposable, is_free_mail
 from leads.facts import Profile
 from leads.rules import SWITCHED, Rule
@@ -21,7 +22,7 @@ _BUYS = re.compile(
     r"|\b(?:book|see|get|have|want|like|need|schedule|request)\s+(?:a|the)\s+(?:\w+\s+)?(?:demo|quote|trial|offer)\b"
     r"|\bhow\s+much\b|\bwe\s+(?:need|require|use)\b|\bwe(?:['’]re"
     r"|\s+are)\s+(?:currently\s+)?(?:looking\s+for|evaluating|comparing|considering"
-    r"|hiring\s+and)\b",
+    r"|hiring\s+and)\b|" + german.BUYS,
     re.IGNORECASE,
 )
 _PITCH = re.compile(
@@ -35,24 +36,24 @@ _PITCH = re.compile(
     r"|\b(?:rank|ranking)\b.{0,40}\bgoogle\b|\b(?:increase|boost|double"
     r"|grow)\s+your\s+(?:\w+\s+)?(?:traffic|sales|revenue|rankings?|leads|pipeline)\b"
     r"|\b(?:redesign|improve)\s+your\s+website\b|\bwe\s+help\s+(?:companies|businesses|agencies"
-    r"|saas)\b.{0,80}\b(?:get|book|grow|increase|generate)\b",
+    r"|saas)\b.{0,80}\b(?:get|book|grow|increase|generate)\b|" + german.PITCH,
     re.IGNORECASE | re.DOTALL,
 )
 _SELLER = re.compile(
     r"\b(?:our|my)\s+(?:agency|services?|freelancers?|developers|portfolio|rates)\b|\bon\s+behalf\s+of\s+our\s+agency\b"
     r"|\b(?:interested\s+in|looking\s+to)\s+outsourc\w+|\bseo\b|\b(?:offer|pitch)\s+you\b"
-    r"|\bquick\s+(?:call|chat)\b.{0,30}\b(?:how\s+we|show\s+you)",
+    r"|\bquick\s+(?:call|chat)\b.{0,30}\b(?:how\s+we|show\s+you)|" + german.SELLER,
     re.IGNORECASE | re.DOTALL,
 )
 _APPLIES = re.compile(
-    r"\b(?:my|attached)\s+(?:cv|resume|résumé|curriculum\s+vitae|lebenslauf)\b"
+    r"\b(?:my|attached)\s+(?:cv|resume|résumé|curriculum\s+vitae)\b"
     r"|\bapply(?:ing)?\s+(?:for|to)\s+(?:the|a|an|your|any)\b.{0,40}\b(?:position|job|role"
     r"|internship|opening|vacancy)\b"
     r"|\b(?:my|a|the|this)\s+(?:job\s+)?application\s+for\s+the\b.{0,40}\b(?:position|job|role)\b"
     r"|\blooking\s+for\s+(?:a|an)\s+(?:\w+\s+)?(?:job|internship|position)\b"
     r"|\bare\s+you\s+(?:currently\s+)?hiring\b|\b(?:any|your)\s+(?:open\s+positions|vacancies"
-    r"|job\s+openings)\b|\binitiativbewerbung\b|\bbewerbe\s+mich\b|\bmeine\s+bewerbung\b"
-    r"|\bcandidature\s+spontanée\b",
+    r"|job\s+openings)\b"
+    r"|\bcandidature\s+spontanée\b|" + german.APPLIES,
     re.IGNORECASE,
 )
 _JUNK = re.compile(
@@ -60,7 +61,7 @@ _JUNK = re.compile(
     r"|payday\s+loans?|crypto\s+(?:invest\w*|giveaway|profit\w*)|bitcoin\s+(?:invest\w*|profit\w*"
     r"|doubl\w*)"
     r"|forex\s+signals?|you(?:\s+have|['’]ve)\s+won|claim\s+your\s+(?:prize|reward|bonus)"
-    r"|lottery\s+winner|make\s+\$?\d+\s+(?:a|per)\s+day|hot\s+singles|sex\s+dating)\b",
+    r"|lottery\s+winner|make\s+\$?\d+\s+(?:a|per)\s+day|hot\s+singles|sex\s+dating)\b|" + german.JUNK,
     re.IGNORECASE,
 )
 _AUTOMATIC = re.compile(
@@ -69,7 +70,7 @@ _AUTOMATIC = re.compile(
     r"|delivery\s+status\s+notification|mail\s+delivery\s+(?:failed|subsystem))"
     r"|\b(?:i\s+am|i['’]m)\s+(?:currently\s+)?(?:out\s+of\s+(?:the\s+)?office|on\s+(?:\w+\s+)?leave)\b"
     r".{0,160}\b(?:limited\s+access|will\s+(?:reply|respond|get\s+back)|(?:up)?on\s+my\s+return|when\s+i\s+return"
-    r"|urgent\w*)",
+    r"|urgent\w*)|" + german.AUTOMATIC,
     re.IGNORECASE | re.DOTALL,
 )
 _JOBS = re.compile(
@@ -87,7 +88,7 @@ _LEAVE_ALONE = re.compile(
     r"|^\W*(?:please\s+)?(?:do\s+not|don['’]?t)\s+contact(?:\s+(?:again|any\s*more|this\s+(?:address|e-?mail)))?\W*$"
     r"|\b(?:asked|told)\s+you\s+(?:\w+\s+)?(?:not\s+to|to\s+stop)\s+(?:contact|e-?mail|writ|messag|call)"
     r"|\b(?:do\s+not|don['’]?t|no\s+longer)\s+(?:want|wish)\s+to\s+(?:be\s+contacted|hear\s+from\s+you)\b"
-    rf"|{_CLAUSE}leave\s+(?:me|us)\s+alone\b",
+    rf"|{_CLAUSE}leave\s+(?:me|us)\s+alone\b|" + german.LEAVE_ALONE,
     re.IGNORECASE,
 )
 _OFF_THE_LIST = re.compile(
@@ -98,19 +99,21 @@ _OFF_THE_LIST = re.compile(
     r"|^\W*no\s+more\s+(?:e-?mails?|messages)(?:,?\s+please)?\W*$|\bi\s+want\s+to\s+unsubscribe\W*$"
     r"|\b(?:want|wish|like)\s+to\s+be\s+(?:removed\s+from|taken\s+off)\s+(?:your|the|all)\s+(?:\w+\s+)?lists?\b"
     r"|\b(?:do\s+not|don['’]?t|no\s+longer)\s+(?:want|wish)\s+(?:to\s+(?:receive|get)\s+)?(?:any\s+)?(?:more\s+)?"
-    r"(?:e-?mails?|mails?|messages)\s+from\s+you\b",
+    r"(?:e-?mails?|mails?|messages)\s+from\s+you\b|" + german.OFF_THE_LIST,
     re.IGNORECASE,
 )
 _REQUEST = re.compile(r"^\W*(?:(?:can|could|would|will)\s+you|why|when\s+will\s+you)\b", re.IGNORECASE)
 _ONLY_NOT_SO = re.compile(
     r"\b(?:by\s+(?:phone|e-?mail)|before|until|till|after|during|instead|rather|unless|except|if|on\s+my|at\s+work"
-    r"|this\s+week|today|in\s+the|with\s+the|about)\b",
+    r"|this\s+week|today|in\s+the|with\s+the|about)\b|" + german.ONLY_NOT_SO,
     re.IGNORECASE,
 )
-_BUYING = re.compile(r"\b(?:pric\w+|costs?|how\s+much|quot\w+|demos?|trial|plans?|buy)\b", re.IGNORECASE)
+_BUYING = re.compile(
+    r"\b(?:pric\w+|costs?|how\s+much|quot\w+|demos?|trial|plans?|buy)\b|" + german.BUYING, re.IGNORECASE
+)
 _NO_REPLY = re.compile(
     r"\bno\s+(?:need\s+(?:to|for\s+you\s+to|for\s+an?)\s+(?:reply|respond|answer|response|get\s+back|follow\s+up|call)"
-    r"|(?:reply|answer|response)\s+(?:is\s+)?(?:needed|required|necessary))",
+    r"|(?:reply|answer|response)\s+(?:is\s+)?(?:needed|required|necessary))|" + german.NO_REPLY,
     re.IGNORECASE,
 )
 _DECLINES = re.compile(
@@ -118,22 +121,23 @@ _DECLINES = re.compile(
     r"|decided\s+on|signed\s+with)\s+(?:another|a\s+different|some(?:one|body)\s+else|your\s+competitor)\b"
     r"|\b(?:decided\s+not\s+to|(?:won['’]t|not)\s+be)\s+(?:buy|proceed|purchas|go\s+ahead|go(?:ing)?\s+ahead|mov)\w*"
     r"|(?:^|[,;]\s*)(?:(?:we|i)(?:['’](?:re|m)|\s+am|\s+are)\s+)?(?:not|no\s+longer)\s+interested"
-    r"(?=\W*(?:$|any\s*more\b|thank|[.!,;]))",
+    r"(?=\W*(?:$|any\s*more\b|thank|[.!,;]))|" + german.DECLINES,
     re.IGNORECASE | re.MULTILINE,
 )
 _NO_BUYER = re.compile(
     r"(?<!were )(?<!was )\b(?:not|no\s+longer)\s+(?:interested\s+in|looking\s+to|planning\s+to|going\s+to|here\s+to)\s+"
-    r"(?:buy|purchas)\w*\b",
+    r"(?:buy|purchas)\w*\b|" + german.NO_BUYER,
     re.IGNORECASE,
 )
 _INTERVIEW = re.compile(
-    r"\b(?:interview\w*|survey|thesis|dissertation|questionnaire|research|podcast|journalist|university)\b",
+    r"\b(?:interview\w*|survey|thesis|dissertation|questionnaire|research|podcast|journalist|university)\b|"
+    + german.INTERVIEW,
     re.IGNORECASE,
 )
 _MAY_STILL_ASK = re.compile(
     r"\?|\b(?:but|however|although|though|yet|now|ago|last|earlier|20\d\d|unhappy|fail\w*|replac\w*|switch\w*|need|needs"
     r"|looking|would|['’]d|could|can|want|wants|rather|instead|rent|lease|pric\w+|costs?|quote|demo|trial|partner\w*"
-    r"|resell\w*|integrat\w*|problem|error|support|until|before|unless|if)\b",
+    r"|resell\w*|integrat\w*|problem|error|support|until|before|unless|if)\b|" + german.MAY_STILL_ASK,
     re.IGNORECASE,
 )
 _LONGEST_DECLINE = 40

@@ -90,3 +90,45 @@ MESSAGES: dict[str, tuple[Intent, ...]] = {
         INTEGRATION,
     ),
 }
+
+SCREENED = {
+    "Bitte kontaktieren Sie mich nicht mehr.": "not to be contacted",
+    "Guten Tag, bitte nehmen Sie mich aus Ihrem Verteiler. Danke.": "not to be contacted",
+    "Ich möchte nicht mehr angeschrieben werden.": "not to be contacted",
+    "Bitte keine weiteren E-Mails mehr.": "not to be contacted",
+    "Löschen Sie bitte alle meine Daten.": "not to be contacted",
+    "Hiermit widerspreche ich der Nutzung meiner Daten für Werbung.": "not to be contacted",
+    "Lassen Sie mich bitte in Ruhe!": "not to be contacted",
+    "Wir haben uns für einen anderen Anbieter entschieden. Danke für Ihre Mühe.": "not asking for anything",
+    "Vielen Dank, aktuell kein Bedarf.": "not asking for anything",
+    "Das Thema hat sich für uns erledigt.": "not asking for anything",
+    "Wir sind nicht mehr interessiert, danke.": "not asking for anything",
+    "Für meine Masterarbeit suche ich Interviewpartner. Ich möchte nichts kaufen, nur kurz mit Ihnen reden.": (
+        "not asking for anything"
+    ),
+    "Hiermit bewerbe ich mich initiativ, mein Lebenslauf folgt.": "job application",
+    "Haben Sie offene Stellen im Vertrieb? Gern sende ich Ihnen meinen Lebenslauf.": "job application",
+    "Ich bin Student und suche ein Praktikum im Marketing ab März.": "job application",
+    "Meine Bewerbung als Kundenberater: ich bringe fünf Jahre Erfahrung mit.": "job application",
+    "Wir sind eine Agentur und bieten SEO und Webdesign. Gern machen wir Sie bei Google auf Platz 1.": "sells to us",
+    "Unsere Agentur unterstützt Firmen bei der Neukundengewinnung. Haben Sie Zeit für ein kurzes Telefonat? Wir "
+    "bringen Ihnen qualifizierte Leads, die Termine generieren wir für Sie.": "sells to us",
+    "Wir entwickeln als Dienstleister Apps: unsere Entwickler sitzen in Polen. Wir bieten Softwareentwicklung zu fairen "
+    "Sätzen.": "sells to us",
+    "Ihre Website könnte viel besser ranken. Als Freelancer optimiere ich Ihre Webseite, mehr Besucher generieren wir "
+    "auch.": "sells to us",
+    "Vielen Dank für Ihre Nachricht. Ich bin bis 30. November nicht im Büro. In dringenden Fällen wenden Sie sich bitte an "
+    "meine Vertretung.": "automatic",
+    "Sie haben gewonnen! Jetzt Freispiele im Online-Casino: https://evil.example": "spam",
+}
+NOT_SCREENED = (
+    "Bitte rufen Sie mich nicht an, sondern schreiben Sie mir. Was kostet das?",
+    "Bitte schreiben Sie mir nicht mehr an die alte Adresse. Wir brauchen ein Angebot.",
+    "Wir hatten uns letztes Jahr für einen anderen Anbieter entschieden, sind aber unzufrieden. Was kostet ein Wechsel?",
+    "Wir sind eine SEO-Agentur und suchen ein Werkzeug für unsere Planung. Was kostet das?",
+    "Bitte nehmen Sie mich aus dem Newsletter, aber senden Sie mir ein Angebot. Was kostet das für 10 Nutzer?",
+    "Wir suchen eine Software für unser Bewerbermanagement und offene Stellen.",
+    "Kein Interesse an einem Webinar, aber was kostet die Software?",
+    "Wir betreiben ein Online-Casino auf Malta und brauchen ein Angebot für 80 Nutzer.",
+    "Ich interessiere mich für Ihre Software, mein Chef hat noch nicht entschieden.",
+)
