@@ -58,6 +58,10 @@ PRICE_WORD = re.compile(
     r"|tarif|lizenz)",
     re.IGNORECASE,
 )
+_SHOWN = re.compile(
+    r"demo|\bshow|\bsee\b|tour\b|walk-?through|vorführ|vorzuführ|präsent|zeigen|ansehen|vorstell|live\b", re.IGNORECASE
+)
+_AND = re.compile(r"^(?:and|also|und|auch|außerdem|dann),?\s+", re.IGNORECASE)
 _COMMON_CAPITALS = word_set(
     """
     I I'd I'm I've I’d AI API CRM ERP SSO SAML EU US UK USA GDPR PDF CSV SLA HR IT B2B VAT
@@ -98,15 +102,21 @@ def goal(brief: Brief) -> str:
 
 def quotable(question: str, brief: Brief) -> str:
     """A question of theirs as it may be quoted, or "": short, plain, and naming nobody."""
-    plain = question.strip().rstrip("?!. ")
+    plain = _AND.sub("", question.strip().rstrip("?!. "))
     parts = plain.split()
     letters = _QUOTABLE.get(brief.language, _QUOTABLE_ELSEWHERE)
     asks = question.rstrip().endswith("?") or brief.language != "de"  # "Bitte senden Sie …" reads oddly as a question
     short = asks and _FEWEST_WORDS < len(parts) <= _MOST_QUOTED_WORDS and letters.fullmatch(plain)
     if not short or not is_safe(question) or not may_be_repeated(question) or _names_someone(parts[1:], plain, brief):
         return ""
-    own_capital = brief.language == "de" or parts[0] in _COMMON_CAPITALS
-    return plain if own_capital else plain[0].lower() + plain[1:]
+    own_capital = parts[0] in _COMMON_CAPITALS
+    first = plain[0].upper() if brief.language == "de" else plain[0] if own_capital else plain[0].lower()
+    return first + plain[1:]
+
+
+def wants_a_call(message: str) -> bool:
+    """Whether they want to talk, and say nothing of being shown anything."""
+    return any(topic.key == "call" for topic in topics_in(message)) and not _SHOWN.search(message)
 
 
 def _labels(intent: Intent, brief: Brief) -> list[str]:
@@ -117,6 +127,8 @@ def _labels(intent: Intent, brief: Brief) -> list[str]:
     if intent is Intent.INTEGRATION and (connecting := systems(message, brief)):
         return [connecting]
     honest = " ".join(filter(is_safe, sentences(message)))
+    if intent is Intent.DEMO and wants_a_call(message):
+        return [phrases.label(words, "topics", "call")]
     finer = [phrases.label(words, "topics", topic.key) for topic in topics_in(honest) if topic.intent is intent]
     if intent is Intent.PRICING and (PRICE_WORD.search(honest) or not finer):
         return [_for_quantity(name, honest, words)]

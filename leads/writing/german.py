@@ -8,23 +8,26 @@ from __future__ import annotations
 from leads.facts import Intent
 
 INTENTS = {
-    Intent.PRICING: r"preis\w*|kost(?:et|en)\b|kosten(?:voranschlag|rahmen|punkt|modell)|angebote?s?\b"
+    Intent.PRICING: r"preis\w*|kost(?:et|en)\b|kosten(?:voranschlag|rahmen|punkt|modell)"
+    r"|(?<!unsere )(?<!unseren )angebote?s?\b"
     r"|angebot(?:serstellung|sanfrage)"
     r"|lizenz\w*|tarif\w*|gebühr\w*|konditionen\b|rabatt\w*|mengenrabatt|wie\s*viel\b(?!\s+(?:zeit|aufwand))|teuer\b|abo(?:nnement)?s?\b"
     r"|pro (?:nutzer|monat|arbeitsplatz)\b|testphase|probe(?:zeit|monat|abo)\b|vertragslaufzeit|kündigungsfrist"
-    r"|mindestlaufzeit|einrichtungs(?:gebühr|kosten)",
+    r"|mindestlaufzeit|kostenlos\w* (?:test\w*|version|ausprobieren|variante)|testzugang|einrichtungs(?:gebühr|kosten)",
     Intent.DEMO: r"(?:produkt|live|online)-?demo\w*|demo(?:termin|version|zugang)\w*|(?:vorführ|vorzuführ"
     r"|vorzustell)\w*|produktvorstellung"
     r"|präsent(?:ation|ier)\w*|(?:uns|mir)\b.{0,50}\b(?:vorstellen|vorführen|zeigen)\b|zeigen sie (?:uns|mir)"
     r"|(?:live|in aktion) (?:sehen|ansehen|erleben)|einmal (?:sehen|ansehen|anschauen)"
     r"|(?:einen|ein|kurzen|nächsten) termin\b|termin(?:e)? (?:vereinbar|ausmach|mach|find)\w*|terminvorschl\w+"
-    r"|rückruf|ruf(?:en|t)? (?:sie )?(?:mich|uns)\b|beratungsgespräch|kennenlern\w*|gespräch (?:vereinbar|führ)\w*",
+    r"|(?:wann|wie) (?:passt|hätten|haben) (?:es )?(?:sie|ihnen)\b(?: zeit)?|rückruf|ruf(?:en"
+    r"|t)? (?:sie )?(?:mich|uns)\b|beratungsgespräch|kennenlern\w*|gespräch (?:vereinbar|führ)\w*",
     Intent.INTEGRATION: r"schnittstelle\w*|anbind\w+|anzubinden|angebunden|koppel\w*|integrier\w*"
     r"|einbind\w+|kompatib\w+"
     r"|synchronis\w+|(?:arbeit|funktionier|läuf|klapp|versteh|verbind)\w*\b.{0,30}\bmit (?:sap|datev"
     r"|salesforce|hubspot|shopify"
     r"|excel|outlook|teams|microsoft|google|unser\w* (?:crm|erp|system|software|warenwirtschaft))"
-    r"|datenübernahme|datenimport"
+    r"|mit (?:sap|datev|salesforce|hubspot|shopify|excel|outlook|slack|microsoft|google"
+    r"|teams)\b.{0,50}\b(?:funktionier|arbeit|läuf|kompatib|klapp|verbind|verknüpf|geht)\w*|datenübernahme|datenimport"
     r"|importier\w*|migrier\w+|datenmigration|altdaten|bestandsdaten",
     Intent.SECURITY: r"datenschutz\w*|dsgvo\b|auftragsverarbeitung\w*|av-?vertrag\w*|avv\b"
     r"|(?<!mit )sicherheit\w*|it-sicherheit\w*"
@@ -48,8 +51,11 @@ ASKS = (
     r"\b(?:könnt?en|würden|haben|bieten|geben|wären) sie\b"
     r"|\b(?:wir|ich) (?:möchten?|würden?|wollen|will|hätten?)\b.{0,60}\b(?:wissen|erfahren|sehen|verstehen"
     r"|haben|klären)\b"
+    r"|\b(?:bitten|bitte|ersuchen) (?:wir |ich )?(?:sie )?um\b|\bfragt,? (?:ob|wo|wie|was|wer|welche\w*)\b"
     r"|\bbitte (?:senden|schicken|teilen|nennen|erklären|sagen|geben|informieren|machen|unterbreiten|um)\b"
-    r"|\binteressier(?:t|en)\b.{0,20}\b(?:ob|wie|was|wo|welche\w*)\b|\b(?:mich|uns) (?:interessiert|würde)\b"
+    r"|\binteressier(?:t|en)\b.{0,20}\b(?:ob|wie|was|wo|welche\w*)\b|\b(?:benötig|brauch|bräucht"
+    r"|wünsch)\w* (?:wir|ich)\b.{0,60}\b(?:angebot|preis\w*|auskunft|informationen|infos|angaben)\b"
+    r"|\b(?:mich|uns) (?:interessiert|würde)\b"
     r"|^(?:und |auch )?(?:was|wie|wo|wann|wer|welche\w*|wie\s?viele?|gibt|bieten?|unterstützt|unterstützen"
     r"|funktioniert|läuft"
     r"|lässt|lassen|geht|kann|können|ist|sind|braucht|brauchen wir)\b .{5,}"
@@ -107,6 +113,7 @@ TOPICS = {  # how one who asks says it, and how one who answers does
         r"|produktiv|live|einsatz)\w*|startklar",
         r"",
     ),
+    "call": (r"rückruf|ruf(?:en|t)? (?:sie )?(?:mich|uns)\b|(?:beratungs)?gespräch|termin|kennenlern\w*", ""),
     "service": (
         r"(?:ihr|der|euer|welch\w+|deutsch\w*|telefonisch\w*|technisch\w*) support\b|supportzeiten"
         r"|ansprechpartner\w*|hotline|erreichbar\w*"
@@ -188,7 +195,7 @@ TROUBLE = {
     r"|letzte\w*|einer?|zwei|drei|\d+)\b"
     r"|\b(?:heute|gestern)\b|\bnach\s+dem\s+(?:\w+\s+)?update\b|\bletzte\s+(?:nacht|woche)\b",
     "who": r"\b(?:ganze\w*|gesamte\w*)\s+(?:team|firma|büro|abteilung|unternehmen)\b|\b(?:niemand|keiner)\b"
-    r"|\balle\s+(?:nutzer|kolleg|mitarbeit|fahrer)\w*"
+    r"|\ballen?\s+(?:nutzer|kolleg|mitarbeit|fahrer)\w*"
     r"|\bnur\s+(?:ich|bei\s+mir|mein\s+konto)\b|\b\d+\s+(?:nutzer|mitarbeiter|kolleg|personen)\w*",
 }
 
@@ -242,6 +249,10 @@ MEETING_NAMED = (
 DEMANDS = (
     r"\bbitte\s+(?:antworten|schreiben|senden|schicken|nennen|teilen|buchen|rufen|bestätigen|wählen|melden)\b|\bgeben\s+sie\s+(?:mir|uns)\s+bescheid"
     r"|\blassen\s+sie\s+(?:mich|uns|es)\b|\bmelden\s+sie\s+sich\b|\bbuchen\s+sie\b|\bklicken\s+sie\b|\bregistrieren\s+sie\b|\bfüllen\s+sie\b"
+)
+PLEA = (
+    r"\bkönn(?:t)?en sie (?:(?:mir|uns|bitte|da|dabei) )*(?:helfen|weiterhelfen)"
+    r"|\bwas (?:kann|können|soll|sollen) (?:ich|wir) tun\b"
 )
 TELLTALE = (
     r"\bals\s+(?:ki|künstliche\s+intelligenz|sprachmodell)\b|\bsprachmodell\b|\bsystem-?prompt\b|\bmeine[rn]?\s+(?:anweisung|vorgabe|richtlinie)\w*"

@@ -23,6 +23,11 @@ _MEETING_NAMED = re.compile(
     r"\b(?:other|points?|questions?)\b.{0,40}\b(?:call|talk|live|meet\w*|one by one)\b|" + german.MEETING_NAMED,
     re.IGNORECASE,
 )
+_PLEA = re.compile(
+    r"\b(?:can|could) (?:you|someone|anybody|anyone|somebody) (?:please )?(?:help|assist|look|fix)"
+    r"|\bwhat (?:can|should) (?:i|we) do\b|" + german.PLEA,
+    re.IGNORECASE,
+)
 _ASKS = re.compile(
     r"\?|\b(?:let me know|please (?:reply|send|tell|share|book|call|confirm|choose|pick)|book a"
     r"|sign up|fill (?:in|out)|click|register)\b|" + german.DEMANDS,
@@ -101,7 +106,7 @@ def _taken_up(question: str, draft: Draft) -> bool:
     meeting = bool(draft.brief.plan.slots) and "demo" in intents
     topical = any(topic.is_settled_by(body) for topic in topics_in(question))
     named = any(has_word(body, name) for name in systems(question, draft.brief).split() if name[:1].isupper())
-    support = "support" in intents
+    support = "support" in intents or bool(_PLEA.search(question) and not topics_in(question))
     quoted = quotable(question, draft.brief)
     return (
         answered

@@ -47,7 +47,8 @@ TOPICS = (
     _topic(
         "billing",
         Intent.PRICING,
-        r"billing\b|invoic(?:e|ing) terms|payment (?:terms|method)|pay (?:monthly|yearly)|(?:monthly"
+        r"bill(?:ing|ed)?\b|bank transfer|direct debit|vat\b|invoic(?:e|ing) terms|payment (?:terms|method)"
+        r"|pay (?:monthly|yearly)|(?:monthly"
         r"|yearly|annual) (?:payment|billing)",
         r"billed|invoices?\b",
     ),
@@ -82,13 +83,28 @@ TOPICS = (
         "service",
         Intent.DEMO,
         r"support (?:hours|level|plan|team|do you|is|in|options)|sla\b|uptime\b|customer support\b"
-        r"|kind of support|level of support",
+        r"|kind of support|level of support|(?:how|phone|number).{0,20} support\b",
+    ),
+    _topic(
+        "call",
+        Intent.DEMO,
+        r"call (?:me|us)\b|call ?back\b|talk to (?:sales|someone)|(?:book|schedule|set up|arrange"
+        r"|have) a (?:\w+ )?(?:call|meeting|chat)",
     ),
     _topic("reporting", Intent.DEMO, r"report(?:s|ing)\b|dashboards?\b|analytics\b|export\w*"),
     _topic("mobile", Intent.DEMO, r"mobile\b|ios\b|android\b|tablets?\b|offline\b"),
-    _topic("languages", Intent.DEMO, r"languages?\b|multi-?lingual\b|translat\w+|in (?:german|french|spanish)\b"),
     _topic(
-        "references", Intent.DEMO, r"references?\b|case stud\w+|success stor\w+|similar (?:customers|clients|companies)"
+        "languages",
+        Intent.DEMO,
+        r"languages?\b|multi-?lingual\b|translat\w+|in (?:german|french|spanish|dutch|polish|italian"
+        r"|japanese|english)\b|(?:read|write|speak|understand)s? (?:\w+ )?(?:german|french|spanish|dutch"
+        r"|polish|italian|japanese)\b",
+    ),
+    _topic(
+        "references",
+        Intent.DEMO,
+        r"references?\b|case stud\w+|success stor\w+|similar (?:customers|clients|companies|projects)"
+        r"|(?:talk|speak) to (?:one|some) of your (?:customers|clients)",
     ),
     _topic("customisation", Intent.DEMO, r"customi[sz]\w*|configur\w+|workflows?\b|tailor\w*|adapt(?:ed|able)?\b"),
     _topic("limits", Intent.DEMO, r"limits?\b|scal(?:e|es|able|ing)\b|capacity\b|performance\b"),

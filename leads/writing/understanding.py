@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain, takewhile
 
 from leads.facts import Intent
 from leads.writing import german
@@ -18,23 +20,26 @@ LONGEST_QUESTION = 240
 
 _INTENTS = {
     Intent.PRICING: r"pric(?:e|es|ing|ey)\b|costs?\b|quot(?:e|es|ation)\b|how much\b|budgets?\b|licen[cs]e fee"
-    r"|rates\b|tariff|fees?\b"
+    r"|rates\b|(?:cheapest|which|what) plan\b|afford\w*|(?:we|i)(?:['’]d| would| will)? (?:have to )?pay\b"
+    r"|bill(?:ed|ing)?\b|tariff|fees?\b"
     r"|discounts?\b|subscription|per (?:user|seat)\b"
     r"|prix\b|tarifs?\b|combien\b|devis\b|coûte"
     r"|precios?\b|cuánto\b|cuesta\b|presupuesto|prezz\w+|quanto\b|preventivo|preço\w*|custa\b"
     r"|orçamento|prijs\w*|hoeveel kost|cena\b|cennik|ile kosztuje"
-    r"|free trial|contract",
+    r"|trials?\b|contract",
     Intent.DEMO: r"demos?\b|demonstrat\w+|walk-?through|show (?:me|us)\b|see (?:it|the product|how it)"
     r"|product tour|(?:book|schedule|set up|arrange|have) a (?:\w+ )?(?:call|meeting|chat)"
-    r"|talk to (?:sales|someone)|démo\w*|demostración|prezentacj\w+|live look",
+    r"|talk to (?:sales|someone)|when (?:are you|would you be|can we|could we) (?:free|available|meet|talk"
+    r"|speak)|démo\w*|demostración|prezentacj\w+|live look",
     Intent.INTEGRATION: r"integrat\w*|integraç\w*|integrac\w*|intégr\w*|connect(?:s|ed"
     r"|ing)? (?:\w+ )?(?:to|with)\b|connectors?\b|apis?\b|webhooks?\b|sync(?:s|ing|hron\w+)?\b"
-    r"|plug-?ins?\b"
-    r"|(?:work|works|compatible) with (?:salesforce|hubspot|sap|slack|shopify|excel|outlook|teams"
+    r"|plug-?ins?\b|plugs? into\b"
+    r"|(?:work|works|compatible) with (?:salesforce|hubspot|pipedrive|dynamics|zendesk|zapier|xero"
+    r"|quickbooks|netsuite|jira|stripe|sap|slack|shopify|excel|outlook|teams"
     r"|google|microsoft|our (?:crm|erp|system))|migrat\w+",
     Intent.SECURITY: r"secur\w+|gdpr\b|rgpd\b|soc ?2\b|iso ?27\d+|sso\b|saml\b|scim\b|single sign"
     r"|encrypt\w*|data (?:protection|residency|location|processing)|privacy|dpa\b"
-    r"|hipaa\b|penetration test|pen-?test|complian\w+|sécurité"
+    r"|hipaa\b|penetration test|certifi\w+|hosting\b|hosted\b|pen-?test|complian\w+|sécurité"
     r"|seguridad|sicurezza|segurança|beveilig\w+|where .{0,20}\bdata\b.{0,20}(?:stored|hosted)"
     r"|data (?:be |being )?(?:stored|hosted|kept)\b|(?:store|host) (?:our|the|my) data\b",
     Intent.SUPPORT: r"(?:does|do|is|are|did)(?:n['’]?t| not) (?:work|load|sync|open|start|respond|sending|connect"
@@ -57,11 +62,18 @@ _ASKS = re.compile(
     r"[?？؟]\s*[\"')”]*$|\b(?:c(?:ould|an)|would|will) you\b|\b(?:would|['’]d) (?:also )?(?:like"
     r"|love|need|want) to (?:know|understand|learn|hear|see|find out)"
     r"|\b(?:please|pls) (?:let (?:me|us) know|tell|explain|share|advise|send|confirm|describe)"
-    r"|\bwonder(?:ing)?\b|\b(?:want|need)s? to (?:know|understand)\b"
+    r"|\bwonder(?:ing)?\b|\b(?:can['’]?t find|not sure|unclear|curious|asks?(?: them)?) (?:out )?(?:if"
+    r"|whether|what|how)\b|\b(?:want|need)s? to (?:know|understand)\b"
     r"|\bcan (?:we|i|it)\b .{3,}|^(?:what|how|which|when|where|who|do|does|is|are|can)\b .{6,}"
     r"|\bpouvez-vous|\bpodrían?\b|" + german.ASKS,
     re.IGNORECASE,
 )
+_LEADS_IN = re.compile(
+    _ASKS.pattern + r"|\bfollowing\b|\bquestions\b|\binterested in\b|\bneed\b|\b(?:folgende\w*|fragen|interessier\w+"
+    r"|benötig\w+|brauch\w+)\b",
+    re.IGNORECASE,
+)
+_ITEM = re.compile(r"\s*(?:[-*•·–]|\d{1,2}[.)])\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +88,10 @@ class Understanding:
 def read_message(text: str) -> Understanding:
     """Intents by first appearance (`VAGUE` if none), the sentences that ask something, and the language."""
     honest = tuple(sentence for sentence in sentences(text) if not is_order(sentence))
+    listed = {item for item in listed_in(text) if item in honest}
     return Understanding(
         intents=intents_in("\n".join(honest)) or (Intent.VAGUE,),
-        questions=questions_in(honest),
+        questions=questions_in(honest, listed),
         language=language_of(text),
     )
 
@@ -90,7 +103,16 @@ def intents_in(text: str) -> tuple[Intent, ...]:
     return tuple(intent for _, intent in sorted(found))
 
 
-def questions_in(parts: tuple[str, ...]) -> tuple[str, ...]:
+def listed_in(text: str) -> tuple[str, ...]:
+    """The items of a list that is introduced by an asking line, as in "Please tell us:"."""
+    rows = [row for row in text.splitlines() if row.strip()]
+    starts = [number for number, row in enumerate(rows, 1) if row.rstrip().endswith(":") and _LEADS_IN.search(row)]
+    items = (takewhile(_ITEM.match, rows[start:]) for start in starts)
+    return tuple(part for row in chain.from_iterable(items) for part in sentences(row))
+
+
+def questions_in(parts: tuple[str, ...], listed: Collection[str] = ()) -> tuple[str, ...]:
     """Those of the sentences that ask something, each once, shortened to what a screen bears."""
-    asked = (part[:LONGEST_QUESTION] for part in parts if _ASKS.search(part))
+    asks = (part for part in parts if part in listed or (_ASKS.search(part) and not part.endswith(":")))
+    asked = (part[:LONGEST_QUESTION] for part in asks)
     return tuple(dict.fromkeys(asked))[:MOST_QUESTIONS]

@@ -90,7 +90,8 @@ def _subject(voice: _Words) -> str:
 def _subject_kind(brief: Brief, about: str, company: str) -> str:
     if brief.plan.action is Action.DESCRIBE_PROBLEM:
         return "support"
-    kind = "demo" if brief.enquiry.intents[0] is Intent.DEMO else "about" if about else "vague"
+    shown = brief.enquiry.intents[0] is Intent.DEMO and not echo.wants_a_call(brief.enquiry.message)
+    kind = "demo" if shown else "about" if about else "vague"
     return f"{kind}_company" if company else kind
 
 

@@ -70,7 +70,7 @@ MESSAGES: dict[str, tuple[Intent, ...]] = {
     "- Geht das auch offline?": (PRICING, SECURITY),
     "Wie lange dauert die Einführung und gibt es eine Schulung? Haben Sie Referenzen aus der Logistik? Wie ist die "
     "Kündigungsfrist?": (PRICING,),
-    "Uns würde interessieren ob das mit Shopify geht und was es für ein Team von 12 kostet": (PRICING,),
+    "Uns würde interessieren ob das mit Shopify geht und was es für ein Team von 12 kostet": (INTEGRATION, PRICING),
     "Sehr geehrte Damen und Herren, hiermit bitten wir um Zusendung eines Angebots über 80 Arbeitsplätze inklusive "
     "Schulung. Ferner bitten wir um Auskunft, ob ein Auftragsverarbeitungsvertrag gemäß DSGVO angeboten wird. Mit "
     "freundlichen Grüßen": (PRICING, SECURITY),
@@ -113,7 +113,8 @@ SCREENED = {
     "Wir sind eine Agentur und bieten SEO und Webdesign. Gern machen wir Sie bei Google auf Platz 1.": "sells to us",
     "Unsere Agentur unterstützt Firmen bei der Neukundengewinnung. Haben Sie Zeit für ein kurzes Telefonat? Wir "
     "bringen Ihnen qualifizierte Leads, die Termine generieren wir für Sie.": "sells to us",
-    "Wir entwickeln als Dienstleister Apps: unsere Entwickler sitzen in Polen. Wir bieten Softwareentwicklung zu fairen "
+    "Wir entwickeln als Dienstleister Apps: unsere Entwickler sitzen in Polen. Wir bieten "
+    "Softwareentwicklung zu fairen "
     "Sätzen.": "sells to us",
     "Ihre Website könnte viel besser ranken. Als Freelancer optimiere ich Ihre Webseite, mehr Besucher generieren wir "
     "auch.": "sells to us",
@@ -124,7 +125,8 @@ SCREENED = {
 NOT_SCREENED = (
     "Bitte rufen Sie mich nicht an, sondern schreiben Sie mir. Was kostet das?",
     "Bitte schreiben Sie mir nicht mehr an die alte Adresse. Wir brauchen ein Angebot.",
-    "Wir hatten uns letztes Jahr für einen anderen Anbieter entschieden, sind aber unzufrieden. Was kostet ein Wechsel?",
+    "Wir hatten uns letztes Jahr für einen anderen Anbieter entschieden, sind aber unzufrieden. Was kostet "
+    "ein Wechsel?",
     "Wir sind eine SEO-Agentur und suchen ein Werkzeug für unsere Planung. Was kostet das?",
     "Bitte nehmen Sie mich aus dem Newsletter, aber senden Sie mir ein Angebot. Was kostet das für 10 Nutzer?",
     "Wir suchen eine Software für unser Bewerbermanagement und offene Stellen.",
