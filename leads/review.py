@@ -20,6 +20,8 @@ from leads.precedents import precedents
 from leads.readable import Fact
 from leads.vendor_pages import gmail_page
 from leads.worddiff import compared
+from leads.writing.brief import Brief
+from leads.writing.languages import name_of
 
 REVISIONS = 10
 EARLIER = 5
@@ -177,6 +179,7 @@ class Opened:
                 "Company": brief.company_name,
                 "Industry": company.industry,
                 "Country": form.country or contact.country,
+                "Language": language_told(brief),
                 "Time zone": zone_told(brief.slots),
                 "Not before": f"{brief.slots.begins:%-d %B %Y}, as they wrote" if brief.slots.begins else "",
                 "HubSpot": ", ".join(filter(None, ids)) or "not there yet",
@@ -205,6 +208,12 @@ def opened(pk: int) -> Opened:
     """`Draft.DoesNotExist` if it isn't there."""
     related = ("workspace", "lead", "reviewed_by", "mailbox", "run__workspace", "run__submission__form")
     return Opened(Draft.objects.select_related(*related).get(pk=pk))
+
+
+def language_told(brief: Brief) -> str:
+    """What the prospect reads, and where there are no texts in that, what the draft is in instead."""
+    wanted, used = name_of(brief.wanted_language), name_of(brief.language)
+    return wanted if brief.language == brief.wanted_language else f"{wanted}; no texts in it, so written in {used}"
 
 
 def zone_told(found: Slots) -> str:

@@ -20,6 +20,7 @@ from leads.models import Lead, WorkflowRun, Workspace
 from leads.profiles import profile_of
 from leads.replay import Inputs, NotReplayable, Outcome, inputs_of, replay
 from leads.worddiff import compared
+from leads.writing.brief import turned
 from leads.writing.phrases import template_sets
 
 OFFERED = 12  # past runs to choose from
@@ -42,7 +43,7 @@ class TryForm(forms.Form):
             *((name, name) for name in template_sets()),
         ],
     )
-    greeting = forms.CharField(max_length=80, help_text="{first_name} is filled in.")
+    greeting = forms.CharField(max_length=80, help_text="{first_name} or {name} is filled in.")
     closing = forms.CharField(max_length=80)
     signature = forms.CharField(max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
     tone = forms.TypedChoiceField(choices=[(tone.value, tone.value.title()) for tone in Tone], coerce=Tone)
@@ -120,6 +121,8 @@ def replay_page(request: HttpRequest) -> HttpResponse:
     try:
         inputs = inputs_of(run)
         profile = profile_of(context["source"]).for_owner(inputs.contact.owner_id)
+        # What can be tried is what was said to this prospect: in the language of their letter.
+        profile = turned(profile, inputs.letter.language if inputs.letter else profile.voice.language)
     except (NotReplayable, NotConfigured) as why:
         return render(request, "replay/page.html", "Replay lab", **context, problem=str(why))
     form = TryForm(request.POST if request.method == "POST" else None, profile=profile)

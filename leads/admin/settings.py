@@ -233,7 +233,7 @@ VIEWS: dict[str, Callable[[HttpRequest, Workspace, Tab], Answer]] = {
     "people": everybody,
     "screening": screening,
 }
-OWN_TEMPLATES = {"forms", "people", "screening", "voice"}
+OWN_TEMPLATES = {"answers", "forms", "people", "screening", "voice"}
 
 
 def me(request: HttpRequest) -> User:

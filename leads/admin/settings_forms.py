@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
@@ -125,7 +125,7 @@ class VoiceForm(_ModelForm[Workspace]):
 
 
 class AnswersForm(forms.Form):
-    """One text per subject and language, in the operators' own words; the workspace's own language comes first."""
+    """A text per subject and language, in the operators' own words; the workspace's own language comes first."""
 
     SAYS = {
         Intent.PRICING: "What it costs.",
@@ -144,13 +144,18 @@ class AnswersForm(forms.Form):
         for intent in Intent:
             for language in self.languages:
                 self.fields[f"{intent}_{language}"] = Text(
-                    label=f"{intent.value.title()}, in {language_name(language)}",
+                    label=f"{intent.value.title()} in {language_name(language)}",
                     required=False,
                     max_length=2000,
                     initial=known.get(language, {}).get(intent, ""),
-                    help_text=self.SAYS[intent] if language == workspace.language else "",
                     widget=forms.Textarea(attrs={"rows": 3, "lang": language}),
                 )
+
+    def subjects(self) -> Iterator[tuple[str, str, list[forms.BoundField]]]:
+        """Each subject with what it is about and its fields, one per language."""
+        for intent in Intent:
+            fields = [self[f"{intent}_{language}"] for language in self.languages]
+            yield intent.value.title(), self.SAYS[intent], fields
 
     def said(self) -> dict[tuple[str, str], str]:
         """What was entered, by language and subject."""
@@ -389,8 +394,8 @@ def greeting(entered: str) -> str:
         fields = {name for _, name, _, _ in Formatter().parse(entered) if name is not None}
     except ValueError:
         fields = {entered}
-    if fields - {"first_name"}:
-        raise ValidationError("Only {first_name} can be filled in. Write it with both braces.")
+    if fields - {"first_name", "name"}:
+        raise ValidationError("Only {first_name} and {name} can be filled in. Write them with both braces.")
     return entered
 
 

@@ -54,8 +54,8 @@ TABS = (
     Tab(
         "answers",
         "Answers",
-        "What your team says on each subject, in one to three plain sentences. A draft claims nothing else; "
-        "on a subject without words it says that you will talk about it.",
+        "What your team says on each subject, in one to three plain sentences. A draft claims nothing else; on a "
+        "subject without words in its language it says that you will talk about it.",
         "leads.change_answer",
     ),
     Tab("meetings", "Meetings", "When meetings are offered, in the workspace's own time zone.", CHANGE, MeetingsForm),

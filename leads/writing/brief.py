@@ -88,6 +88,20 @@ class Brief:
         return tuple(name for name in self.profile.known_names if name.strip() and name.lower() not in own)
 
 
+def turned(profile: Profile, language: str) -> Profile:
+    """The profile as it would be if its own language were this one; the same if there are no texts in it."""
+    template_set = phrases.set_in(language, profile.template_set or LANGUAGE)
+    if not template_set or language == profile.language == profile.voice.language:
+        return profile
+    words = spoken(profile, template_set)
+    return replace(
+        words,
+        language=language,
+        voice=replace(words.voice, language=language),
+        answers_in={profile.language: profile.answers, **profile.answers_in},
+    )
+
+
 def spoken(profile: Profile, template_set: str) -> Profile:
     """The profile with what this team says in the set's language; an answer that it has in another only is none."""
     language = phrases.language_of(template_set)

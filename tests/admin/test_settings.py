@@ -138,8 +138,8 @@ def test_draft_only_cannot_be_sent_along_with_the_settings(save: Callable[..., A
         ("meetings", {"workdays": None}, "Choose at least one day"),
         ("meetings", {"notice_hours": "1"}, "greater than or equal to 2"),
         ("organisation", {"portal_id": "north"}, "A portal id is a number"),
-        ("voice", {"greeting": "Hi {name},"}, "Only {first_name} can be filled in"),
-        ("voice", {"greeting": "Hi {"}, "Only {first_name} can be filled in"),
+        ("voice", {"greeting": "Hi {nick},"}, "Only {first_name} and {name} can be filled in"),
+        ("voice", {"greeting": "Hi {"}, "Only {first_name} and {name} can be filled in"),
         ("voice", {"language": "eng"}, "at most 2 characters"),
         ("voice", {"language": "1x"}, "Write two letters"),
         ("discretion", {"suppressed": "eva@"}, "“eva@” is not an address"),
@@ -287,7 +287,7 @@ def test_answers_of_an_old_page_do_not_undo_those_of_somebody_else(client: Clien
     workspaces.say(workspace, {("en", "demo"): "Mia's words."}, actor="mia")
     page = client.post(address("answers"), old)
     assert "mia changed answer" in page.content.decode()
-    assert ("Demo, in English", "Mia's words.") in page.context["meanwhile"].stored
+    assert ("Demo in English", "Mia's words.") in page.context["meanwhile"].stored
     assert workspace.answers.get(intent="demo", language="en").text == "Mia's words."
     assert not workspace.answers.filter(intent="vague").exists()
 

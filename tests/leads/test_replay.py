@@ -12,6 +12,7 @@ from leads import replay
 from leads.models import Draft, Effect, Event, StepRun, WorkflowRun, Workspace
 from leads.profiles import profile_of
 from leads.worddiff import compared
+from leads.writing.brief import turned
 from leads.writing.phrases import template_sets
 from tests.leads.driving import calls, drive_to_the_end, take_in
 from tests.writing.office import speaking
@@ -139,3 +140,19 @@ def test_a_comparison_marks_words_and_loses_none() -> None:
     assert "".join(part.text for part in right) == after
     assert [part.text for part in left if part.only_here] == ["Hi", "49"]
     assert [part.text for part in right if part.only_here] == ["Dear", "7"]
+
+
+GERMAN = "Guten Tag, was kostet das für 25 Nutzer?"
+
+
+def test_a_german_lead_is_answered_in_german_and_replayed_so(box: Any, lead: Make, workspace: Workspace) -> None:
+    run = drive_to_the_end(take_in(lead(message=GERMAN), workspace))
+    assert (run.draft.language, run.draft.is_sound) == ("de", True)
+    assert "Die Pakete beginnen bei 49 Euro" in run.draft.body
+    inputs = replay.inputs_of(run)
+    for profile in (profile_of(workspace), turned(profile_of(workspace), "de")):
+        assert replay.replay(inputs, profile).letter == inputs.letter
+    english = replay.replay(inputs, replace(profile_of(workspace), write_with="en")).letter
+    assert english is not None
+    assert "Plans start at 49 euros" in english.body
+    assert [check.name for check in english.checks if check.hard and not check.passed] == ["language"]
