@@ -11,6 +11,7 @@ from functools import cached_property
 from leads import assets
 from leads.briefs import Dossier
 from leads.readable import moment, words, zone_named
+from leads.writing import german
 from leads.writing.prose import has_word, sentences, word_set
 
 MOST = 3  # sources of one sentence
@@ -18,7 +19,9 @@ LONGEST_QUOTE = 280
 RUN = 3
 
 _SENTENCE = re.compile(r"\S.*?(?:[.!?…][\"”')]*(?=\s)|$)\s*")
-_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|approx|incl|mr|mrs|ms|dr|st|vs|no)\.|\d\.)\s*$", re.IGNORECASE)
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|approx|incl|mr|mrs|ms|dr|prof|st|vs|no|z\.\s?b|bzw|ggf|inkl|nr)\.|\d\.)\s*$", re.IGNORECASE
+)
 _WORD = re.compile(r"[^\W_]+(?:['’\-.][^\W_]+)*")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _COMMON = word_set(
@@ -28,6 +31,7 @@ _COMMON = word_set(
     then there these they this through time today touch want were what when where which while will with would write
     your yours you're we're
     """
+    + german.FILLER
 )
 
 
@@ -227,7 +231,12 @@ def about_us(dossier: Dossier) -> Iterator[Source]:
             yield Source(Kind.ANSWER, f"On {words(intent).lower()}", quoted(sentence))
     yield Source(Kind.SETTINGS, "Organisation", profile.organisation, names=(profile.organisation,))
     minutes = f"{profile.meeting_minutes} minutes"
-    yield Source(Kind.SETTINGS, "Length of a meeting", minutes, names=(minutes, f"{profile.meeting_minutes}-minute"))
+    yield Source(
+        Kind.SETTINGS,
+        "Length of a meeting",
+        minutes,
+        names=(minutes, f"{profile.meeting_minutes}-minute", f"{profile.meeting_minutes} Minuten"),
+    )
 
 
 def quoted(text: str) -> str:

@@ -43,7 +43,8 @@ def judge(lead: Lead, writer: Writer) -> Judged:
 def _verdicts(answered: Answered) -> Iterator[Check]:
     yield from _expected(answered)
     if answered.letter is not None:
-        yield from answered.letter.checks
+        fails = answered.lead.expect.fails
+        yield from (_turned_round(check) if check.name in fails else check for check in answered.letter.checks)
         yield from _expected_of(answered.letter, answered.lead)
         yield from second_opinion(answered)
 
@@ -51,6 +52,11 @@ def _verdicts(answered: Answered) -> Iterator[Check]:
 def _again(answered: Answered, again: Answered) -> Iterator[Check]:
     if answered.letter is not None:
         yield _verdict("written_twice", _differs(answered.letter, again.letter))
+
+
+def _turned_round(check: Check) -> Check:
+    """Of a check that is right to fail."""
+    return _verdict(check.name, "It holds; expected: a failure." if check.passed else "", hard=check.hard)
 
 
 def _expected(answered: Answered) -> Iterator[Check]:

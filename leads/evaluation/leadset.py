@@ -73,6 +73,7 @@ class Expect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     answers: dict[str, str] = {}
     mentions: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
+    fails: tuple[str, ...] = ()  # hard checks that are right to fail, such as `language` where there are no texts
 
 
 class Attack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

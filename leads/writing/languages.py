@@ -21,7 +21,7 @@ _COMMON = {
         einem einer haben hat hätte hätten würden wie was welche wann können könnten bitte danke gerne hallo guten tag
         auch bei den dem des im am aus über möchten möchte mir uns unser unsere kostet preise es kann wird noch sehr
         brauchen suchen interesse grüße viel gibt wo wer ob oder preis preise preisliste angebot kosten termin vorab
-        läuft geht euch ihr etwas mehr lg wäre habt könnt seit nach einmal rückruf""",
+        läuft geht euch ihr etwas mehr lg wäre kost monat jahr nutzer pro habt könnt seit nach einmal rückruf""",
     "fr": """le la les des du de et est sont nous vous votre vos notre nos je ne pas avec pour dans sur un une que qui
         quel quelle quels comment combien bonjour merci avez avons êtes serait souhaite souhaitons aimerais
         aimerions voudrions au aux ce cette il elle plus par tarif prix d'une l'équipe c'est j'aimerais coûte si""",
