@@ -80,12 +80,18 @@ def voice_of(workspace: Workspace) -> Voice:
 
 def voice_of_rep(rep: Rep, own: Voice, samples: Sequence[str]) -> Voice:
     """A rep's voice: the workspace's where it says nothing else. Samples are of one person, and are not lent."""
+    language = rep.language or own.language
+    own_set = set_in(language, rep.workspace.template_set) if language != own.language else ""
+
+    def usual(name: str) -> str:
+        return label(own_set, "letter", name) if own_set else str(getattr(own, name))
+
     return Voice(
         sender_name=rep.name,
         signature=rep.signature or f"{rep.name}\n{rep.workspace.name}",
-        greeting=rep.greeting or own.greeting,
-        closing=rep.closing or own.closing,
-        language=rep.language or own.language,
+        greeting=rep.greeting or usual("greeting"),
+        closing=rep.closing or usual("closing"),
+        language=language,
         banned_phrases=tuple(dict.fromkeys((*own.banned_phrases, *rep.banned_phrases))),
         tone=Tone(rep.tone) if rep.tone else own.tone,
         samples=tuple(samples),

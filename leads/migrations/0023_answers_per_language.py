@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0021_broken_connections'),
+        ('leads', '0022_voices'),
     ]
 
     operations = [
