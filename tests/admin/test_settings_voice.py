@@ -59,7 +59,7 @@ def test_owners_that_may_not_be_read_are_named_with_what_is_missing(
 
 
 def test_what_makes_no_sense_in_a_reps_voice_is_said(client: Client, clara: Rep) -> None:
-    page = text(client.post(of_rep(clara), {"greeting": "Hi {name},", "language": "german"}))
+    page = text(client.post(of_rep(clara), {"greeting": "Hi {nick},", "language": "german"}))
     assert "Only {first_name} and {name} can be filled in" in page
     clara.refresh_from_db()
     assert clara.greeting == ""

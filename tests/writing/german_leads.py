@@ -118,8 +118,9 @@ SCREENED = {
     "Sätzen.": "sells to us",
     "Ihre Website könnte viel besser ranken. Als Freelancer optimiere ich Ihre Webseite, mehr Besucher generieren wir "
     "auch.": "sells to us",
-    "Vielen Dank für Ihre Nachricht. Ich bin bis 30. November nicht im Büro. In dringenden Fällen wenden Sie sich bitte an "
-    "meine Vertretung.": "automatic",
+    "Vielen Dank für Ihre Nachricht. Ich bin bis 30. November nicht im Büro. In dringenden Fällen wenden "
+    "Sie sich bitte an "
+    "meine Vertretung.": "automatic reply",
     "Sie haben gewonnen! Jetzt Freispiele im Online-Casino: https://evil.example": "spam",
 }
 NOT_SCREENED = (
