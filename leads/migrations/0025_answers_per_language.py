@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0023_screening'),
+        ('leads', '0024_checkups'),
     ]
 
     operations = [

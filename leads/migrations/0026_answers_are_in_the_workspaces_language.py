@@ -11,7 +11,7 @@ def name_the_language(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0024_answers_per_language'),
+        ('leads', '0025_answers_per_language'),
     ]
 
     operations = [migrations.RunPython(name_the_language, migrations.RunPython.noop)]
