@@ -15,6 +15,7 @@ from leads.console import live
 from leads.models import Workspace
 from leads.northwind import prepare
 from leads.samples import FORMS, sample
+from tests import openapi
 
 SECRET = "a-client-secret-of-the-tests"
 FORM_ID = next(iter(FORMS))
@@ -77,6 +78,17 @@ def box(shared_box: Any, settings: Any) -> Any:
     for name, value in accounts(shared_box.url).items():
         setattr(settings, name, value)
     return shared_box
+
+
+@pytest.fixture(autouse=True)
+def kept_to_the_openapi(configured: None, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever a test exchanges with the sandbox fits HubSpot's own OpenAPI, where that is there."""
+    if not openapi.SPEC.is_file() or "box" not in request.fixturenames:
+        yield
+        return
+    with openapi.watching(request.getfixturevalue("box").url) as seen:
+        yield
+    assert openapi.odd(seen) == []
 
 
 def accounts(url: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from connectors.accounts import AccountsConfig, open_accounts
 from connectors.errors import NotConfigured
+from connectors.hubspot import _ASKED_OF_CONTACTS
 
 URL = "http://127.0.0.1:9"
 
@@ -100,4 +101,4 @@ def test_a_path_in_the_vendors_address_is_kept(odd: Any, says: Any, config_for: 
     assert found.id == "7"
     line = server.requests[0].partition(b"\r\n")[0]
     assert line.startswith(b"GET /gateway/crm/v3/objects/contacts/ann%40acme.example?")
-    assert line.count(b"properties=") == 14
+    assert line.count(b"properties=") == len(_ASKED_OF_CONTACTS)

@@ -83,7 +83,7 @@ def test_a_dropped_connection_did_or_did_not_do_the_work(
 ) -> None:
     box.control.fault(f"{kind}:hubspot.contacts.create:x1")
     with pytest.raises(ProtocolError):
-        hubspot.crm.contacts.basic_api.create({"properties": {"email": "jane@acme.example"}})
+        hubspot.crm.contacts.basic_api.create({"properties": {"email": "jane@acme.example"}, "associations": []})
     assert len(box.control.created()["contacts"]) == done
 
 
@@ -126,7 +126,7 @@ def test_requests_are_counted_by_endpoint(box: sandbox.Running, hubspot: HubSpot
 
 
 def test_a_reset_puts_everything_back(box: sandbox.Running, hubspot: HubSpot) -> None:
-    hubspot.crm.contacts.basic_api.create({"properties": {"email": "jane@acme.example"}})
+    hubspot.crm.contacts.basic_api.create({"properties": {"email": "jane@acme.example"}, "associations": []})
     box.control.fault("500")
     box.control.latency(50)
     box.control.reset()

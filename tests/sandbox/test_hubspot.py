@@ -22,8 +22,13 @@ def tie(to_id: str, type_id: int) -> dict[str, object]:
     }
 
 
+def company(**properties: str) -> dict[str, object]:
+    return {"properties": {"name": "Acme"} | properties, "associations": []}
+
+
 def by(name: str, value: str) -> dict[str, object]:
-    return {"filterGroups": [{"filters": [{"propertyName": name, "operator": "EQ", "value": value}]}], "limit": 5}
+    filters = [{"propertyName": name, "operator": "EQ", "value": value}]
+    return {"filterGroups": [{"filters": filters}], "properties": ["name"], "sorts": [], "limit": 5, "after": "0"}
 
 
 def test_a_contact_is_found_by_email_whatever_its_case(hubspot: HubSpot) -> None:
@@ -43,10 +48,10 @@ def test_an_unknown_contact_is_a_404(hubspot: HubSpot) -> None:
 
 
 def test_a_second_contact_with_the_same_email_names_the_first(hubspot: HubSpot) -> None:
-    new = {"properties": {"email": "jane@acme.example", "firstname": "Jane"}}
+    new = {"properties": {"email": "jane@acme.example", "firstname": "Jane"}, "associations": []}
     first = hubspot.crm.contacts.basic_api.create(new)
     with pytest.raises(ContactError) as error:
-        hubspot.crm.contacts.basic_api.create({"properties": {"email": "JANE@acme.example"}})
+        hubspot.crm.contacts.basic_api.create({"properties": {"email": "JANE@acme.example"}, "associations": []})
     assert error.value.status == 409
     assert f"Contact already exists. Existing ID: {first.id}" in error.value.body
 
@@ -64,7 +69,7 @@ def test_a_second_contact_with_the_same_email_names_the_first(hubspot: HubSpot) 
 )
 def test_a_contact_with_a_wrong_property_is_refused(hubspot: HubSpot, properties: dict[str, str], code: str) -> None:
     with pytest.raises(ContactError) as error:
-        hubspot.crm.contacts.basic_api.create({"properties": properties})
+        hubspot.crm.contacts.basic_api.create({"properties": properties, "associations": []})
     assert error.value.status == 400
     assert code in error.value.body
     assert "correlationId" in error.value.body
@@ -72,7 +77,7 @@ def test_a_contact_with_a_wrong_property_is_refused(hubspot: HubSpot, properties
 
 def test_a_company_refuses_an_industry_that_is_not_an_option(hubspot: HubSpot) -> None:
     with pytest.raises(CompanyError, match="INVALID_OPTION"):
-        hubspot.crm.companies.basic_api.create({"properties": {"name": "Acme", "industry": "Widgets"}})
+        hubspot.crm.companies.basic_api.create(company(industry="Widgets"))
 
 
 def test_a_patched_contact_is_found_under_its_new_address_only(hubspot: HubSpot) -> None:
@@ -101,7 +106,7 @@ def test_a_new_company_is_missing_from_the_search_until_the_index_has_caught_up(
     box: sandbox.Running, hubspot: HubSpot
 ) -> None:
     box.control.settings(search_lag_ms=60_000)
-    made = hubspot.crm.companies.basic_api.create({"properties": {"name": "Acme", "domain": "acme.example"}})
+    made = hubspot.crm.companies.basic_api.create(company(domain="acme.example"))
     search = hubspot.crm.companies.search_api.do_search
     assert search(by("domain", "acme.example")).total == 0
     assert hubspot.crm.companies.basic_api.get_by_id(made.id).properties["domain"] == "acme.example"
@@ -110,7 +115,7 @@ def test_a_new_company_is_missing_from_the_search_until_the_index_has_caught_up(
 
 
 def test_a_company_created_with_its_contact_is_tied_both_ways(hubspot: HubSpot) -> None:
-    contact = hubspot.crm.contacts.basic_api.create({"properties": {"email": "jane@acme.example"}})
+    contact = hubspot.crm.contacts.basic_api.create({"properties": {"email": "jane@acme.example"}, "associations": []})
     new = {"properties": {"name": "Acme"}, "associations": [tie(contact.id, 280)]}
     company = hubspot.crm.companies.basic_api.create(new)
     page = hubspot.crm.associations.v4.basic_api.get_page("contacts", contact.id, "companies")
