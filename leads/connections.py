@@ -38,7 +38,9 @@ ACCOUNT_OF = {
     "calendar": Service.GOOGLE,
 }
 LOOK_EVERY = timedelta(minutes=1)
-RELAPSE = timedelta(minutes=15)  # broken again so soon after it was mended, it is asked again only after so long
+# An API that takes our look and refuses a call of the run's breaks again as soon as it is mended: told every ten
+# minutes, not every minute.
+RELAPSE, AFTER_RELAPSE = timedelta(minutes=1), timedelta(minutes=10)
 PACE = timedelta(milliseconds=200)  # between two runs that go on: vendors allow ten to twenty calls a second
 
 # Oldest first, one after the other, so that a hundred runs that waited don't run into the vendor's limits together.
@@ -82,7 +84,7 @@ def broke(workspace: Workspace, api: str, why: str) -> bool:
         if not hold(workspace).filter(revision=workspace.revision).exists():
             return False
         connection, _ = Connection.objects.get_or_create(workspace=workspace, service=service)
-        relapse = When(since__gt=timezone.now() - RELAPSE, then=Now() + RELAPSE)
+        relapse = When(since__gt=timezone.now() - RELAPSE, then=Now() + AFTER_RELAPSE)
         changed = Connection.objects.filter(pk=connection.pk, state=State.OK).update(
             state=State.BROKEN,
             since=Now(),

@@ -248,8 +248,8 @@ def failures(number: int) -> str:
 
 ADVICE = {
     ConnectionBroken.__name__: "The vendor refuses our credentials. Enter new ones on the workspace's Connections "
-    "page, or put right at the vendor's side what the message names. The account is asked again every minute; all that "
-    "waits for it then goes on by itself, and no attempt is spent.",
+    "page, or put right at the vendor's side what the message names. The account is asked again by itself; all that "
+    "waits for it then goes on, and no attempt is spent.",
     AuthFailed.__name__: "The account no longer accepts our credentials. Enter new ones on the workspace's Connections "
     "page; the run then goes on by itself, or at once with Retry.",
     NotConfigured.__name__: "A setting is missing; the message names it. Set it in the workspace or the environment; "

@@ -265,7 +265,7 @@ def test_one_that_breaks_again_at_once_is_asked_less_often(workspace: Workspace)
     mended(workspace, "hubspot")
     workspace.refresh_from_db()
     broke(workspace, "hubspot", "No.")
-    assert Connection.objects.get().look_at > timezone.now() + timedelta(minutes=14)
+    assert Connection.objects.get().look_at > timezone.now() + timedelta(minutes=9)
 
 
 @pytest.mark.parametrize("spec", ["500:hubspot", "429:hubspot", "drop-before:hubspot", "html:hubspot"])
