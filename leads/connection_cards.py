@@ -54,6 +54,8 @@ def card(
 ) -> Card:
     states = {name: connecting.secret_state(workspace, entered, name) for name in connecting.SECRETS[service]}
     is_set = states[NEEDED[service]] != connecting.NOT_SET
+    if states.get("subject") == connecting.NOT_SET and workspace.sender_email:
+        states["subject"] = f"{workspace.sender_email}, the sender"
     is_lost = entered is not None and is_sealed_with_another_key(entered)
     checkup, lines = tested or (None, [])
     verdict, tone = judge(entered, checkup, is_set=is_set, is_lost=is_lost)
