@@ -205,6 +205,7 @@ class Letter:
     writer: str
     checks: tuple[Check, ...]
     model: ModelUse | None = None
+    template_version: int | None = None  # the workspace's own wording, if it has one; its row's id
     slots: tuple[Slot, ...] | None = None
     asset_ids: tuple[str, ...] | None = None
 
@@ -250,6 +251,16 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True)
+class Wording:
+    """What a workspace says otherwise than a shipped template set: one version of it, by the id of its row."""
+
+    version: int
+    number: int
+    ways: dict[str, tuple[str, ...]]  # by "section.key"
+    body: str = ""  # the order of the parts; empty: as shipped
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """A workspace's settings as the steps see them: who writes, how, when, and what may be said and shown."""
 
@@ -271,6 +282,7 @@ class Profile:
     answers: dict[str, str]  # Intent value → what this team says about it
     known_names: tuple[str, ...] = ()  # other clients, who must never be named
     template_set: str = ""  # of `leads.writing.phrases`; empty: the plain one of the language
+    wordings: dict[str, Wording] = field(default_factory=dict)  # by template set
     voices: dict[str, Voice] = field(default_factory=dict)  # of reps, by their HubSpot owner id
     competitors: tuple[str, ...] = ()  # addresses and domains, as are the next two
     customers: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from connectors.errors import NotConfigured
+from leads import wording
 from leads.facts import Profile, Tone, Voice
 from leads.models import Answer, Rep, SentMail, Workspace
 from leads.writing.phrases import label, set_in, template_sets
@@ -51,6 +52,7 @@ def profile_of(workspace: Workspace) -> Profile:
         customers=tuple(workspace.customers),
         never_screened=tuple(workspace.never_screened),
         screening_off=tuple(workspace.screening_off),
+        wordings=wording.current(workspace),
         own_hours=tuple(workspace.own_hours),
         holiday_country=workspace.holiday_country,
         holiday_region=workspace.holiday_region,

@@ -71,6 +71,7 @@ def save_draft(journal: Journal, letter: Letter, values: dict[str, Any]) -> None
         body=letter.body,
         language=letter.language,
         writer=letter.writer,
+        template_version_id=letter.template_version,
         checks=letter.checks,
         is_sound=letter.is_sound,
         intents=enquiry.intents,

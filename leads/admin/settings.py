@@ -25,6 +25,7 @@ from leads.admin.settings_forms import (
 from leads.admin.settings_screening import rows_of as rows_of_rules
 from leads.admin.settings_stale import meanwhile
 from leads.admin.settings_tabs import BY_SLUG, Tab, actor, address, number, saved, shown, tab_page
+from leads.admin.settings_wording import words
 from leads.admin.workspace_forms import SwitchForm
 from leads.console.pages import page
 from leads.meanwhile import Stale
@@ -230,10 +231,11 @@ VIEWS: dict[str, Callable[[HttpRequest, Workspace, Tab], Answer]] = {
     "connections": connections,
     "forms": allowed_forms,
     "answers": answers,
+    "wording": words,
     "people": everybody,
     "screening": screening,
 }
-OWN_TEMPLATES = {"answers", "forms", "people", "screening", "voice"}
+OWN_TEMPLATES = {"answers", "forms", "people", "screening", "voice", "wording"}
 
 
 def me(request: HttpRequest) -> User:

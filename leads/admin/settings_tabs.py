@@ -58,6 +58,13 @@ TABS = (
         "subject without words in its language it says that you will talk about it.",
         "leads.change_answer",
     ),
+    Tab(
+        "wording",
+        "Wording",
+        "What drafts say, and in which order. Of several ways to say one thing, one per line, the same lead always "
+        "gets the same one.",
+        CHANGE,
+    ),
     Tab("meetings", "Meetings", "When meetings are offered, in the workspace's own time zone.", CHANGE, MeetingsForm),
     Tab(
         "documents",

@@ -17,6 +17,7 @@ from .run import WorkflowRun
 from .sent_mail import SentMail
 from .step import StepRun
 from .submission import Submission
+from .template_version import TemplateVersion
 from .worker import Worker
 from .workspace import Workspace
 
@@ -41,6 +42,7 @@ __all__ = [
     "SentMail",
     "StepRun",
     "Submission",
+    "TemplateVersion",
     "UnsignedHour",
     "Worker",
     "WorkflowRun",

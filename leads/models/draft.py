@@ -27,6 +27,9 @@ class Draft(models.Model):
     body = models.TextField()
     language = models.CharField(max_length=8, blank=True)
     writer = models.CharField(max_length=60)
+    template_version = models.ForeignKey(
+        "leads.TemplateVersion", models.SET_NULL, null=True, blank=True, related_name="drafts"
+    )
     checks = models.JSONField(default=list, help_text="A list of `leads.facts.Check`.")
     is_sound = models.BooleanField(help_text="Every hard check passed.")
     intents = models.JSONField(default=list)

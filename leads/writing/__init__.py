@@ -24,6 +24,13 @@ def by_templates(brief: Brief) -> Letter:
         subject=subject,
         body=body,
         language=brief.language,
-        writer="templates" if brief.template_set == LANGUAGE else f"templates {brief.template_set}",
+        writer=by_which(brief),
         checks=check(subject, body, brief),
+        template_version=brief.wording.version if brief.wording else None,
     )
+
+
+def by_which(brief: Brief) -> str:
+    if brief.wording:
+        return f"templates {brief.template_set}, version {brief.wording.number}"
+    return "templates" if brief.template_set == LANGUAGE else f"templates {brief.template_set}"

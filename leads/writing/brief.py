@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from connectors.ports import Busy, Company, Contact
-from leads.facts import Enquiry, Plan, Profile, Slots, ThreadState, Voice
+from leads.facts import Enquiry, Plan, Profile, Slots, ThreadState, Voice, Wording
 from leads.writing import phrases
 from leads.writing.outsiders import may_be_a_name
 from leads.writing.prose import has_word
@@ -56,6 +56,11 @@ class Brief:
     def language(self) -> str:
         """The language that the draft is to be in; not the wanted one if there are no texts for that."""
         return phrases.language_of(self.template_set)
+
+    @property
+    def wording(self) -> Wording | None:
+        """What the workspace says otherwise than the template set."""
+        return self.profile.wordings.get(self.template_set)
 
     @property
     def speaks_theirs(self) -> bool:

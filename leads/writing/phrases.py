@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import cast
 
-from django.template import Context, Engine, Template
+from django.template import Context, Engine, Template, TemplateSyntaxError
 
 FOLDER = Path(__file__).resolve().parents[2] / "templates" / "drafts"
 
@@ -48,7 +48,17 @@ def set_in(language: str, like: str) -> str:
 
 def alternatives(language: str, section: str, key: str, values: Values) -> tuple[str, ...]:
     """Every way to say one thing, rendered."""
-    return tuple(_render(source, values) for source in cast("list[str]", _phrases(language)[section][key]))
+    return rendered(sources(language, section, key), values)
+
+
+def sources(language: str, section: str, key: str) -> tuple[str, ...]:
+    """Every way to say one thing, as templates; none where the section holds single words."""
+    found = _phrases(language)[section][key]
+    return tuple(cast("list[str]", found)) if isinstance(found, list) else ()
+
+
+def rendered(ways: Sequence[str], values: Values) -> tuple[str, ...]:
+    return tuple(_render(source, values) for source in ways)
 
 
 def label(language: str, section: str, key: str, values: Values | None = None) -> str:
@@ -62,9 +72,24 @@ def keys(language: str, section: str) -> tuple[str, ...]:
     return tuple(_phrases(language)[section])
 
 
-def layout(language: str, values: Values) -> str:
-    """The body put together."""
-    return _body(language).render(Context(dict(values), autoescape=False))
+def layout(language: str, values: Values, own: str = "") -> str:
+    """The body put together, in an order of its own if there is one."""
+    body = _compiled(own) if own else _body(language)
+    return body.render(Context(dict(values), autoescape=False))
+
+
+def order(language: str) -> str:
+    """The shipped order of the parts, as a template."""
+    return str(_body(language).source)
+
+
+def syntax_error(source: str) -> str:
+    """What is wrong with a template; "" if nothing is."""
+    try:
+        _ENGINE.from_string(source)
+    except TemplateSyntaxError as error:
+        return f"This can't be read: {error}"
+    return ""
 
 
 def turn(seed: str, salt: str, count: int) -> int:
@@ -77,7 +102,7 @@ def _render(source: str, values: Values) -> str:
     return _compiled(source).render(Context(dict(values), autoescape=False)) if "{{" in source else source
 
 
-@cache
+@lru_cache(4096)
 def _compiled(source: str) -> Template:
     return _ENGINE.from_string(source)
 

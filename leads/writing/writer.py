@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from leads import assets
@@ -42,15 +42,25 @@ class _Words:
         return f"{enquiry.email}\0{enquiry.form_name}\0{enquiry.message}"
 
     def say(self, section: str, key: str, **values: object) -> str:
-        options = phrases.alternatives(self.template_set, section, key, values)
+        options = self._ways(section, key, values)
         fine = self._in_tone([text for text in options if not self._is_banned(text)] or list(options))
         return fine[phrases.turn(self.seed, f"{section}.{key}", len(fine))]
 
     def in_turn(self, section: str, key: str, **values: object) -> list[str]:
         """All the ways, beginning with this brief's own."""
-        options = phrases.alternatives(self.template_set, section, key, values)
+        options = self._ways(section, key, values)
         start = phrases.turn(self.seed, f"{section}.{key}", len(options))
         return [text for text in options[start:] + options[:start] if not self._is_banned(text)]
+
+    def layout(self, parts: Mapping[str, object]) -> str:
+        own = self.brief.wording
+        return _tidy(phrases.layout(self.template_set, parts, own.body if own else ""))
+
+    def _ways(self, section: str, key: str, values: phrases.Values) -> tuple[str, ...]:
+        own = self.brief.wording
+        if own and (ways := own.ways.get(f"{section}.{key}")):
+            return phrases.rendered(ways, values)
+        return phrases.alternatives(self.template_set, section, key, values)
 
     def _in_tone(self, options: list[str]) -> list[str]:
         """The shorter half of the ways to say it for a brief tone, the fuller one for a warm tone."""
@@ -122,7 +132,7 @@ def _lengthened(voice: _Words, parts: dict[str, object]) -> str:
     extras = [voice.say("extra", kind), voice.say("extra", f"{kind}_more")]
     body = ""
     for count in (1, 0, 2) if voice.brief.voice.tone is Tone.WARM else (0, 1, 2):
-        body = _tidy(phrases.layout(voice.template_set, {**parts, "extra": " ".join(extras[:count])}))
+        body = voice.layout({**parts, "extra": " ".join(extras[:count])})
         if _count(body, voice.brief) in WORDS:
             break
     return body
@@ -177,7 +187,7 @@ def framed(brief: Brief, paragraphs: Sequence[str]) -> str:
     *told, ask = paragraphs
     parts = {"goal": "", "open": "", "extra": "", "opening": "", "answers": told[1:], "ask": ask}
     parts |= {"opening": told[0]} if told else {}
-    return _tidy(phrases.layout(brief.template_set, _frame(voice, _assets(brief.plan), _greeting(voice)) | parts))
+    return voice.layout(_frame(voice, _assets(brief.plan), _greeting(voice)) | parts)
 
 
 def _tidy(text: str) -> str:
