@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from leads.engine.execution import Execution
+from leads.engine.steps import Executes
 from leads.enquiry import screened_by_contact
 from leads.facts import Submitted
 from leads.steps import (
@@ -37,7 +37,7 @@ class Conclusion:
     rule: str = ""
 
 
-def answer_lead(run: Execution, submitted: Submitted) -> Conclusion:
+def answer_lead(run: Executes, submitted: Submitted) -> Conclusion:
     enquiry = run.do(validate_submission(submitted))
     if enquiry.screened:
         return Conclusion("screened", enquiry.screened, enquiry.screened_by)

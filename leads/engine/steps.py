@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Concatenate, get_type_hints
+from typing import Any, Concatenate, Protocol, get_type_hints, overload
 
 from connectors.ports import Readers
 from leads.effects import Effect
@@ -66,6 +66,18 @@ class Call[T]:
 
     step: Step[Any, T]
     run: Callable[[StepContext], T]
+
+
+class Executes(Protocol):
+    """What the workflow asks of whoever runs its steps; `leads.engine.execution` is the one that keeps its word."""
+
+    @property
+    def profile(self) -> Profile: ...
+    def do[T](self, call: Call[T]) -> T: ...
+    @overload
+    def together[A, B](self, a: Call[A], b: Call[B], /) -> tuple[A, B]: ...
+    @overload
+    def together[A, B, C](self, a: Call[A], b: Call[B], c: Call[C], /) -> tuple[A, B, C]: ...
 
 
 REGISTRY: dict[str, Step[Any, Any]] = {}

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast, overload
 
 from connectors.ports import OutgoingMail, TextModel
 from leads.effects import CreateDraft
 from leads.engine.steps import Call, StepContext
 from leads.evaluation.desk import readers
 from leads.evaluation.leadset import Lead
-from leads.facts import Enquiry, Letter, Plan, Slots, Submitted
+from leads.facts import Enquiry, Letter, Plan, Profile, Slots, Submitted
 from leads.workflow import Conclusion, answer_lead
-
-if TYPE_CHECKING:
-    from leads.engine.execution import Execution
 
 MARKER = "evaluation"
 
@@ -39,12 +36,20 @@ class Rehearsal:
     context: StepContext
     values: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def profile(self) -> Profile:
+        return self.context.profile
+
     def do[T](self, call: Call[T]) -> T:
         name = call.step.name
         if name not in self.values:
             self.values[name] = call.run(self.context)
         return cast("T", self.values[name])
 
+    @overload
+    def together[A, B](self, a: Call[A], b: Call[B], /) -> tuple[A, B]: ...
+    @overload
+    def together[A, B, C](self, a: Call[A], b: Call[B], c: Call[C], /) -> tuple[A, B, C]: ...
     def together(self, *calls: Call[Any]) -> tuple[Any, ...]:
         return tuple(self.do(call) for call in calls)
 
@@ -56,7 +61,7 @@ def rehearse(lead: Lead, template_set: str = "", model: TextModel | None = None)
     # What was learned stands in the lead, not in a database.
     run = Rehearsal(context, {"recall_patterns": lead.patterns})
     submitted = Submitted(dict(lead.fields), "evaluation", lead.form, lead.now, page_title=lead.page)
-    conclusion = answer_lead(cast("Execution", run), submitted)
+    conclusion = answer_lead(run, submitted)
     return Answered(
         lead,
         conclusion,
