@@ -183,6 +183,7 @@ class Opened:
                 "Time zone": zone_told(brief.slots),
                 "Not before": f"{brief.slots.begins:%-d %B %Y}, as they wrote" if brief.slots.begins else "",
                 "HubSpot": ", ".join(filter(None, ids)) or "not there yet",
+                "Owner": brief.voice.sender_name if contact.owner_id in brief.profile.voices else "",
             }
         return [Fact(label, value) for label, value in known.items() if value]
 

@@ -186,9 +186,10 @@ def create_task(
         marker=context.marker,
         at=context.now,
     )
+    asked, mailbox = html.escape(who.form_name), html.escape(context.profile.sender_email)
     task = Task(
         subject=f"Follow up with {who.name or who.email}",
-        body_html=f"<p>Asked through “{html.escape(who.form_name)}”. The reply waits in your Gmail drafts.</p>{mark}",
+        body_html=f"<p>Asked through “{asked}”. The reply waits in the Gmail drafts of {mailbox}.</p>{mark}",
         marker=context.marker,
         due_at=due_at,
         owner_id=contact.owner_id,
