@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-
 from connectors.errors import NotConfigured
 from leads import wording
 from leads.facts import Profile, Tone, Voice
-from leads.models import Answer, Rep, SentMail, Workspace
+from leads.models import Answer, Rep, Workspace
 from leads.writing.phrases import label, set_in, template_sets
 
 PLAIN = "en"
@@ -24,14 +21,14 @@ def profile_of(workspace: Workspace) -> Profile:
             f"Choose one of {', '.join(template_sets())} under Workspaces in the admin."
         )
     own, answers = voice_of(workspace), answers_of(workspace)
-    used = SentMail.objects.filter(workspace=workspace, samples_used=True)
-    samples: dict[int | None, list[str]] = dict(used.values_list("rep", "samples"))
-    speaking = Rep.objects.filter(workspace=workspace, speaks=True).select_related("workspace")
     own_domain = workspace.sender_email.rpartition("@")[2].lower()
     return Profile(
         organisation=workspace.name,
-        voice=replace(own, samples=tuple(samples.get(None, ()))),
-        voices={rep.owner_id: voice_of_rep(rep, own, samples.get(rep.pk, ())) for rep in speaking},
+        voice=own,
+        voices={
+            rep.owner_id: voice_of_rep(rep, own, workspace)
+            for rep in Rep.objects.filter(workspace=workspace, speaks=True)
+        },
         sender_email=workspace.sender_email,
         timezone=workspace.timezone,
         workdays=tuple(workspace.workdays),
@@ -77,26 +74,27 @@ def voice_of(workspace: Workspace) -> Voice:
         language=workspace.language,
         banned_phrases=tuple(workspace.banned_phrases),
         tone=Tone(workspace.tone),
+        samples=tuple(workspace.samples),
     )
 
 
-def voice_of_rep(rep: Rep, own: Voice, samples: Sequence[str]) -> Voice:
+def voice_of_rep(rep: Rep, own: Voice, workspace: Workspace) -> Voice:
     """A rep's voice: the workspace's where it says nothing else. Samples are of one person, and are not lent."""
     language = rep.language or own.language
-    own_set = set_in(language, rep.workspace.template_set) if language != own.language else ""
+    own_set = set_in(language, workspace.template_set) if language != own.language else ""
 
     def usual(name: str) -> str:
         return label(own_set, "letter", name) if own_set else str(getattr(own, name))
 
     return Voice(
         sender_name=rep.name,
-        signature=rep.signature or f"{rep.name}\n{rep.workspace.name}",
+        signature=rep.signature or f"{rep.name}\n{workspace.name}",
         greeting=rep.greeting or usual("greeting"),
         closing=rep.closing or usual("closing"),
         language=language,
         banned_phrases=tuple(dict.fromkeys((*own.banned_phrases, *rep.banned_phrases))),
         tone=Tone(rep.tone) if rep.tone else own.tone,
-        samples=tuple(samples),
+        samples=tuple(rep.samples),
     )
 
 

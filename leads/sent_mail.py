@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -52,11 +52,8 @@ def learn(workspace: Workspace, rep: Rep | None, *, actor: str) -> SentMail:
         "mails": len(written),
         "manner": codec.builtins(manner),
         "samples": samples_of(workspace, rep, written, parts),
-        "samples_used": False,
     }
     with transaction.atomic():
-        if known and known.samples_used:
-            use_samples(known, on=False, actor=actor)
         sent, _ = SentMail.objects.update_or_create(workspace=workspace, rep=rep, defaults=read)
         audit.record("sent_mail_read", workspace, actor=actor, mails=len(written), rep=rep.pk if rep else None)
     return sent
@@ -146,32 +143,29 @@ def said(name: str, value: str) -> str:
 def accept(sent: SentMail, chosen: Collection[str], *, actor: str, shown: int) -> bool:
     """Take over the chosen fields, and the samples; whether anything changed. Raises `Stale`."""
     values = {one.name: one.value for one in proposals(sent) if one.name in chosen}
-    # Race: somebody saves the same voice; all of it is taken over, or nothing.
+    if "samples" in chosen:
+        values["samples"] = sent.samples
     with transaction.atomic():
-        if sent.rep:
-            changed = reps.change(sent.rep, values, actor=actor, shown=shown)
-        else:
-            changed = workspaces.change(sent.workspace, values, actor=actor, shown=shown)
-        if "samples" in chosen and sent.samples:
-            changed |= use_samples(sent, on=True, actor=actor)
+        changed = change(sent, values, actor=actor, shown=shown)
         if changed:
             audit.record("voice_learned", sent.workspace, actor=actor, fields=sorted(chosen), rep=sent.rep_id)
     return changed
 
 
-def use_samples(sent: SentMail, *, on: bool, actor: str) -> bool:
-    """Let the writer see the samples, or not any more; whether that is a change."""
-    with transaction.atomic():
-        changed = SentMail.objects.filter(pk=sent.pk, samples_used=not on).update(samples_used=on)
-        if changed:
-            used = {"used": (not on, on)}
-            workspaces.record_changes(sent.workspace, "samples", sent.pk, "changed", used, actor=actor)
-    return bool(changed)
+def change(sent: SentMail, values: Mapping[str, Any], *, actor: str, shown: int | None = None) -> bool:
+    if sent.rep:
+        return reps.change(sent.rep, values, actor=actor, shown=shown)
+    return workspaces.change(sent.workspace, values, actor=actor, shown=shown)
+
+
+def drop_samples(sent: SentMail, *, actor: str) -> bool:
+    """Let the writer see no samples any more; whether that is a change."""
+    return change(sent, {"samples": []}, actor=actor)
 
 
 def forget(sent: SentMail, *, actor: str) -> None:
-    """Delete all that was read; what was taken over into the voice stays."""
+    """Delete all that was read, and the samples in the voice; what else was taken over stays."""
     with transaction.atomic():
-        use_samples(sent, on=False, actor=actor)
+        drop_samples(sent, actor=actor)
         SentMail.objects.filter(pk=sent.pk).delete()
         audit.record("sent_mail_forgotten", sent.workspace, actor=actor, rep=sent.rep_id)

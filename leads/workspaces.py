@@ -74,7 +74,6 @@ SHOWN = {
     "form": {"form_id", "name", "enabled", "draft_only"},
     "answer": {"intent", "language"},
     "rep": {"speaks", "greeting", "closing", "tone", "language", "banned_phrases"},
-    "samples": {"used"},
 }
 
 

@@ -82,6 +82,7 @@ def learned(request: HttpRequest, workspace: Workspace, rep: Rep | None) -> Http
         return HttpResponseRedirect(request.path)
     context: dict[str, Any] = {"sent": sent}
     if sent:
+        context |= {"in_use": (rep or workspace).samples}
         context |= {"is_fresh": sent_mail.is_fresh(sent)}
         context |= {"manner": codec.decode(sent.manner, Manner), "proposals": sent_mail.proposals(sent)}
     return shown_page(request, "learned", workspace, rep, **context)
@@ -106,10 +107,12 @@ def act(request: HttpRequest, workspace: Workspace, rep: Rep | None, sent: SentM
                     request, "Taken over." if changed else "Nothing was ticked that would change anything."
                 )
         case "unused", SentMail():
-            sent_mail.use_samples(sent, on=False, actor=actor(request))
+            sent_mail.drop_samples(sent, actor=actor(request))
         case "forget", SentMail():
             sent_mail.forget(sent, actor=actor(request))
-            messages.success(request, "What was read is deleted. What was taken over stays.")
+            messages.success(
+                request, "What was read is deleted, and the samples with it. What else was taken over stays."
+            )
 
 
 def shown_page(

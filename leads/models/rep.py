@@ -25,6 +25,7 @@ class Rep(models.Model):
     tone = models.CharField(max_length=10, choices=tones, blank=True)
     language = models.CharField(max_length=2, blank=True)
     banned_phrases = ArrayField(models.CharField(max_length=120), default=list, blank=True)
+    samples = ArrayField(models.TextField(), default=list, blank=True, help_text="Mails they sent, naming nobody.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace", "owner_id"], name="rep_once_per_workspace")]

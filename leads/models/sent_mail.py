@@ -8,7 +8,7 @@ from django.db import models
 class SentMail(models.Model):
     """Kept so that it need not be read again: what it says about the voice, and samples without names or addresses.
 
-    Of the workspace's own mailbox, or of a rep's. `samples_used` once a person took them over.
+    Of the workspace's own mailbox, or of a rep's. The voice itself changes when a person takes something over.
     """
 
     workspace = models.ForeignKey("leads.Workspace", models.CASCADE, related_name="sent_mail")
@@ -17,7 +17,6 @@ class SentMail(models.Model):
     mails = models.PositiveSmallIntegerField(help_text="How many were read.")
     manner = models.JSONField(help_text="`leads.manner.Manner`.")
     samples = models.JSONField(help_text="A list of texts.")
-    samples_used = models.BooleanField(default=False)
 
     class Meta:
         constraints = [

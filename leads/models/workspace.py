@@ -68,6 +68,7 @@ class Workspace(models.Model):
         max_length=40, default="en", help_text="The words and the order of the drafts; try others in the replay lab."
     )
     banned_phrases = ArrayField(models.CharField(max_length=120), default=own_banned_phrases, blank=True)
+    samples = ArrayField(models.TextField(), default=list, blank=True, help_text="Mails they sent, naming nobody.")
 
     timezone = models.CharField(max_length=64, default="Europe/Berlin", validators=[validate_zone])
     workdays = ArrayField(models.PositiveSmallIntegerField(), default=working_days, help_text="Monday is 0.")

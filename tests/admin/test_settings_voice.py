@@ -87,9 +87,9 @@ def test_sent_mail_is_read_shown_beside_the_voice_and_taken_over(
     assert "Taken over." in page
     workspace.refresh_from_db()
     assert workspace.signature == "Clara Jensen\nNorthwind"
-    assert SentMail.objects.get().samples_used
+    assert workspace.samples == SentMail.objects.get().samples
     client.post(LEARN, {"act": "unused"})
-    assert not SentMail.objects.get().samples_used
+    assert Workspace.objects.get(pk=workspace.pk).samples == []
     assert "is deleted" in text(client.post(LEARN, {"act": "forget"}, follow=True))
     assert not SentMail.objects.exists()
 

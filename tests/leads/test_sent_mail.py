@@ -129,10 +129,13 @@ def test_samples_reach_the_writer_once_they_are_taken_over_and_can_be_deleted(bo
     assert sent.samples
     assert profile_of(workspace).voice.samples == ()
     assert sent_mail.accept(sent, ["samples"], actor="olga", shown=workspace.revision)
+    workspace.refresh_from_db()
     assert profile_of(workspace).voice.samples == tuple(sent.samples)
+    assert not Event.objects.filter(facts__icontains="together").exists()
     other = Workspace.objects.create(slug="other", name="Other", sender_email="a@other.example", portal_id="777")
     assert profile_of(other).voice.samples == ()
     sent_mail.forget(sent, actor="olga")
+    workspace.refresh_from_db()
     assert profile_of(workspace).voice.samples == ()
     assert not SentMail.objects.exists()
 
