@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0026_answers_are_in_the_workspaces_language'),
+        ('leads', '0027_wording'),
     ]
 
     operations = [
