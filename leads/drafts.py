@@ -15,7 +15,7 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from leads import audit, codec, offers
+from leads import audit, codec, holds, offers
 from leads.briefs import Dossier, times_of
 from leads.engine.bell import ring
 from leads.facts import Check, Slot
@@ -102,6 +102,8 @@ def decide(draft: Draft, status: Status, *, version: int, by: User, reason: str 
                 f"“{draft}” can't be approved: a time that it offers has passed, or is too near. "
                 "Edit it: tick other times, or leave them out."
             )
+        if status == Status.REJECTED:
+            holds.release(draft.run_id)
         audit.record(f"draft_{status}", draft.workspace, actor=by.get_username(), run=draft.run, draft=draft.pk)
 
 
@@ -116,6 +118,7 @@ def reopen(draft: Draft, *, version: int, by: User) -> None:
         ).update(status=Status.READY, version=F("version") + 1, reviewed_by=None, reviewed_at=None, rejected_because="")
         if not changed:
             raise refusal(draft, version, by)
+        holds.keep(draft.run, offers.on_offer([draft.pk]).get(draft.pk, ()), timezone.now())
         audit.record("draft_reopened", draft.workspace, actor=by.get_username(), run=draft.run, draft=draft.pk)
 
 
@@ -146,6 +149,7 @@ def edit(draft: Draft, wording: Wording, dossier: Dossier, *, version: int, by: 
         number = revise(before, old_times, wording, checks, by)
         Draft.objects.filter(pk=draft.pk).update(kept=share_kept(draft, wording.body))
         bring_to_mailbox(before, number)
+        holds.keep(before.run, wording.times, timezone.now())
         audit.record(
             "draft_edited",
             before.workspace,
@@ -279,6 +283,7 @@ def supersede(run: WorkflowRun, *, actor: str) -> None:
     if draft.status not in {Status.READY, Status.REJECTED}:
         raise NotPossible(f"its draft is {draft.get_status_display().lower()}. Take that back first.")
     forget_edits(draft)
+    holds.release(draft.run_id)
     Draft.objects.filter(pk=draft.pk).update(version=F("version") + 1)
     if draft.status == Status.REJECTED:
         return

@@ -65,6 +65,7 @@ def save_draft(journal: Journal, letter: Letter, values: dict[str, Any]) -> None
     enquiry: Enquiry = values["validate_submission"]
     company: Company | None = values["resolve_company"]
     plan: Plan = values["plan_next_step"]
+    journal.keep_held(plan.slots)
     journal.draft(
         recipient=enquiry.email,
         subject=letter.subject[:300],

@@ -181,6 +181,7 @@ class Opened:
                 "Country": form.country or contact.country,
                 "Language": language_told(brief),
                 "Time zone": zone_told(brief.slots),
+                "Times": "on offer in another draft too: nothing else was free" if brief.slots.is_shared else "",
                 "Not before": f"{brief.slots.begins:%-d %B %Y}, as they wrote" if brief.slots.begins else "",
                 "HubSpot": ", ".join(filter(None, ids)) or "not there yet",
                 "Owner": brief.voice.sender_name if contact.owner_id in brief.profile.voices else "",

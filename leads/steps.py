@@ -106,7 +106,7 @@ def propose_slots(context: StepContext, who: Enquiry, contact: Contact, company:
     )
     today = context.now.astimezone(ZoneInfo(place.zone)).date()
     search = slots.Search(profile, place, context.now, wishes.begins(who.message, today))
-    return slots.propose(search, context.read.calendar.busy(profile.calendar_ids, *search.window))
+    return slots.propose(search, context.read.calendar.busy(profile.calendar_ids, *search.window), context.held)
 
 
 @step(Touches.GMAIL)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import Executor
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import transaction
+from django.db.models import QuerySet
 
 from connectors.accounts import open_accounts
-from leads import codec, connections
+from connectors.ports import Busy
+from leads import codec, connections, holds
 from leads.connections import ConnectionBroken
 from leads.earlier import earlier_of
 from leads.engine import retries
@@ -25,6 +28,9 @@ from leads.models import Notice, WorkflowRun
 from leads.screening import waived
 from leads.workflow import answer_lead
 
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
 logger = logging.getLogger(__name__)
 
 State = WorkflowRun.State
@@ -32,12 +38,12 @@ State = WorkflowRun.State
 
 def drive(claim: Claim, pool: Executor) -> None:
     """Go on with the run of `claim`, calling vendors in `pool`, until it ends, must wait, or is not ours any more."""
-    run = held(claim.run_id, claim.lease).select_related("workspace", "submission").first()
+    run = owned(claim).first()
     if run is None:
         return
     journal = Journal(run, claim.lease)
     try:
-        advance(run, journal, pool)
+        advance(run, journal, pool, holds.as_busy(run.held_elsewhere))
     except LeaseLost as lost:
         logger.info("left it to its new owner: %s", lost)
     except Exception as error:  # noqa: BLE001  the job boundary: whatever it is, the run keeps it
@@ -50,7 +56,19 @@ def drive(claim: Claim, pool: Executor) -> None:
             logger.info("left it to its new owner: %s", lost)
 
 
-def advance(run: WorkflowRun, journal: Journal, pool: Executor) -> None:
+class Found(TypedDict):
+    """What comes with a run when it is read to be driven."""
+
+    held_elsewhere: list[datetime]
+
+
+def owned(claim: Claim) -> QuerySet[WithAnnotations[WorkflowRun, Found]]:
+    """The run with all that driving it takes, in one query."""
+    found = held(claim.run_id, claim.lease).select_related("workspace", "submission")
+    return found.annotate(held_elsewhere=holds.of_others())
+
+
+def advance(run: WorkflowRun, journal: Journal, pool: Executor, held_elsewhere: tuple[Busy, ...]) -> None:
     if run.claims > settings.MAX_CLAIMS:
         raise NoProgress(f"{run.claims} workers took this run and left it without a step forward")
     equipment = equipment_of(run.workspace)
@@ -60,7 +78,14 @@ def advance(run: WorkflowRun, journal: Journal, pool: Executor) -> None:
     else:
         journal.read_back()
     profile = waived(equipment.profile) if run.waived_by else equipment.profile
-    execution = Execution(journal, open_accounts(equipment.accounts), profile, pool, earlier_of(run))
+    execution = Execution(
+        journal,
+        open_accounts(equipment.accounts),
+        profile,
+        pool,
+        earlier_of(run),
+        held=held_elsewhere,
+    )
     try:
         conclusion = answer_lead(execution, codec.decode(run.submission.payload, Submitted))
         execution.finish(conclusion.outcome, conclusion.reason, conclusion.rule)

@@ -19,14 +19,14 @@ from django.conf import settings
 from connectors.calls import Call as ApiCallMade
 from connectors.calls import heard_by
 from connectors.errors import AuthFailed, Conflict, NotFound, PermissionDenied, RateLimited, Transient
-from connectors.ports import Accounts
+from connectors.ports import Accounts, Busy
 from leads import codec, projections
 from leads.effects import KINDS, Effect, ids_in
 from leads.engine import turns
 from leads.engine.journal import Journal, Span
 from leads.engine.leases import LeaseLost
 from leads.engine.steps import Call, Step, StepContext
-from leads.facts import Earlier, Profile
+from leads.facts import Earlier, Profile, Slots
 from leads.models import Effect as EffectRow
 from leads.models import WorkflowRun
 
@@ -80,9 +80,16 @@ class Execution:
     """`do` and `together` are all that the workflow sees."""
 
     def __init__(
-        self, journal: Journal, accounts: Accounts, profile: Profile, pool: Executor, earlier: Earlier
+        self,
+        journal: Journal,
+        accounts: Accounts,
+        profile: Profile,
+        pool: Executor,
+        earlier: Earlier,
+        held: tuple[Busy, ...] = (),
     ) -> None:
         self.earlier = earlier
+        self.held = held  # times on offer to other leads
         self.journal = journal
         self.accounts = accounts
         self.profile = profile
@@ -179,6 +186,7 @@ class Execution:
             marker=str(self.journal.run.key),
             now=self.now,
             earlier=self.earlier,
+            held=self.held,
         )
         result = self._observed(lambda: stored(call.run(context)), step=call.step)
         result.planned = tuple(context.planned)
@@ -221,6 +229,9 @@ class Execution:
             self.errors.append(finished.error)
             return
         value, encoded = finished.value
+        if isinstance(value, Slots):
+            # The pool has no database: that nobody else offers these times too is settled here.
+            value, encoded = stored(self.journal.hold(value, self.profile, self.now))
         self._know(step.name, value)
         self.journal.step_done(step.name, encoded, finished.span)
         for effect in finished.planned:

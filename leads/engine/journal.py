@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,10 +15,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from connectors.calls import Call as ApiCallMade
-from leads import codec, policy
+from leads import codec, holds, policy
 from leads.effects import KINDS, Effect
 from leads.engine import ledger
 from leads.engine.leases import LeaseLost
+from leads.facts import Profile, Slot, Slots
 from leads.models import Effect as EffectRow
 from leads.models import StepRun, WorkflowRun
 
@@ -165,6 +166,17 @@ class Journal:
     def draft(self, **fields: Any) -> None:
         """Make the run's draft."""
         self._rows.draft = fields
+
+    def hold(self, found: Slots, profile: Profile, now: datetime) -> Slots:
+        """Keep the times of `found` from other runs: those of them, or others, that it got."""
+        return holds.hold(self.run, found, profile, now)
+
+    def keep_held(self, times: Sequence[Slot]) -> None:
+        """Hold these of them for as long as the draft is open; the others are let go by themselves."""
+        workspace = self.run.workspace
+        if times and workspace.hold_days:
+            until = holds.expiry(workspace, self.now())
+            self._rows.held = {"until": until, "times": sorted(holds.cells_of(times))}
 
     def draft_in_mailbox(self, **ids: str) -> None:
         """Note where in the mailbox the draft is."""

@@ -82,6 +82,10 @@ PARTS = {
   FROM held, jsonb_to_record(%(in_mailbox)s::jsonb) AS m(
     gmail_draft_id text, gmail_message_id text, gmail_thread_id text)
   WHERE leads_draft.run_id = held.id""",
+    "held": """
+  UPDATE leads_heldtime SET until = h.until
+  FROM held, jsonb_to_record(%(held)s::jsonb) AS h(until timestamptz, times timestamptz[])
+  WHERE leads_heldtime.run_id = held.id AND leads_heldtime.at = ANY(h.times)""",
     "notices": """
   INSERT INTO leads_notice (workspace_id, address_id, run_id, kind, state, attempt, error)
   SELECT held.workspace_id, a.id, held.id, n.kind, 'queued', 0, ''
@@ -102,6 +106,7 @@ class Rows:
     lead: dict[str, str] = field(default_factory=dict)
     draft: dict[str, Any] = field(default_factory=dict)
     in_mailbox: dict[str, str] = field(default_factory=dict)
+    held: dict[str, Any] = field(default_factory=dict)
     notices: list[Any] = field(default_factory=list)
 
     def parts(self) -> dict[str, Any]:
@@ -114,6 +119,7 @@ class Rows:
             "lead": self.lead,
             "draft": self.draft,
             "in_mailbox": self.in_mailbox,
+            "held": self.held,
             "notices": self.notices,
         }
         return {name: rows for name, rows in all_parts.items() if rows}

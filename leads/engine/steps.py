@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Concatenate, Protocol, get_type_hints, overload
 
-from connectors.ports import Readers
+from connectors.ports import Busy, Readers
 from leads.effects import Effect
 from leads.facts import FIRST, Earlier, Profile
 
@@ -34,6 +34,7 @@ class StepContext:
     marker: str
     now: datetime
     earlier: Earlier = FIRST
+    held: tuple[Busy, ...] = ()  # times that open drafts offer to other leads
     planned: list[Effect] = field(default_factory=list)
 
     def plan(self, effect: Effect) -> None:

@@ -25,7 +25,7 @@ from leads.engine import driver
 from leads.engine.execution import Execution, Finished
 from leads.engine.journal import Journal
 from leads.engine.ledger import Rows
-from leads.facts import FIRST, Profile, Submitted
+from leads.facts import FIRST, Profile, Slots, Submitted
 from leads.history.accounts import Clock, Trouble, Wire, accounts
 from leads.models import ApiCall, Draft, Effect, Event, Lead, StepRun, WorkflowRun
 from leads.workflow import answer_lead
@@ -49,6 +49,9 @@ class Memory(Journal):
 
     def now(self) -> datetime:
         return self.clock()
+
+    def hold(self, found: Slots, profile: Profile, now: datetime) -> Slots:
+        return found
 
     def switches(self) -> dict[str, bool]:
         return {"workspace_draft_only": True, "form_draft_only": False}

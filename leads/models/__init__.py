@@ -9,6 +9,7 @@ from .effect import Effect
 from .error_group import ErrorGroup
 from .event import Event
 from .form import AllowedForm
+from .held_time import HeldTime
 from .lead import Lead
 from .mailbox_update import MailboxUpdate
 from .notice import Notice, NoticeAddress
@@ -34,6 +35,7 @@ __all__ = [
     "Effect",
     "ErrorGroup",
     "Event",
+    "HeldTime",
     "Lead",
     "MailboxUpdate",
     "Notice",
