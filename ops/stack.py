@@ -99,6 +99,8 @@ class Stack:
             "HUBSPOT_CLIENT_SECRET": self.client_secret,
             "GOOGLE_API_URL": self.sandbox_url,
             "GOOGLE_CREDENTIALS": json.dumps(self.google_credentials()),
+            "GOOGLE_OAUTH_CLIENT_ID": "sandbox",  # so that “Connect Google” leads to the sandbox's consent page
+            "GOOGLE_OAUTH_CLIENT_SECRET": "sandbox",
             "PYTHONUNBUFFERED": "1",
             **(environment or {}),
         }
