@@ -177,6 +177,11 @@ def due() -> QuerySet[Connection]:
     return Connection.objects.filter(state=State.BROKEN, look_at__lte=Now())
 
 
+def look_soon() -> None:
+    """Have all that is broken asked again now: the environment, and so the credentials, may have changed."""
+    Connection.objects.filter(state=State.BROKEN).update(look_at=Now())
+
+
 def claim() -> list[Connection]:
     """Those of them that no other worker asks."""
     return [

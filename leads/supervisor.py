@@ -147,6 +147,7 @@ class Supervisor:
         """Watch and sweep until SIGTERM or SIGINT."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
+        self._look_soon()
         cluster = Cluster()
         try:
             while not self.stopping:
@@ -184,6 +185,12 @@ class Supervisor:
             while time.monotonic() < ends and not self.stopping:
                 time.sleep(WATCH_EVERY)
         self.restarts.append(time.monotonic())
+
+    def _look_soon(self) -> None:
+        try:
+            connections.look_soon()
+        except DatabaseError as error:
+            logger.warning("broken connections are asked again in their time: %s", error)
 
     def _sweep(self) -> None:
         """Ring for what is due and nobody rang for, with at most as many bells queued as there are workers."""

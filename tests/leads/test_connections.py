@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -24,6 +25,7 @@ from leads.engine import driver
 from leads.engine.driver import drive
 from leads.engine.leases import claim
 from leads.models import ApiCall, Connection, Event, Notice, NoticeAddress, WorkflowRun, Workspace
+from leads.supervisor import Supervisor
 from tests.leads.driving import CALLERS, PATIENCE, beside, calls, drive_once, take_in, until
 
 Make = Callable[..., Any]
@@ -258,6 +260,19 @@ def test_a_broken_connection_is_asked_once_a_minute_by_one_worker(workspace: Wor
     assert connections.claim() == []
     wait = Connection.objects.get().look_at - timezone.now()
     assert timedelta(seconds=55) < wait <= timedelta(minutes=1)
+
+
+def test_a_worker_that_starts_asks_at_once_since_the_environment_may_have_changed(
+    box: Any, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broke(workspace, "hubspot", "No.")
+    assert not connections.due().exists()
+    monkeypatch.setattr("leads.supervisor.Cluster", lambda: SimpleNamespace(stop=lambda: None, holder="host:1"))
+    monkeypatch.setattr("leads.supervisor.signal.signal", lambda *_: None)
+    supervisor = Supervisor()
+    supervisor.stopping = True
+    supervisor.run()
+    assert connections.due().exists()
 
 
 def test_one_that_breaks_again_at_once_is_asked_less_often(workspace: Workspace) -> None:
