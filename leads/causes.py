@@ -20,6 +20,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from leads import timeline
+from leads.advice import advice_on
 from leads.connections import ConnectionBroken
 from leads.engine.turns import Contended
 from leads.models import ErrorGroup, WorkflowRun
@@ -60,7 +61,7 @@ class Cause:
 
     @property
     def advice(self) -> str:
-        return timeline.advice_on(self.error, self.step)
+        return advice_on(self.error, self.step)
 
     @property
     def fields(self) -> dict[str, Any]:

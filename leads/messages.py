@@ -9,6 +9,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from leads import approval, timeline
+from leads.advice import advice_for
 from leads.causes import Cause, is_muted
 from leads.models import Connection, Draft, Lead, Notice, WorkflowRun
 
@@ -54,7 +55,7 @@ def run_dead(run: WorkflowRun) -> Message:
     where = f"at “{timeline.title_of(run.failed_step)}”" if run.failed_step else "before its first step"
     lines = [
         f"Run {run.pk} gave up {where}: {run.error_kind}.",
-        f"What to do: {timeline.advice(run)}",
+        f"What to do: {advice_for(run)}",
         console("admin:leads_workflowrun_change", run.pk),
     ]
     return Message(f"No draft: {who(run.lead)}", "\n".join(lines))

@@ -1,6 +1,6 @@
 """Why a run got no draft, as something that a person can mend right there: a setting, a credential, the form itself.
 
-From the error that a run keeps to what to ask for; the rest of the errors have advice only (`leads/timeline.py`).
+From the error that a run keeps to what to ask for; the rest of the errors have advice only (`leads/advice.py`).
 """
 
 from __future__ import annotations

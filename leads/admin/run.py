@@ -19,6 +19,7 @@ from leads import bulk, overrides, remedies, runpage, timeline
 from leads.admin.base import recent_values
 from leads.admin.run_actions import RunActions, chosen
 from leads.admin.run_forms import form_for
+from leads.advice import advice_for
 from leads.bulk import Act
 from leads.connections import ConnectionBroken
 from leads.console import target
@@ -212,7 +213,7 @@ class WorkflowRunAdmin(RunActions):
             trail=[("Runs", reverse("admin:leads_workflowrun_changelist"))],
             why=timeline.why(run),
             next_try=timeline.next_try(run),
-            advice=timeline.advice(run),
+            advice=advice_for(run),
             grants=GRANTS.get(run.failed_step) if run.error_kind == DENIED else None,
             trouble=timeline.trouble(run),
             at_the_account=run.error_kind in {DENIED, ConnectionBroken.__name__},
