@@ -6,13 +6,10 @@ A message is sent at least once: a worker that dies between the sending and the 
 from __future__ import annotations
 
 import logging
-import os
 import random
 import re
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
-from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -22,6 +19,7 @@ from django.utils import timezone
 
 from leads import messages, notices
 from leads.credentials import KeyLost
+from leads.engine.beside import Beside
 from leads.messages import Message
 from leads.models import Event, Notice, NoticeAddress
 
@@ -54,29 +52,6 @@ def is_due() -> bool:
     return Notice.objects.filter(state=State.QUEUED, due_at__lte=Now()).exists()
 
 
-class Sender:
-    """A process's thread for it, with one sending at a time."""
-
-    def __init__(self) -> None:
-        self.thread = ThreadPoolExecutor(1, thread_name_prefix="outbox")
-        self.sending: Future[None] | None = None
-
-    def begin(self, stopping: Callable[[], bool]) -> Future[None]:
-        if self.sending is None or self.sending.done():
-            self.sending = self.thread.submit(send_due, stopping)
-        return self.sending
-
-
-def begin(stopping: Callable[[], bool]) -> Future[None]:
-    """Send what is due, in this process's own thread for it, until `stopping`; comes back at once."""
-    return sender(os.getpid()).begin(stopping)
-
-
-@cache
-def sender(_process: int) -> Sender:
-    return Sender()
-
-
 def send_due(stopping: Callable[[], bool] = lambda: False) -> None:
     """Send until nothing is due."""
     try:
@@ -87,6 +62,9 @@ def send_due(stopping: Callable[[], bool] = lambda: False) -> None:
         logger.exception("messages were left in the outbox")
     finally:
         connection.close()
+
+
+SENDER = Beside("outbox", send_due)
 
 
 def claim() -> list[Notice]:

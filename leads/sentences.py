@@ -73,6 +73,8 @@ SENTENCES = {
     "roles_changed": "{who} changed the roles of person {person}: {roles}.",
     "person_deactivated": "{who} deactivated person {person}.",
     "person_let_in": "{who} let person {person} in again.",
+    "form_poll_failed": "Form {form} could not be polled ({error}).",
+    "form_poll_mended": "Form {form} is polled again.",
     "test_lead_sent": "{who} sent a test lead: {run}.",
     "test_delivery_sent": "{who} sent a test delivery to our own address: {came}.",
     "history_written": "A made-up history of {runs} runs was written.",

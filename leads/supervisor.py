@@ -22,7 +22,7 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
-from leads import connections, outbox
+from leads import connections, outbox, polling
 from leads.engine import mailbox
 from leads.engine.bell import ring
 from leads.engine.leases import due, release_of
@@ -199,7 +199,8 @@ class Supervisor:
         self.swept = time.monotonic()
         close_old_connections()
         try:
-            if due().exists() or mailbox.due().exists() or outbox.is_due() or connections.due().exists():
+            looks = (due().exists, mailbox.due().exists, outbox.is_due, connections.due().exists, polling.is_due)
+            if any(look() for look in looks):
                 ring()
         except DatabaseError as error:
             logger.warning("could not sweep: %s", error)

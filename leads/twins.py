@@ -82,7 +82,19 @@ def form_behind(workspace_id: int, submitted: Submitted) -> int | None:
     """The form's own submission that made the contact whose creation an event told of, if it came too."""
     sent = sent_by([workspace_id], [submitted.fields.get("email", "")])
     forms = [one for one in sent if one.source != Source.EVENT]
-    return next((one.pk for one in forms if abs(one.at - submitted.submitted_at) <= CONTACT_AFTER), None)
+    return next((one.pk for one in forms if is_near(one.at, submitted.submitted_at)), None)
+
+
+def of_nobody_yet(workspace_id: int, since: datetime) -> list[datetime]:
+    """When contacts were created of whom events told lately, and who they are is not known yet."""
+    unmet = Submission.objects.filter(workspace=workspace_id, received_at__gte=since, source=Source.EVENT, lead=None)
+    told = unmet.annotate(said=KeyTextTransform("submitted_at", "payload")).values_list("said", flat=True)
+    return [datetime.fromisoformat(said) for said in told if said]
+
+
+def is_near(sent_at: datetime, contact_at: datetime) -> bool:
+    """Whether a form that was sent then may have made the contact that was created then."""
+    return abs(sent_at - contact_at) <= CONTACT_AFTER
 
 
 def are_one(new: Sent, old: Sent) -> bool:
@@ -90,7 +102,7 @@ def are_one(new: Sent, old: Sent) -> bool:
     if new.who != old.who:
         return False
     if Source.EVENT in {new.source, old.source}:
-        return new.source != old.source and abs(new.at - old.at) <= CONTACT_AFTER
+        return new.source != old.source and is_near(new.at, old.at)
     # Two of HubSpot's list have two ids of HubSpot's; and of two webhooks each is believed.
     if new.form_id != old.form_id or new.is_listed == old.is_listed:
         return False

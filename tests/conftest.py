@@ -47,6 +47,7 @@ def configured(settings: Any) -> None:
     settings.GOOGLE_CREDENTIALS = ""
     settings.GOOGLE_OAUTH_CLIENT_ID = settings.GOOGLE_OAUTH_CLIENT_SECRET = ""
     settings.RUNS_PER_WORKER = 4
+    settings.POLL_MINUTES = 0
     guide.forget()
     live.forget()
     settings.SETTINGS_SECONDS = 0.0

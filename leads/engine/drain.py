@@ -18,7 +18,7 @@ from multiprocessing import RawValue
 from django.conf import settings
 from django.db import close_old_connections
 
-from leads import connections, outbox
+from leads import connections, outbox, polling
 from leads.engine import mailbox
 from leads.engine.driver import drive
 from leads.engine.leases import claim
@@ -29,11 +29,15 @@ STOPPING = RawValue(ctypes.c_bool)
 """Set by the worker's main process when it must end; shared with its forked workers. No lock, so no kill can jam it."""
 
 CALLS_PER_RUN = 6  # the widest layer of the workflow
-MIND_EVERY = 1.0  # seconds between looks for messages to send
+MIND_EVERY = 1.0  # seconds between looks for messages to send and forms to poll
 LOOK_EVERY = 0.05  # seconds between looks for due runs while some are under way
 MAILBOX_EVERY = 0.5  # seconds between looks for edited drafts
 
 type Job = Callable[[], None]
+
+
+def is_stopping() -> bool:
+    return bool(STOPPING.value)
 
 
 def answer(run_id: int | None = None) -> None:
@@ -68,7 +72,7 @@ class Drain:
         if first is not None:
             self._begin(self._runs(1, first))
         while time.monotonic() < ends and not STOPPING.value:
-            self._mind_the_outbox()
+            self._mind_the_rest()
             begun = self._begin(self._looks()) if self.free else 0
             begun += self._begin(self._edits(self.free)) if self.free else 0
             begun += self._begin(self._runs(self.free)) if self.free else 0
@@ -79,12 +83,14 @@ class Drain:
     def _runs(self, limit: int, only: int | None = None) -> list[Job]:
         return [partial(drive, one, self.callers) for one in claim(limit, only)]
 
-    def _mind_the_outbox(self) -> None:
-        """Messages to the team go out in a thread of their own."""
+    def _mind_the_rest(self) -> None:
+        """Messages to the team go out, and forms are polled, in threads of their own."""
         if time.monotonic() >= self.minded + MIND_EVERY:
             self.minded = time.monotonic()
             if outbox.is_due():
-                outbox.begin(lambda: bool(STOPPING.value))
+                outbox.SENDER.begin(is_stopping)
+            if polling.is_due():
+                polling.POLLER.begin(is_stopping)
 
     def _edits(self, limit: int) -> list[Job]:
         """Edited drafts on their way to the mailbox; few, so they are not asked for as often."""

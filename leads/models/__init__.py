@@ -10,6 +10,7 @@ from .error_group import ErrorGroup
 from .event import Event
 from .form import AllowedForm
 from .held_time import HeldTime
+from .form_poll import FormPoll
 from .lead import Lead
 from .mailbox_update import MailboxUpdate
 from .notice import Notice, NoticeAddress
@@ -36,6 +37,7 @@ __all__ = [
     "ErrorGroup",
     "Event",
     "HeldTime",
+    "FormPoll",
     "Lead",
     "MailboxUpdate",
     "Notice",

@@ -16,6 +16,7 @@ from django.db.models.functions import Now
 
 from leads import drafts, messages, notices, outbox, problems, runs
 from leads.causes import Cause
+from leads.engine.beside import Beside
 from leads.engine.drain import Drain
 from leads.models import Draft, Event, Notice, NoticeAddress, WorkflowRun, Workspace
 from leads.supervisor import Supervisor
@@ -222,10 +223,15 @@ def test_a_message_that_cannot_be_written_is_given_up_and_holds_no_other_up(
     assert len(listener.heard) == 1
 
 
-def test_while_a_message_is_being_sent_no_other_sending_is_queued(monkeypatch: pytest.MonkeyPatch) -> None:
-    may_end, begun = threading.Event(), []
-    monkeypatch.setattr(outbox, "send_due", lambda _stopping: (begun.append(1), may_end.wait(5)))
-    sender = outbox.Sender()
+def test_while_a_message_is_being_sent_no_other_sending_is_queued() -> None:
+    may_end = threading.Event()
+    begun: list[int] = []
+
+    def send(_stopping: object) -> None:
+        begun.append(1)
+        may_end.wait(5)
+
+    sender = Beside("outbox", send)
     first = sender.begin(lambda: False)
     assert sender.begin(lambda: False) is first
     may_end.set()

@@ -14,7 +14,7 @@ import psutil
 import psycopg
 import pytest
 
-from leads.samples import sample
+from leads.samples import FORMS, sample
 from ops import stack
 from ops.chaos import ENVIRONMENT, Killer
 from ops.stack import Stack
@@ -122,6 +122,19 @@ def test_the_same_webhook_again_is_answered_with_the_same_run(product: Stack) ->
     assert second.json()["items"][0]["run"] == first.json()["runs"][0]
     await_done(product, first.json()["runs"][0])
     assert len(drafts_of(product, first.json()["runs"][0])) == 1
+
+
+def test_a_form_whose_webhook_never_came_becomes_a_draft_by_itself(product: Stack) -> None:
+    name = uuid4().hex
+    address = f"{name}@brightfreight.example"
+    product.control.submission(next(iter(FORMS)), name, {"email": address, "message": "What does it cost?"})
+    with psycopg.connect(product.environment["DATABASE_URL"]) as connection:
+        connection.execute("UPDATE leads_formpoll SET due_at = now()")  # minutes pass
+    query = "SELECT r.id FROM leads_workflowrun r JOIN leads_lead l ON l.id = r.lead_id WHERE l.email = %s"
+    until(lambda: ask(product, query, address), f"it was not found:\n{product.tail('worker')}")
+    (run,) = ask(product, query, address)
+    await_done(product, run)
+    assert len(drafts_of(product, run)) == 1
 
 
 def test_a_forged_webhook_is_refused(product: Stack) -> None:
