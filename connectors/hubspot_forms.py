@@ -16,7 +16,6 @@ from connectors.vendor_errors import unreadable
 from connectors.watch import Operation
 
 SUBMISSIONS_LIST = Operation("hubspot", "submissions.list")
-SCOPE = "forms"
 AT_ONCE = 50
 _PATH = "/form-integrations/v1/submissions/forms/{guid}"
 _COMPANY = "0-2"  # the object type of a company's property

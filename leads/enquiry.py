@@ -116,6 +116,11 @@ def _named(told: dict[str, str]) -> str:
     return told["full_name"] or told["first_name"] or told["last_name"]
 
 
+def message_in(fields: Mapping[str, str]) -> str:
+    """What was entered in their own words, under whichever names."""
+    return _message({_field_name(name): value for name, value in fields.items()})
+
+
 def _message(fields: dict[str, str]) -> str:
     """Whatever they wrote in their own words; forms spread it over several fields."""
     named = {alias for aliases in _ALIASES.values() for alias in aliases}

@@ -10,7 +10,8 @@ from django.db.models import Q
 OPERATOR, REVIEWER, MANAGER = "Operator", "Reviewer", "Manager"
 ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
     OPERATOR: (
-        "retries, restarts, cancels and overrides runs, replays webhooks, corrects forms, deals with errors",
+        "retries, restarts, cancels and overrides runs, replays webhooks, corrects forms, deals with errors, "
+        "answers older forms",
         (
             "retry_run",
             "restart_run",
@@ -18,6 +19,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "change_submission",
             "cancel_run",
             "replay_delivery",
+            "run_backfill",
             "triage_errorgroup",
         ),
     ),

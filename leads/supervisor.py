@@ -22,7 +22,7 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
-from leads import connections, outbox, polling
+from leads import backfill, connections, outbox, polling
 from leads.engine import mailbox
 from leads.engine.bell import ring
 from leads.engine.leases import due, release_of
@@ -199,8 +199,8 @@ class Supervisor:
         self.swept = time.monotonic()
         close_old_connections()
         try:
-            looks = (due().exists, mailbox.due().exists, outbox.is_due, connections.due().exists, polling.is_due)
-            if any(look() for look in looks):
+            rows = (due(), mailbox.due(), connections.due(), backfill.due_now())
+            if any(some.exists() for some in rows) or outbox.is_due() or polling.is_due():
                 ring()
         except DatabaseError as error:
             logger.warning("could not sweep: %s", error)

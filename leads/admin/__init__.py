@@ -7,6 +7,7 @@ from django.contrib import admin
 
 from leads.admin import (
     api_call,
+    backfill,
     delivery,
     draft,
     effect,
@@ -25,6 +26,7 @@ from leads.admin import (
 
 __all__ = [
     "api_call",
+    "backfill",
     "delivery",
     "draft",
     "effect",

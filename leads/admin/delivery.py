@@ -17,7 +17,7 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
-from leads import deliveries, trial, webhook_log
+from leads import deliveries, trial, ways, webhook_log
 from leads.admin.base import RECENT, SEARCHED, ReadOnlyAdmin, address, address_of, apply, are_too_many, links
 from leads.console.hours import columns
 from leads.models import AllowedForm, Delivery, Workspace
@@ -202,6 +202,8 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
             "is_first_time": webhook_log.last() is None,
             "may_test": request.user.has_perm(TEST_TAKES),
             "workspaces": Workspace.objects.order_by("pk").values_list("slug", "name")[:WORKSPACES],
+            "ways": ways.together(ways.ways_of(Workspace.objects.all(), ways.start()).values()),
+            "days": ways.DAYS,
         }
         return super().changelist_view(request, shown | (extra_context or {}))
 

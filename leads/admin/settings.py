@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods
 
-from leads import people, preview, sent_mail, workspaces
+from leads import people, preview, sent_mail, ways, workspaces
 from leads.admin.settings_connections import connections
 from leads.admin.settings_forms import (
     AllowedFormForm,
@@ -131,7 +131,7 @@ def allowed_forms(request: HttpRequest, workspace: Workspace, tab: Tab) -> Answe
             raise PermissionDenied(takes("leads.add_allowedform"))
         allowed = workspaces.allow_form(workspace, **form.cleaned_data, actor=actor(request))
         return saved(request, workspace, tab, f"“{allowed.name}” is answered from now on.")
-    return {"form": form, "rows": rows_of(request, workspace), "seen": seen_forms(workspace)}
+    return {"form": form, "rows": rows_of(request, workspace), "seen": seen_forms(workspace), "days": ways.DAYS}
 
 
 def change_form(request: HttpRequest, workspace: Workspace, tab: Tab) -> Answer:
@@ -153,15 +153,18 @@ def change_form(request: HttpRequest, workspace: Workspace, tab: Tab) -> Answer:
         else:
             return saved(request, workspace, tab, f"“{known}” is saved." if changed else "Nothing was changed.")
     rows = [form if row.instance.pk == known.pk else row for row in rows_of(request, workspace)]
-    return {"form": AllowFormForm(), "rows": rows, "seen": seen_forms(workspace), **told}
+    return {"form": AllowFormForm(), "rows": rows, "seen": seen_forms(workspace), "days": ways.DAYS, **told}
 
 
 def rows_of(request: HttpRequest, workspace: Workspace) -> list[AllowedFormForm]:
     known = AllowedForm.objects.filter(workspace=workspace).order_by("-enabled", "name")
     rows = [row_of(request, form, None) for form in known]
+    came, polls = ways.ways_of([workspace], ways.start()), ways.poll_states(workspace)
     waited = who_waited(workspace) if request.user.has_perms(WAITED_TAKES) else {}
     for row in rows:
         row.waited = len(waited.get(row.instance.form_id, ()))
+        row.ways = came.get(row.instance.pk, ways.Ways())
+        row.poll = polls[row.instance.pk]
     return rows
 
 

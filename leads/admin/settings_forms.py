@@ -21,6 +21,7 @@ from leads.models import AllowedForm, Rep, Workspace
 from leads.profiles import answers_of
 from leads.roles import ROLES
 from leads.rules import SWITCHED
+from leads.ways import PollState, Ways
 from leads.writing.languages import name_of as language_name
 from leads.writing.phrases import languages, template_sets
 
@@ -360,6 +361,8 @@ class AllowedFormForm(_ModelForm[AllowedForm]):
     """One form of the list; `sure` asks for a word and a reason where its lock would be opened."""
 
     sure: SwitchForm | None = None
+    ways: Ways | None = None
+    poll: PollState | None = None
     waited = 0  # how many filled it in before it was allowed, and can be answered
 
     class Meta:

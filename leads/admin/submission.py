@@ -16,13 +16,14 @@ from leads.readable import facts_of
 
 @admin.register(Submission)
 class SubmissionAdmin(ReadOnlyAdmin[Submission]):
-    list_display = ("__str__", "source", "form", "lead", "workspace", "received_at")
-    list_filter = ("source", "workspace", "form", "received_at")
+    list_display = ("__str__", "via", "source", "form", "lead", "workspace", "received_at")
+    list_filter = ("via", "source", "workspace", "form", "received_at")
     list_select_related = ("workspace", "form", "lead")
     search_fields = ("lead",)  # what of it is searched, `lead_search` knows
     search_help_text = "The beginning of a name, company or address; or the whole key of duplicates."
     ordering = ("-pk",)
     fields = (
+        "via",
         "source",
         "form_name",
         "lead",

@@ -18,7 +18,7 @@ from multiprocessing import RawValue
 from django.conf import settings
 from django.db import close_old_connections
 
-from leads import connections, outbox, polling
+from leads import backfill, connections, outbox, polling
 from leads.engine import mailbox
 from leads.engine.driver import drive
 from leads.engine.leases import claim
@@ -84,13 +84,15 @@ class Drain:
         return [partial(drive, one, self.callers) for one in claim(limit, only)]
 
     def _mind_the_rest(self) -> None:
-        """Messages to the team go out, and forms are polled, in threads of their own."""
+        """Messages to the team go out, and submissions are read from HubSpot's lists, in threads of their own."""
         if time.monotonic() >= self.minded + MIND_EVERY:
             self.minded = time.monotonic()
             if outbox.is_due():
                 outbox.SENDER.begin(is_stopping)
             if polling.is_due():
                 polling.POLLER.begin(is_stopping)
+            if backfill.due_now().exists():
+                backfill.WORKER.begin(is_stopping)
 
     def _edits(self, limit: int) -> list[Job]:
         """Edited drafts on their way to the mailbox; few, so they are not asked for as often."""

@@ -2,6 +2,7 @@
 
 from .answer import Answer
 from .api_call import ApiCall
+from .backfill import Backfill
 from .connection import Checkup, Connection
 from .delivery import Delivery, UnsignedHour
 from .draft import Draft, DraftRevision, DraftViewer
@@ -27,6 +28,7 @@ __all__ = [
     "AllowedForm",
     "Answer",
     "ApiCall",
+    "Backfill",
     "Checkup",
     "Connection",
     "Delivery",

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0021_broken_connections'),
+        ('leads', '0027_wording'),
     ]
 
     operations = [
