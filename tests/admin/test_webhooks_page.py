@@ -181,7 +181,7 @@ def test_no_more_are_replayed_at_once_than_may_be(
 def test_the_pages_ask_a_bounded_number_of_times(client: Client, post: Post, lead: Make) -> None:
     for number in range(6):
         post(lead(number))
-    for address, most in ((LIST, 15), (page_of(Delivery.objects.latest("pk")), 14)):
+    for address, most in ((LIST, 16), (page_of(Delivery.objects.latest("pk")), 14)):
         with CaptureQueriesContext(connection) as queries:
             assert client.get(address).status_code == 200
         assert len(queries) <= most
