@@ -10,8 +10,8 @@ from .effect import Effect
 from .error_group import ErrorGroup
 from .event import Event
 from .form import AllowedForm
-from .held_time import HeldTime
 from .form_poll import FormPoll
+from .held_time import HeldTime
 from .lead import Lead
 from .mailbox_update import MailboxUpdate
 from .notice import Notice, NoticeAddress
@@ -38,8 +38,8 @@ __all__ = [
     "Effect",
     "ErrorGroup",
     "Event",
-    "HeldTime",
     "FormPoll",
+    "HeldTime",
     "Lead",
     "MailboxUpdate",
     "Notice",

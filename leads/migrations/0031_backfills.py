@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0028_form_polls'),
+        ('leads', '0030_form_polls'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0027_wording'),
+        ('leads', "0029_held_times"),
     ]
 
     operations = [
