@@ -34,9 +34,11 @@ _TOLD_BY = {
     Intent.SECURITY: "security privacy gdpr compliance trust soc iso whitepaper encryption",
     Intent.SUPPORT: "",
     Intent.PARTNERSHIP: "partner partners partnership reseller affiliate",
-    Intent.VAGUE: "overview introduction intro",
+    Intent.VAGUE: "overview introduction intro product pager",
 }
 _ABOUT = {intent: word_set(text) for intent, text in _TOLD_BY.items()}
+# What only somebody who asked for it should get first.
+_SPECIFIC = frozenset[str]().union(*(_ABOUT[intent] for intent in Intent if intent not in {Intent.DEMO, Intent.VAGUE}))
 _COMMON = word_set(
     """
     the and for with our your about how what from that this are you can will have need want like would could
@@ -111,6 +113,8 @@ def _family(spoken: str) -> tuple[str, str]:
 def _score(file: File, enquiry: Enquiry, company: Company | None, patterns: Patterns) -> int:
     """A hit in the title counts threefold, the leading intent most; what worked before only adds to a match."""
     name, told = _tokens(title(file)), _tokens(file.description)
+    if enquiry.intents == (Intent.VAGUE,) and name & _SPECIFIC:
+        return 0
     score = sum(_hits(name, told, _ABOUT[intent]) for intent in enquiry.intents)
     if not enquiry.message:
         return score + (_LEARNED if score and file.id == patterns.asset_id else 0)

@@ -197,6 +197,13 @@ def test_at_most_three_and_no_title_twice() -> None:
     assert len({assets.title(one) for one in found}) == 3
 
 
+def test_who_asks_for_nothing_in_particular_gets_an_introduction_and_no_price_list() -> None:
+    shelf = [file("Pricing overview.pdf", "A first look at prices"), file("Product one-pager.pdf")]
+    for said in ("", "Please send me some information."):
+        enquiry = Desk().enquiry(lead(said))
+        assert [assets.title(one) for one in assets.choose(shelf, enquiry, None, Patterns())] == ["Product one-pager"]
+
+
 def test_a_title_is_said_without_extension_underscores_and_version() -> None:
     assert assets.title(file("Security_whitepaper_v3.pdf")) == "Security whitepaper"
     assert assets.title(file("Overview (2).pptx")) == "Overview"
