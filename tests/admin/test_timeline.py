@@ -11,11 +11,12 @@ import pytest
 from connectors import errors
 from connectors.ports import File, Message, ThreadSummary
 from leads import timeline as read_model
+from leads.advice import advice_for
 from leads.engine.steps import REGISTRY
 from leads.facts import Check, Letter, Slot, Slots
 from leads.models import WorkflowRun
 from leads.readable import facts_of, span
-from leads.timeline import StepState, advice, timeline
+from leads.timeline import StepState, timeline
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MakeRun = Callable[..., WorkflowRun]
@@ -109,7 +110,7 @@ def test_a_timeline_takes_two_queries(rich_run: WorkflowRun, django_assert_num_q
 
 @pytest.mark.parametrize("kind", [name for name in dir(errors) if isinstance(getattr(errors, name), type)])
 def test_every_kind_of_trouble_has_something_to_do(kind: str) -> None:
-    assert advice(WorkflowRun(error_kind=kind)) != ""
+    assert advice_for(WorkflowRun(error_kind=kind)) != ""
 
 
 @pytest.mark.parametrize(
@@ -157,8 +158,8 @@ def test_each_state_is_explained(fields: dict[str, Any], said: str) -> None:
 
 
 def test_unknown_trouble_is_a_fault_of_ours_and_none_needs_nothing() -> None:
-    assert "worker's log" in advice(WorkflowRun(error_kind="KeyError"))
-    assert advice(WorkflowRun()) == ""
+    assert "worker's log" in advice_for(WorkflowRun(error_kind="KeyError"))
+    assert advice_for(WorkflowRun()) == ""
 
 
 @pytest.mark.parametrize(
