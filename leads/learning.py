@@ -16,6 +16,7 @@ from leads.manner import Habit, Manner
 from leads.models import Draft, SentMail
 from leads.models.draft import DECIDED, STARTED_AGAIN
 from leads.momentary import Momentary
+from leads.planning import CONTINUE
 
 Status = Draft.Status
 
@@ -58,14 +59,17 @@ class History:
 _history = Momentary[int, History]()
 
 
-def recall(workspace_id: int, enquiry: Enquiry, company: Company | None) -> Patterns:
+def recall(workspace_id: int, enquiry: Enquiry, company: Company | None, *, known: bool = False) -> Patterns:
     """The approach, ask and document that did best with the prospects most like this one, if there are enough of them.
 
+    First answers are not compared with those in a conversation, as with somebody who is `known` from earlier mail.
     Where no such draft was approved: what was usual in sent mail that somebody had read. Two queries per workspace and
     moment, however many runs ask.
     """
     history = _history.recall(workspace_id, settings.SETTINGS_SECONDS, lambda: history_of(workspace_id))
-    asked_the_same = [one for one in history.decided if enquiry.intents[0] in one.intents]
+    asked_the_same = [
+        one for one in history.decided if enquiry.intents[0] in one.intents and (one.approach == CONTINUE) == known
+    ]
     theirs = {
         Likeness.FORM: enquiry.form_name,
         Likeness.ROLE: role_of(enquiry.job_title),

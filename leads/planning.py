@@ -5,6 +5,7 @@ from __future__ import annotations
 from connectors.ports import File
 from leads.facts import Action, Enquiry, Intent, Patterns, Plan, Slots, ThreadState
 
+CONTINUE = "continue"  # the approach to whom we have written with before
 ENOUGH_APPROVED = 3  # one or two approved drafts are chance, not a pattern
 
 
@@ -37,5 +38,5 @@ def _approach(enquiry: Enquiry, thread: ThreadState, patterns: Patterns) -> str:
     if patterns.approach and patterns.approved >= ENOUGH_APPROVED:
         return patterns.approach
     if thread.last_word:
-        return "continue"
+        return CONTINUE
     return "discover" if enquiry.intents == (Intent.VAGUE,) else "answer"

@@ -74,9 +74,11 @@ def search_threads(context: StepContext, who: Enquiry) -> tuple[ThreadSummary, .
 
 
 @step(Touches.DATABASE)
-def recall_patterns(context: StepContext, who: Enquiry, company: Company | None) -> Patterns:
+def recall_patterns(
+    context: StepContext, who: Enquiry, company: Company | None, found: tuple[ThreadSummary, ...]
+) -> Patterns:
     """Recall what worked for similar prospects"""
-    return learning.recall(context.workspace_id, who, company)
+    return learning.recall(context.workspace_id, who, company, known=bool(found))
 
 
 @step(Touches.DRIVE)

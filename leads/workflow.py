@@ -48,7 +48,7 @@ def answer_lead(run: Executes, submitted: Submitted) -> Conclusion:
     if rule := screened_by_contact(enquiry, contact, run.profile):
         return Conclusion("screened", rule.reason, rule)
 
-    patterns = run.do(recall_patterns(enquiry, company))
+    patterns = run.do(recall_patterns(enquiry, company, threads))
     assets, slots, thread = run.together(
         find_assets(enquiry, company, patterns),
         propose_slots(enquiry, contact, company),

@@ -140,6 +140,14 @@ def test_prospects_who_are_most_alike_decide_if_there_are_enough_of_them(
     assert recalled(workspace, replace(enquiry, job_title="Buyer"), "RETAIL").like == (Likeness.FORM,)
 
 
+def test_a_first_answer_learns_nothing_from_a_conversation(make_draft: MakeDraft, workspace: Workspace) -> None:
+    for _ in range(4):
+        make_draft(approach="continue", ask="suggest_a_time")
+    make_draft(approach="answer")
+    assert recalled(workspace).approach == "answer"
+    assert learning.recall(workspace.pk, ENQUIRY, None, known=True).ask == "suggest_a_time"
+
+
 def test_the_less_a_draft_was_edited_the_more_it_counts(make_draft: MakeDraft, workspace: Workspace) -> None:
     for _ in range(3):
         make_draft(approach="rewritten", kept=0.2)
