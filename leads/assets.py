@@ -10,7 +10,7 @@ from connectors.ports import Company, File
 from leads.facts import Enquiry, Intent, Patterns
 from leads.writing.outsiders import may_be_repeated
 from leads.writing.prose import has_word, word_set
-from leads.writing.topics import systems_in
+from leads.writing.topics import systems_in, topics_in
 
 MOST = 3
 _GOOD_ENOUGH = 3
@@ -18,6 +18,7 @@ _LEARNED = 2
 _REMEMBERED = 1024  # an allowed folder holds the same files for every enquiry
 
 _WORDS = re.compile(r"[^\W\d_]{3,}")
+_CASE_STUDY = re.compile(r"\b(?:case stud|success stor|references?\b|fallstudie|referenz)", re.IGNORECASE)
 _PRIVATE = re.compile(
     r"\b(?:internal|confidential|draft|do not share|private|copy of|archive[d]?|old|template"
     r"|battle ?cards?|playbook|commission)\b",
@@ -29,7 +30,7 @@ _EXTENSION = re.compile(r"\.(?:pdf|docx?|pptx?|xlsx?|key|odt|odp|md|txt|html?|gd
 _VERSION = re.compile(r"[\s-]+(?:v\d+(?:\.\d+)*|final|latest|\(\d+\))$", re.IGNORECASE)
 _TOLD_BY = {
     Intent.PRICING: "pric price prices pricing plans rates roi calculator packages cost",
-    Intent.DEMO: "overview introduction intro product tour walkthrough demo",
+    Intent.DEMO: "overview introduction intro product pager tour walkthrough demo",
     Intent.INTEGRATION: "integration integrations integrating api connector connectors developer technical",
     Intent.SECURITY: "security privacy gdpr compliance trust soc iso whitepaper encryption",
     Intent.SUPPORT: "",
@@ -37,8 +38,9 @@ _TOLD_BY = {
     Intent.VAGUE: "overview introduction intro product pager",
 }
 _ABOUT = {intent: word_set(text) for intent, text in _TOLD_BY.items()}
+_GENERAL = frozenset({Intent.DEMO, Intent.VAGUE})
 # What only somebody who asked for it should get first.
-_SPECIFIC = frozenset[str]().union(*(_ABOUT[intent] for intent in Intent if intent not in {Intent.DEMO, Intent.VAGUE}))
+_SPECIFIC = frozenset[str]().union(*(_ABOUT[intent] for intent in Intent if intent not in _GENERAL))
 _COMMON = word_set(
     """
     the and for with our your about how what from that this are you can will have need want like would could
@@ -113,15 +115,20 @@ def _family(spoken: str) -> tuple[str, str]:
 def _score(file: File, enquiry: Enquiry, company: Company | None, patterns: Patterns) -> int:
     """A hit in the title counts threefold, the leading intent most; what worked before only adds to a match."""
     name, told = _tokens(title(file)), _tokens(file.description)
-    if enquiry.intents == (Intent.VAGUE,) and name & _SPECIFIC:
-        return 0
-    score = sum(_hits(name, told, _ABOUT[intent]) for intent in enquiry.intents)
+    # An overview of prices is no general document.
+    intents = [intent for intent in enquiry.intents if intent not in _GENERAL or not name & _SPECIFIC]
+    score = sum(_hits(name, told, _ABOUT[intent]) for intent in intents)
     if not enquiry.message:
         return score + (_LEARNED if score and file.id == patterns.asset_id else 0)
     score += _hits(name, told, _tokens(company.industry if company else ""))
     score += _hits(name, told, _tokens(enquiry.job_title)) // 3
     score += min(3, len(name & (_tokens(enquiry.message) - _COMMON)))
+    score += 3 * bool(_CASE_STUDY.search(title(file)) and _asks_for_references(enquiry.message))
     return score + (_LEARNED if score and file.id == patterns.asset_id else 0)
+
+
+def _asks_for_references(message: str) -> bool:
+    return any(topic.key == "references" for topic in topics_in(message))
 
 
 def _hits(name: frozenset[str], told: frozenset[str], wanted: frozenset[str]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from connectors.ports import File
 from leads.facts import Action, Enquiry, Intent, Patterns, Plan, Slots, ThreadState
+from leads.writing.understanding import says_little
 
 CONTINUE = "continue"  # the approach to whom we have written with before
 ENOUGH_APPROVED = 3  # one or two approved drafts are chance, not a pattern
@@ -21,7 +22,12 @@ def plan(enquiry: Enquiry, thread: ThreadState, patterns: Patterns, assets: tupl
 def _action(enquiry: Enquiry, thread: ThreadState, patterns: Patterns, slots: Slots) -> Action:
     if Intent.SUPPORT in enquiry.intents:
         return Action.DESCRIBE_PROBLEM
-    if thread.last_word and not enquiry.questions and enquiry.intents == (Intent.VAGUE,):
+    if (
+        thread.last_word
+        and says_little(enquiry.message)
+        and not enquiry.questions
+        and enquiry.intents == (Intent.VAGUE,)
+    ):
         return Action.CONTINUE_THREAD
     if not slots.times or _learned(patterns) is Action.SUGGEST_A_TIME:
         return Action.SUGGEST_A_TIME

@@ -31,6 +31,7 @@ _GOAL = re.compile(
     r"|would like to|like to)\s+([^.?!,;:()\n]{6,140})",
     re.IGNORECASE,
 )
+_IS = re.compile(r"(?:is|are|was|were)\b", re.IGNORECASE)  # "What we need is …" has its object before it
 _STOPS = re.compile(
     r"\s+(?:but|because|since|so|and\s+(?:we|i|would|want|need|can|could|are|have|is|please|how"
     r"|what|do|does|also|you|your)|please|if|when|as\s+we)\b",
@@ -56,6 +57,14 @@ _QUOTABLE_ELSEWHERE = re.compile(r"[A-Za-z0-9 ,'’%/&-]+")
 PRICE_WORD = re.compile(
     r"\b(?:pric|cost|quot|budget|how much|rates?\b|expens|preis|kosten\b|kostet|angebot|was kost|wie ?viel"
     r"|tarif|lizenz)",
+    re.IGNORECASE,
+)
+_TO_SOMEBODY_ELSE = re.compile(r"(?:ask|tell)\s+(?:them|him|her)\b", re.IGNORECASE)
+# "Is that right?" and "Could you explain?" say nothing by themselves.
+_TELLING = re.compile(
+    r"\b(?!(?:about|also|could|does|explain|from|have|help|just|know|please|right|tell|that|them|then|there|they|this|what"
+    r"|when|where|which|with|would|your|können|bitte|auch|dann|dass|helfen|ihnen|ihre|möglich|richtig|sagen|diese[rs]?"
+    r"|eine[rmn]?|haben|sind|wird|werden)\b)[^\W\d_]{4,}",
     re.IGNORECASE,
 )
 _SHOWN = re.compile(
@@ -109,6 +118,8 @@ def quotable(question: str, brief: Brief) -> str:
     short = asks and _FEWEST_WORDS < len(parts) <= _MOST_QUOTED_WORDS and letters.fullmatch(plain)
     if not short or not is_safe(question) or not may_be_repeated(question) or _names_someone(parts[1:], plain, brief):
         return ""
+    if _TO_SOMEBODY_ELSE.match(plain) or len(_TELLING.findall(plain)) < _FEWEST_WORDS:
+        return ""
     own_capital = parts[0] in _COMMON_CAPITALS
     first = plain[0].upper() if brief.language == "de" else plain[0] if own_capital else plain[0].lower()
     return first + plain[1:]
@@ -136,7 +147,8 @@ def _labels(intent: Intent, brief: Brief) -> list[str]:
 
 
 def _for_quantity(name: str, honest: str, words: str) -> str:
-    match = _QUANTITY.search(honest)
+    parts = sorted(sentences(honest), key=lambda part: not PRICE_WORD.search(part))
+    match = next(filter(None, map(_QUANTITY.search, parts)), None)
     if not match:
         return name
     if match[3]:
@@ -155,7 +167,7 @@ def _unit(written: str, words: str) -> str:
 def _turned_english(sentence: str) -> tuple[str, str]:
     """The verb, and their words seen from our side, if those are few and plain enough to repeat."""
     match = _GOAL.search(sentence)
-    if not match:
+    if not match or _IS.match(match[2]):
         return "", ""
     rest = _STOPS.split(match[2])[0]
     parts = rest.strip(" -'\"").split()

@@ -63,11 +63,13 @@ def _asked(brief: Brief) -> tuple[str, ...]:
 def _open_points(question: str, brief: Brief, answered: str) -> list[str] | None:
     """What of a question is still open; None when we have no word for what it asks."""
     touched = topics_in(question)
-    points = [
-        phrases.label(brief.template_set, "topics", topic.key) for topic in touched if not topic.is_settled_by(answered)
-    ]
-    named = echo.systems(question, brief)
-    linked = echo.systems(question, brief, answered)
+    # A call is what the letter offers anyway.
+    left = (topic for topic in touched if topic.key != "call" and not topic.is_settled_by(answered))
+    points = [phrases.label(brief.template_set, "topics", topic.key) for topic in left]
+    # A system that is only mentioned is background.
+    asks = question in brief.enquiry.questions
+    named = echo.systems(question, brief) if asks else ""
+    linked = echo.systems(question, brief, answered) if asks else ""
     understood = touched or named or any(intent in brief.enquiry.intents for intent in intents_in(question))
     return list(filter(None, (*points, linked))) if understood else None
 

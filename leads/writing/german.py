@@ -103,10 +103,10 @@ TOPICS = {  # how one who asks says it, and how one who answers does
     "privacy": (r"datenschutz\w*|auftragsverarbeitung\w*|av-?vertrag\w*|avv\b", ""),
     "certificates": (r"zertifi\w+|tisax\b|prüfbericht\w*|penetrationstest\w*|audits?\b", r"geprüft|auditiert"),
     "access": (
-        r"rollen\b|rollenkonzept|berechtigung\w*|zugriffsrecht\w*|benutzerrecht\w*"
-        r"|verschlüssel\w+",
+        r"rollen\b|rollenkonzept|berechtigung\w*|zugriffsrecht\w*|benutzerrecht\w*",
         r"rechten?\b",
     ),
+    "encryption": (r"verschlüssel\w+", ""),
     "onboarding": (
         r"einführ(?:en|ung|ungszeit)\b|eingeführt|schulung\w*|schulen\b|einarbeit\w*|implementier\w*|rollout|inbetriebnahme|einrichten"
         r"|(?:wie lange|wie schnell|wie aufw[eä]ndig)\b.{0,60}\b(?:dauer|einführ|start|umsetz|einricht"

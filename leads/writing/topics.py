@@ -71,24 +71,27 @@ TOPICS = (
         Intent.SECURITY,
         r"soc ?2\b|iso ?27\d+|certifi\w+|pen(?:etration)?[- ]?test\w*|audit(?:s|ed|or| report)?\b" r"|hipaa\b|pci\b",
     ),
-    _topic("access", Intent.SECURITY, r"roles?\b|permissions?\b|access (?:rights|control)|encrypt\w*"),
+    _topic("access", Intent.SECURITY, r"roles?\b|permissions?\b|access (?:rights|control)"),
+    _topic("encryption", Intent.SECURITY, r"encrypt\w*"),
     _topic(
         "onboarding",
         Intent.DEMO,
         r"onboard\w*|training\b|roll-?out\b|implement(?:ation|ing)?\b|get(?:ting)? started"
         r"|go(?:ing)? live|set-?up (?:time|take)|how (?:long|fast|quick\w*)\b.{0,25}\b(?:take|live"
         r"|set up|start|implement)",
+        r"(?:live|up and running) (?:in|within)\b",
     ),
     _topic(
         "service",
         Intent.DEMO,
         r"support (?:hours|level|plan|team|do you|is|in|options)|sla\b|uptime\b|customer support\b"
         r"|kind of support|level of support|(?:how|phone|number).{0,20} support\b",
+        r"support (?:team )?answers\b",
     ),
     _topic(
         "call",
         Intent.DEMO,
-        r"call (?:me|us)\b|call ?back\b|talk to (?:sales|someone)|(?:book|schedule|set up|arrange"
+        r"(?:call|ring|phone) (?:me|us)\b|call ?back\b|talk to (?:sales|someone)|(?:book|schedule|set up|arrange"
         r"|have) a (?:\w+ )?(?:call|meeting|chat)",
     ),
     _topic("reporting", Intent.DEMO, r"report(?:s|ing)\b|dashboards?\b|analytics\b|export\w*"),

@@ -11,8 +11,9 @@ from itertools import chain, takewhile
 from leads.facts import Intent
 from leads.writing import german
 from leads.writing.languages import language_of
+from leads.writing.links import without_links
 from leads.writing.orders import is_order
-from leads.writing.prose import sentences
+from leads.writing.prose import sentences, words
 
 _REMEMBERED = 256  # a draft and its checks read the same sentences many times over
 MOST_QUESTIONS = 8
@@ -29,7 +30,8 @@ _INTENTS = {
     r"|trials?\b|contract",
     Intent.DEMO: r"demos?\b|demonstrat\w+|walk-?through|show (?:me|us)\b|see (?:it|the product|how it)"
     r"|product tour|(?:book|schedule|set up|arrange|have) a (?:\w+ )?(?:call|meeting|chat)"
-    r"|talk to (?:sales|someone)|when (?:are you|would you be|can we|could we) (?:free|available|meet|talk"
+    r"|talk to (?:sales|someone)|(?:call|ring|phone) (?:me|us)\b"
+    r"|when (?:are you|would you be|can we|could we) (?:free|available|meet|talk"
     r"|speak)|démo\w*|demostración|prezentacj\w+|live look",
     Intent.INTEGRATION: r"integrat\w*|integraç\w*|integrac\w*|intégr\w*|connect(?:s|ed"
     r"|ing)? (?:\w+ )?(?:to|with)\b|connectors?\b|apis?\b|webhooks?\b|sync(?:s|ing|hron\w+)?\b"
@@ -51,7 +53,7 @@ _INTENTS = {
     r"|support ticket|keeps? (?:failing|crashing)"
     r"|ne fonctionne pas|no funciona|non funziona|não funciona|werkt niet|nie działa",
     Intent.PARTNERSHIP: r"partnership|partner(?:ing)? (?:with|program\w*|model)|become (?:a|your) (?:partner|reseller"
-    r"|distributor)|resell\w*|reseller|distributor|white-?label\w*|affiliate|referral program\w*"
+    r"|distributor)|resell\w*|reseller|white-?label\w*|affiliate|referral program\w*"
     r"|joint venture|partenariat|co-?market\w*",
 }
 _PATTERNS = {
@@ -73,7 +75,13 @@ _LEADS_IN = re.compile(
     r"|benötig\w+|brauch\w+)\b",
     re.IGNORECASE,
 )
+_CLAUSE = re.compile(r"[,;]\s+|\s+(?:and|then|und|dann)\s+", re.IGNORECASE)
 _ITEM = re.compile(r"\s*(?:[-*•·–]|\d{1,2}[.)])\s")
+
+
+_ASKS_ALONE = re.compile(_ASKS.pattern + r"|^tell (?:me|us) (?:about|how|if|what|whether)\b", re.IGNORECASE)
+_A_REAL_MESSAGE = 8  # words
+_SHORT = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +95,30 @@ class Understanding:
 
 def read_message(text: str) -> Understanding:
     """Intents by first appearance (`VAGUE` if none), the sentences that ask something, and the language."""
-    honest = tuple(sentence for sentence in sentences(text) if not is_order(sentence))
+    parts = sentences(text)
+    honest = tuple(sentence for sentence in parts if not is_order(sentence))
     listed = {item for item in listed_in(text) if item in honest}
+    questions = questions_in(honest, listed)
+    # In a long message, what is asked comes before what is only told; what stands beside an order comes last.
+    first = questions if len(words(text)) > _SHORT else ()
+    texts = ("\n".join(said) for said in (first, honest, _asked_beside_orders(parts)))
+    said = chain.from_iterable(intents_in(without_links(text)) for text in texts)
     return Understanding(
-        intents=intents_in("\n".join(honest)) or (Intent.VAGUE,),
-        questions=questions_in(honest, listed),
+        intents=tuple(dict.fromkeys(said)) or (Intent.VAGUE,),
+        questions=questions,
         language=language_of(text),
     )
+
+
+def _asked_beside_orders(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """The asking clauses of sentences that also give an order."""
+    clauses = (clause for part in parts if is_order(part) for clause in _CLAUSE.split(part))
+    return tuple(clause for clause in clauses if not is_order(clause) and _ASKS_ALONE.search(clause))
+
+
+def says_little(message: str) -> bool:
+    """Whether there is too little in it to answer; all it shows is that somebody sent the form."""
+    return len(words(message)) < _A_REAL_MESSAGE
 
 
 @lru_cache(_REMEMBERED)

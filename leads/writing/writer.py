@@ -12,15 +12,17 @@ from leads.writing import echo, phrases, trouble
 from leads.writing.brief import Brief
 from leads.writing.gaps import unanswered
 from leads.writing.letter import MOST_WORDS, SUBJECT_WORDS, WORDS, core, slot_lines, thread_subject
-from leads.writing.links import emails_in, has_link
-from leads.writing.orders import asks_about_others, asks_to_copy, gives_orders
+from leads.writing.links import emails_in, has_link, without_links
+from leads.writing.orders import asks_about_others, asks_to_copy, gives_orders, is_safe
 from leads.writing.outsiders import may_be_a_name
 from leads.writing.prose import sentences, undashed, words
 from leads.writing.topics import Topic, topics_in
+from leads.writing.understanding import says_little
 
 _BUDGETS = (60, 45, 32, 20, 0)
 _BUDGETS_OF_BRIEF = 2
 _LONGEST_COMPANY = 40
+_LONG_NAME = 9  # letters
 _GAPS = re.compile(r"\n{3,}")
 _MEETING = frozenset({Action.PICK_A_TIME, Action.SUGGEST_A_TIME})
 _DOMAIN_END = re.compile(r"\.[a-z]{2,}$", re.IGNORECASE)
@@ -110,7 +112,13 @@ def _company(brief: Brief) -> str:
     name = brief.company_name.strip()
     odd = len(name) > _LONGEST_COMPANY or not may_be_a_name(name) or _DOMAIN_END.search(name)
     foreign = any(other.lower() in name.lower() for other in brief.other_clients)
-    return "" if odd or foreign or not re.search(r"[^\W\d_]", name) else name
+    return "" if odd or foreign or not re.search(r"[^\W\d_]", name) else _cased(name)
+
+
+def _cased(company: str) -> str:
+    """A long name all in one case is put in order; a short one may be written so."""
+    in_order = " " in company and len(company) >= _LONG_NAME and (company.isupper() or company.islower())
+    return " ".join(part.capitalize() for part in company.split()) if in_order else company
 
 
 def _body(voice: _Words) -> str:
@@ -225,9 +233,15 @@ def _first_sentence(voice: _Words) -> str:
     if brief.plan.action is Action.DESCRIBE_PROBLEM:
         return voice.say("opening", "support")
     told = echo.about(brief)
-    kind = brief.thread.last_word or ("new" if told else "")
+    kind = _last_word(brief) or ("new" if told else "")
     key = f"{kind}_vague" if kind and not told else kind or "vague"
     return voice.say("opening", key, about=told, organisation=brief.profile.organisation)
+
+
+def _last_word(brief: Brief) -> str:
+    """Whoever writes a real message through the form after our last mail has come back to us."""
+    last = brief.thread.last_word
+    return "them" if last == "us" and not says_little(brief.enquiry.message) else last
 
 
 def _goal(voice: _Words) -> str:
@@ -243,7 +257,16 @@ def _answers(brief: Brief, budget: int) -> dict[Intent, str]:
     wanted = {intent: text for intent, text in given.items() if text}
     share = budget // max(1, len(wanted))
     asked = topics_in(brief.enquiry.message)
-    return {intent: _cut(undashed(text), share, asked) for intent, text in wanted.items()}
+    answers = {intent: _cut(undashed(text), share, asked) for intent, text in wanted.items()}
+    return answers | _on_support(brief, " ".join(answers.values())) if share else answers
+
+
+def _on_support(brief: Brief, answered: str) -> dict[Intent, str]:
+    """Who asks how support works has no problem; they get the first sentence of what the team says of it."""
+    honest = without_links(" ".join(filter(is_safe, sentences(brief.enquiry.message))))
+    asked = any(topic.key == "service" and not topic.is_settled_by(answered) for topic in topics_in(honest))
+    told = sentences(undashed(brief.profile.answers.get(Intent.SUPPORT, "")))[:1]
+    return {Intent.SUPPORT: told[0]} if asked and told and Intent.SUPPORT not in _to_answer(brief) else {}
 
 
 def _to_answer(brief: Brief) -> tuple[Intent, ...]:
@@ -264,10 +287,11 @@ def _cut(text: str, most: int, asked: tuple[Topic, ...]) -> str:
 
 
 def _worded(voice: _Words, answers: dict[Intent, str]) -> list[str]:
-    kind = "one" if len(answers) == 1 else "several"
+    """Each under its subject where there are several; what a demo is like speaks for itself, and comes last."""
+    kinds = dict.fromkeys(answers, "one" if len(answers) == 1 else "several") | {Intent.DEMO: "one"}
     return [
-        voice.say("answer", kind, label=phrases.label(voice.template_set, "intents", intent), text=text)
-        for intent, text in answers.items()
+        voice.say("answer", kinds[intent], label=phrases.label(voice.template_set, "intents", intent), text=text)
+        for intent, text in sorted(answers.items(), key=lambda pair: pair[0] is Intent.DEMO)
     ]
 
 
