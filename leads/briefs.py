@@ -15,7 +15,7 @@ from connectors.errors import NotConfigured
 from connectors.ports import Company, Contact, File
 from leads import assets, codec, slot_lines
 from leads.engine.steps import REGISTRY
-from leads.facts import Check, Enquiry, Patterns, Plan, Slot, Slots, ThreadState
+from leads.facts import Check, Enquiry, Letter, Patterns, Plan, Slot, Slots, ThreadState
 from leads.models import Draft, StepRun, WorkflowRun
 from leads.profiles import profile_of
 from leads.writing.brief import Brief
@@ -77,10 +77,11 @@ def dossier_of(run: WorkflowRun) -> Dossier:
     if missing := NEEDED - results.keys() - OPTIONAL:
         raise Lost(f"This run left no result of {', '.join(sorted(missing))}.")
     patterns = results.get("recall_patterns", Patterns())
-    return Dossier(brief_of(profile, results, written_at(rows)), results.get("find_assets", ()), patterns)
+    brief = offering(results.get("write_draft"), brief_of(profile, results, written_at(rows)))
+    return Dossier(brief, results.get("find_assets", ()), patterns)
 
 
-OPTIONAL = {"find_assets", "load_thread", "recall_patterns", "resolve_company"}
+OPTIONAL = {"find_assets", "load_thread", "recall_patterns", "resolve_company", "write_draft"}
 NEEDED = {"validate_submission", "resolve_contact", "propose_slots", "plan_next_step"} | OPTIONAL
 
 
@@ -103,6 +104,14 @@ def brief_of(profile: Any, results: dict[str, Any], now: datetime) -> Brief:
         now=now,
         busy=found.busy,
     )
+
+
+def offering(letter: Letter | None, brief: Brief) -> Brief:
+    """The brief with what its writer chose of the plan."""
+    if letter is None or letter.slots is None:
+        return brief
+    files = tuple(file for file in brief.plan.assets if file.id in (letter.asset_ids or ()))
+    return replace(brief, plan=replace(brief.plan, slots=letter.slots, assets=files))
 
 
 def times_of(draft: Draft, dossier: Dossier) -> tuple[Slot, ...]:

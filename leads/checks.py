@@ -22,6 +22,7 @@ def timeouts_nest(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Chec
         ("LEASE_SECONDS", lease, "Q_CLUSTER timeout", bell),
         ("DRAIN_SECONDS + LEASE_SECONDS", settings.DRAIN_SECONDS + lease, "Q_CLUSTER timeout", bell),
         ("Q_CLUSTER timeout", bell, "Q_CLUSTER retry", redelivery),
+        ("LLM_SECONDS", settings.LLM_SECONDS, "LEASE_SECONDS", lease),
     ]
     return [
         Error(f"{lower} ({low:g} s) must be less than {upper} ({high:g} s).", id=f"leads.E00{number}")

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from connectors.accounts import AccountsConfig
+from connectors.ports import TextModel
 from leads.connections import ConnectionBroken, broken_of
 from leads.credentials import accounts_config
 from leads.facts import Profile
+from leads.model_account import model_of
 from leads.models import Workspace
 from leads.momentary import Momentary
 from leads.profiles import profile_of
@@ -18,10 +20,11 @@ from leads.profiles import profile_of
 
 @dataclass(frozen=True, slots=True)
 class Equipment:
-    """How to reach the workspace's accounts, and its settings as steps see them."""
+    """How to reach the workspace's accounts, its settings as steps see them, and the model that may write for it."""
 
     accounts: AccountsConfig
     profile: Profile
+    model: TextModel | None
     broken: Mapping[str, str]  # accounts that refuse our credentials, and what they said
 
     def require_connected(self) -> None:
@@ -43,5 +46,5 @@ def equipment_of(workspace: Workspace) -> Equipment:
     return _known.recall(
         read,
         settings.SETTINGS_SECONDS,
-        lambda: Equipment(accounts_config(workspace), profile_of(workspace), broken_of(workspace)),
+        lambda: Equipment(accounts_config(workspace), profile_of(workspace), model_of(workspace), broken_of(workspace)),
     )

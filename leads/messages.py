@@ -11,7 +11,7 @@ from django.urls import reverse
 from leads import approval, timeline
 from leads.advice import advice_for
 from leads.causes import Cause, is_muted
-from leads.models import Connection, Draft, Lead, Notice, WorkflowRun
+from leads.models import Connection, Draft, Lead, Notice, WorkflowRun, Workspace
 
 State = Connection.State
 LONGEST = 60
@@ -37,7 +37,15 @@ def message(notice: Notice) -> Message | None:
             return broken(connection) if connection.state == State.BROKEN else None
         case Notice.Kind.MENDED, Connection() as connection:
             return mended(connection) if connection.state == State.OK else None
-        case Notice.Kind.TEST, _:
+        case _:
+            return of_workspace(notice)
+
+
+def of_workspace(notice: Notice) -> Message | None:
+    match notice.kind:
+        case Notice.Kind.MODEL_BUDGET:
+            return budget_used_up(notice.workspace)
+        case Notice.Kind.TEST:
             return Message("This is a test", f"Messages of {notice.workspace} arrive here.\n{console('admin:index')}")
         case _:
             return None
@@ -76,6 +84,14 @@ def mended(connection: Connection) -> Message:
 
 def account(connection: Connection) -> str:
     return f"{connection.get_service_display()} of {plain(connection.workspace.name)}"
+
+
+def budget_used_up(workspace: Workspace) -> Message:
+    lines = [
+        "Templates write the drafts until the month is over, or until the budget is raised.",
+        console("admin:settings_tab", workspace.slug, "writer"),
+    ]
+    return Message(f"The model's budget of {workspace} is used up", "\n".join(lines))
 
 
 def digest(kind: str, number: int) -> Message:

@@ -14,10 +14,16 @@ from leads.models import Draft, DraftRevision, StepRun
 
 
 def on_offer(drafts: Collection[int]) -> dict[int, tuple[Slot, ...]]:
-    """What each draft offers now: the times of its newest revision, else the plan's. One query."""
+    """What each draft offers now: the times of its newest revision, else those that its writer chose, else the plan's.
+
+    One query.
+    """
     newest = DraftRevision.objects.filter(draft=OuterRef("pk")).order_by("-number").values("slots")[:1]
-    plan = StepRun.objects.filter(run=OuterRef("run"), name="plan_next_step").values("result__slots")[:1]
-    rows = Draft.objects.filter(pk__in=drafts).annotate(offered=Coalesce(Subquery(newest), Subquery(plan)))
+    steps = StepRun.objects.filter(run=OuterRef("run"))
+    chosen = steps.filter(name="write_draft").exclude(result__slots=None).values("result__slots")[:1]
+    plan = steps.filter(name="plan_next_step").values("result__slots")[:1]
+    offered = Coalesce(Subquery(newest), Subquery(chosen), Subquery(plan))
+    rows = Draft.objects.filter(pk__in=drafts).annotate(offered=offered)
     return {pk: readable(offered) for pk, offered in rows.values_list("pk", "offered")}
 
 

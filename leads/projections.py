@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from connectors.ports import Company, Contact
+from leads import model_account
 from leads.engine.journal import Journal
 from leads.facts import Enquiry, Letter, Plan
 from leads.likeness import industry_of, role_of
@@ -65,7 +66,9 @@ def save_draft(journal: Journal, letter: Letter, values: dict[str, Any]) -> None
     enquiry: Enquiry = values["validate_submission"]
     company: Company | None = values["resolve_company"]
     plan: Plan = values["plan_next_step"]
-    journal.keep_held(plan.slots)
+    journal.keep_held(plan.slots if letter.slots is None else letter.slots)
+    if letter.model and (cost := letter.model.cost):
+        journal.project(lambda run: model_account.spend(run.workspace_id, cost))
     journal.draft(
         recipient=enquiry.email,
         subject=letter.subject[:300],
@@ -73,12 +76,13 @@ def save_draft(journal: Journal, letter: Letter, values: dict[str, Any]) -> None
         language=letter.language,
         writer=letter.writer,
         template_version_id=letter.template_version,
+        model_use=letter.model,
         checks=letter.checks,
         is_sound=letter.is_sound,
         intents=enquiry.intents,
         approach=plan.approach,
         ask=plan.action,
-        asset_ids=[asset.id for asset in plan.assets],
+        asset_ids=[asset.id for asset in plan.assets] if letter.asset_ids is None else letter.asset_ids,
         form=enquiry.form_name[:120],
         role=role_of(enquiry.job_title),
         industry=industry_of(company.industry if company else ""),

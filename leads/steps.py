@@ -127,7 +127,7 @@ def plan_next_step(
     return planning.plan(who, thread, patterns, found, free)
 
 
-@step()
+@step(Touches.MODEL)
 def write_draft(
     context: StepContext,
     who: Enquiry,
@@ -149,7 +149,8 @@ def write_draft(
             slots=free,
             now=context.now,
             busy=free.busy,
-        )
+        ),
+        context.read.model,
     )
 
 

@@ -273,6 +273,15 @@ GOOGLE_API_URL = env.str("GOOGLE_API_URL", default="")
 HTTP_CONNECT_TIMEOUT = number("HTTP_CONNECT_TIMEOUT", 5.0, least=0.1)
 HTTP_READ_TIMEOUT = number("HTTP_READ_TIMEOUT", 12.0, least=0.1)
 
+# A language model that may write instead of the templates, in workspaces that choose it.
+LLM_BASE_URL = env.str("LLM_BASE_URL", default="").strip()
+LLM_API_KEY = env.str("LLM_API_KEY", default="").strip()
+LLM_MODEL = env.str("LLM_MODEL", default="").strip()
+LLM_SECONDS = number("LLM_SECONDS", 20.0, least=1.0)
+LLM_INPUT_PRICE = number("LLM_INPUT_PRICE", 0.0, least=0.0)
+LLM_OUTPUT_PRICE = number("LLM_OUTPUT_PRICE", 0.0, least=0.0)
+LLM_CURRENCY = env.str("LLM_CURRENCY", default="USD").strip()
+
 LEASE = timedelta(seconds=number("LEASE_SECONDS", 60.0, least=1.0))
 MAX_ATTEMPTS = number("MAX_ATTEMPTS", 20, least=1)
 MAX_CLAIMS = number("MAX_CLAIMS", 10, least=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import Executor
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -80,7 +81,7 @@ def advance(run: WorkflowRun, journal: Journal, pool: Executor, held_elsewhere: 
     profile = waived(equipment.profile) if run.waived_by else equipment.profile
     execution = Execution(
         journal,
-        open_accounts(equipment.accounts),
+        replace(open_accounts(equipment.accounts), model=equipment.model),
         profile,
         pool,
         earlier_of(run),

@@ -25,7 +25,7 @@ from leads.effects import KINDS, Effect, ids_in
 from leads.engine import turns
 from leads.engine.journal import Journal, Span
 from leads.engine.leases import LeaseLost
-from leads.engine.steps import Call, Step, StepContext
+from leads.engine.steps import Call, Step, StepContext, Touches
 from leads.facts import Earlier, Profile, Slots
 from leads.models import Effect as EffectRow
 from leads.models import WorkflowRun
@@ -130,6 +130,9 @@ class Execution:
         # Effects wait for the end of the layer that planned them: the workflow may yet decide against going on.
         self.wanted = {kind for kind in self.effects if self.journal.effects[kind].step in self.values}
         new = [call for call in calls if not self._read_back(call.step)]
+        if self.accounts.model and any(call.step.touches is Touches.MODEL for call in new):
+            # It may take a third of the lease, and what was found until now is not to be looked for again.
+            self.journal.commit()
         for call in new:
             if call.step.waits:
                 self._launch(call)

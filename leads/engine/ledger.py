@@ -70,12 +70,12 @@ PARTS = {
   WHERE leads_lead.id = held.lead_id""",
     "draft": """
   INSERT INTO leads_draft (run_id, workspace_id, lead_id, status, created_at, recipient, subject, body, language,
-    writer, checks, is_sound, intents, approach, ask, asset_ids, form, role, industry,
+    writer, model_use, checks, is_sound, intents, approach, ask, asset_ids, form, role, industry,
     template_version_id, gmail_draft_id, gmail_message_id, gmail_thread_id, rejected_because)
   SELECT held.id, held.workspace_id, held.lead_id, 'ready', statement_timestamp(), d.*, '', '', '', ''
   FROM held, jsonb_to_record(%(draft)s::jsonb) AS d(recipient text, subject text, body text, language text,
-    writer text, checks jsonb, is_sound boolean, intents jsonb, approach text, ask text, asset_ids jsonb,
-    form text, role text, industry text, template_version_id bigint)""",
+    writer text, model_use jsonb, checks jsonb, is_sound boolean, intents jsonb, approach text, ask text,
+    asset_ids jsonb, form text, role text, industry text, template_version_id bigint)""",
     "in_mailbox": """
   UPDATE leads_draft SET gmail_draft_id = m.gmail_draft_id, gmail_message_id = m.gmail_message_id,
     gmail_thread_id = m.gmail_thread_id

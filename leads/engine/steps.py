@@ -22,6 +22,7 @@ class Touches(StrEnum):
     GMAIL = "gmail"
     DRIVE = "drive"
     CALENDAR = "calendar"
+    MODEL = "language model"
 
 
 @dataclass(frozen=True, slots=True)

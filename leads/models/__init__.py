@@ -14,6 +14,7 @@ from .form_poll import FormPoll
 from .held_time import HeldTime
 from .lead import Lead
 from .mailbox_update import MailboxUpdate
+from .model_spend import ModelSpend
 from .notice import Notice, NoticeAddress
 from .rep import Rep
 from .run import WorkflowRun
@@ -42,6 +43,7 @@ __all__ = [
     "HeldTime",
     "Lead",
     "MailboxUpdate",
+    "ModelSpend",
     "Notice",
     "NoticeAddress",
     "Rep",

@@ -30,6 +30,7 @@ class Draft(models.Model):
     template_version = models.ForeignKey(
         "leads.TemplateVersion", models.SET_NULL, null=True, blank=True, related_name="drafts"
     )
+    model_use = models.JSONField(null=True, blank=True, help_text="A `leads.facts.ModelUse`, if a model was asked.")
     checks = models.JSONField(default=list, help_text="A list of `leads.facts.Check`.")
     is_sound = models.BooleanField(help_text="Every hard check passed.")
     intents = models.JSONField(default=list)

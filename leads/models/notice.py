@@ -55,6 +55,7 @@ class Notice(models.Model):
         RUN_DEAD = "run_dead", "Run dead"
         BROKEN = "broken", "Connection broken"
         MENDED = "mended", "Connection mended"
+        MODEL_BUDGET = "model_budget", "Budget used up"
         TEST = "test", "Test"
 
     class State(models.TextChoices):
@@ -84,7 +85,8 @@ class Notice(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["draft_ready", "run_dead", "broken", "mended", "test"]), name="notice_kind"
+                condition=Q(kind__in=["draft_ready", "run_dead", "broken", "mended", "model_budget", "test"]),
+                name="notice_kind",
             ),
             models.CheckConstraint(condition=Q(state__in=["queued", "sent", "failed", "dropped"]), name="notice_state"),
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 from datetime import time
+from decimal import Decimal
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -43,6 +44,10 @@ def validate_zone(name: str) -> None:
 class Workspace(models.Model):
     """One customer. A single customer never meets the word: one workspace is made by default."""
 
+    class Writer(models.TextChoices):
+        TEMPLATES = "templates", "Templates"
+        MODEL = "model", "The language model, and templates where it fails"
+
     name = models.CharField(max_length=120, help_text="Your organisation, as it may appear in a draft.")
     slug = models.SlugField(unique=True)
     portal_id = models.CharField(
@@ -69,6 +74,15 @@ class Workspace(models.Model):
     )
     banned_phrases = ArrayField(models.CharField(max_length=120), default=own_banned_phrases, blank=True)
     samples = ArrayField(models.TextField(), default=list, blank=True, help_text="Mails they sent, naming nobody.")
+    writer = models.CharField(max_length=10, choices=Writer, default=Writer.TEMPLATES)
+    model_budget = models.DecimalField(
+        "budget a month",
+        max_digits=8,
+        decimal_places=2,
+        default=Decimal(20),
+        validators=[MinValueValidator(0)],
+        help_text="For the model. When it is used up, templates write until the month is over. 0: no limit.",
+    )
 
     timezone = models.CharField(max_length=64, default="Europe/Berlin", validators=[validate_zone])
     workdays = ArrayField(models.PositiveSmallIntegerField(), default=working_days, help_text="Monday is 0.")
@@ -144,6 +158,8 @@ class Workspace(models.Model):
             models.UniqueConstraint(fields=["portal_id"], condition=~Q(portal_id=""), name="workspace_portal_once"),
             models.CheckConstraint(condition=Q(closes__gt=F("opens")), name="workspace_closes_after_opening"),
             models.CheckConstraint(condition=Q(notice_hours__gte=2), name="workspace_two_hours_notice"),
+            models.CheckConstraint(condition=Q(writer__in=["templates", "model"]), name="workspace_writer"),
+            models.CheckConstraint(condition=Q(model_budget__gte=0), name="workspace_model_budget"),
         ]
         permissions = [
             ("switch_draft_only", "Can turn DRAFT_ONLY off and on"),
