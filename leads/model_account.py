@@ -66,15 +66,28 @@ def model_for(workspace: Workspace) -> TextModel:
         model = open_model(config())
     except NotConfigured as error:
         return Withheld(settings.LLM_MODEL, str(error))
-    if workspace.model_budget and spent(workspace) >= workspace.model_budget:
+    if statement(workspace).is_used_up:
         return Withheld(model.name, "this month's budget is used up")
     return model
 
 
-def spent(workspace: Workspace) -> Decimal:
-    """What it has cost this month, in the currency of the prices."""
-    account = ModelSpend.objects.filter(workspace=workspace, month=this_month())
-    return Decimal(account.values_list("cost", flat=True).first() or 0) / MILLION
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a workspace's model has cost this month, in the currency of the prices."""
+
+    spent: Decimal
+    letters: int
+    budget: Decimal
+
+    @property
+    def is_used_up(self) -> bool:
+        return bool(self.budget) and self.spent >= self.budget
+
+
+def statement(workspace: Workspace) -> Statement:
+    account = ModelSpend.objects.filter(workspace=workspace, month=this_month()).first()
+    cost, letters = (account.cost, account.letters) if account else (0, 0)
+    return Statement(Decimal(cost) / MILLION, letters, workspace.model_budget)
 
 
 def this_month() -> date:

@@ -1,6 +1,6 @@
 """The replay lab: a past run's thinking done again, with its inputs frozen, for another profile or template set.
 
-Only the pure steps run: nothing is read from a vendor, nothing is written anywhere.
+Only the pure steps run, and the writer's: nothing is looked up at a vendor, nothing is written to one.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from connectors.ports import Company, Contact, File, Readers
-from leads import codec, contacts
+from django.db import transaction
+
+from connectors.ports import Company, Contact, File, Readers, TextModel
+from leads import codec, contacts, model_account
 from leads.engine.steps import REGISTRY, Call, StepContext
 from leads.facts import Enquiry, Letter, Patterns, Plan, Profile, Slots, Submitted, ThreadState
 from leads.models import StepRun, WorkflowRun
@@ -38,6 +40,13 @@ class Inputs:
     slots: Slots
     now: datetime
     letter: Letter | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lone:
+    """The only reader that the pure steps may use."""
+
+    model: TextModel | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +91,12 @@ def readable[T](what: str, data: object, type_: type[T]) -> T:
         raise NotReplayable(f"An earlier version stored {what} in a way that this one can't read: {error}.") from None
 
 
-def replay(inputs: Inputs, profile: Profile) -> Outcome:
-    """Read, plan and write again, as `profile` would have it."""
+def replay(inputs: Inputs, profile: Profile, model: TextModel | None = None) -> Outcome:
+    """Read, plan and write again, as `profile` would have it; by the model, if there is one."""
     profile = waived(profile) if inputs.run.waived_by else profile
     context = StepContext(
-        # A submission that came without its fields was completed from the contact; the rest of the steps read nothing.
-        read=cast("Readers", None),
+        # A submission that came without its fields was completed from the contact; the rest looks nothing up.
+        read=cast("Readers", Lone(model)),
         profile=profile,
         workspace_id=inputs.run.workspace_id,
         marker=str(inputs.run.key),
@@ -103,6 +112,15 @@ def replay(inputs: Inputs, profile: Profile) -> Outcome:
     plan = do(plan_next_step(enquiry, inputs.thread, inputs.patterns, inputs.assets, inputs.slots))
     letter = do(write_draft(enquiry, inputs.contact, inputs.company, inputs.thread, plan, inputs.slots))
     return Outcome(enquiry, plan, letter)
+
+
+def replay_by_model(inputs: Inputs, profile: Profile) -> Outcome:
+    """The same by the language model, on the account of the run's workspace."""
+    outcome = replay(inputs, profile, model_account.model_for(inputs.run.workspace))
+    if outcome.letter and outcome.letter.model and (cost := outcome.letter.model.cost):
+        with transaction.atomic():  # the account, and who is told when it is used up
+            model_account.spend(inputs.run.workspace_id, cost)
+    return outcome
 
 
 def completed(inputs: Inputs) -> Submitted:

@@ -15,6 +15,7 @@ from leads import assets, briefs, codec, drafts, letter_html, slot_lines, slots,
 from leads.briefs import Dossier
 from leads.evidence import Evidence, evidence_of
 from leads.facts import Slot, Slots
+from leads.model_note import ModelNote, note_of
 from leads.models import Draft, DraftRevision, MailboxUpdate
 from leads.precedents import precedents
 from leads.readable import Fact
@@ -195,6 +196,10 @@ class Opened:
             return []
         others = Draft.objects.filter(lead=self.draft.lead_id).exclude(pk=self.draft.pk)
         return list(others.only("subject", "status", "created_at", "lead").order_by("-created_at")[:EARLIER])
+
+    @property
+    def model_note(self) -> ModelNote | None:
+        return note_of(self.draft.model_use)
 
     @property
     def is_ready(self) -> bool:

@@ -18,6 +18,7 @@ from leads import timeline, vendor_pages
 from leads.axis import Axis, Stretch, Wait, axis_over, work
 from leads.clock import Stage, response_clock
 from leads.engine.steps import REGISTRY
+from leads.model_note import ModelNote, note_of
 from leads.models import ApiCall, Draft, Event, WorkflowRun, Workspace
 from leads.readable import Fact, facts_of, round_span, span, words
 from leads.sentences import sentence
@@ -103,6 +104,10 @@ class RunPage:
     @property
     def later(self) -> WorkflowRun | None:
         return timeline.later_run(self.run)
+
+    @property
+    def model_note(self) -> ModelNote | None:
+        return note_of(self.draft.model_use) if self.draft else None
 
     @property
     def is_outside(self) -> bool:

@@ -51,6 +51,8 @@ SHOWN = {
         "language",
         "template_set",
         "banned_phrases",
+        "writer",
+        "model_budget",
         "timezone",
         "workdays",
         "opens",

@@ -11,14 +11,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from connectors.errors import NotConfigured
-from leads import audit, lead_search
+from leads import audit, lead_search, model_account
 from leads.admin.settings_forms import Lines
 from leads.console.pages import page, render
 from leads.facts import Intent, Letter, Profile, Tone
 from leads.identifiers import identifier
+from leads.model_note import note_of
 from leads.models import Lead, WorkflowRun, Workspace
 from leads.profiles import profile_of
-from leads.replay import Inputs, NotReplayable, Outcome, inputs_of, replay
+from leads.replay import Inputs, NotReplayable, Outcome, inputs_of, replay, replay_by_model
 from leads.worddiff import compared
 from leads.writing.brief import turned
 from leads.writing.phrases import template_sets
@@ -76,6 +77,12 @@ class TryForm(forms.Form):
         answers = {f"{ANSWER}{intent}": profile.answers.get(intent, "") for intent in Intent}
         super().__init__(data, initial=known | answers)
         self.profile = profile
+        if model_account.is_set_up():
+            self.fields["writer"] = forms.ChoiceField(
+                choices=Workspace.Writer.choices,
+                initial=Workspace.Writer.TEMPLATES,
+                help_text="The model is asked when you press Replay, on the account of the run's workspace.",
+            )
         for intent in Intent:
             self.fields[f"{ANSWER}{intent}"] = forms.CharField(
                 label="Answer to a vague message" if intent is Intent.VAGUE else f"Answer on {intent}",
@@ -83,6 +90,10 @@ class TryForm(forms.Form):
                 max_length=2000,
                 widget=forms.Textarea(attrs={"rows": 2}),
             )
+
+    @property
+    def asks_model(self) -> bool:
+        return bool(self.cleaned_data.get("writer") == Workspace.Writer.MODEL)
 
     def tried(self) -> Profile:
         """The profile with what was entered."""
@@ -137,7 +148,8 @@ def replay_page(request: HttpRequest) -> HttpResponse:
             changed=changed,
         )
         profile = form.tried()
-    outcome = replay(inputs, profile) if not form.errors else None
+    again = replay_by_model if form.is_valid() and form.asks_model else replay
+    outcome = again(inputs, profile) if not form.errors else None
     context |= {"form": form, "inputs": inputs, **(beside(inputs, outcome) if outcome else {})}
     return render(request, "replay/page.html", "Replay lab", **context)
 
@@ -196,6 +208,7 @@ def side(title: str, letter: Letter | None, subject: Any, body: Any, *, marked: 
     return {
         "title": title,
         "letter": letter,
+        "model": note_of(letter.model) if letter else None,
         "subject": subject,
         "body": body,
         "marked": marked,

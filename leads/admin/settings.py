@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods
 
 from leads import people, preview, sent_mail, ways, workspaces
+from leads.admin import writer_tab
 from leads.admin.settings_connections import connections
 from leads.admin.settings_forms import (
     AllowedFormForm,
@@ -98,6 +99,8 @@ def links(request: HttpRequest, workspace: Workspace, tab: Tab) -> dict[str, Any
     if tab.slug == "voice":
         reps = Rep.objects.filter(workspace=workspace).order_by("-speaks", "name")[:PEOPLE_SHOWN]
         return {"reps": reps, "sent": sent_mail.of(workspace, None)}
+    if tab.slug == "writer":
+        return writer_tab.account(Workspace.objects.get(pk=workspace.pk))
     if tab.slug == "organisation":
         return {"may_switch": request.user.has_perm("leads.switch_draft_only")}
     return {}

@@ -20,6 +20,7 @@ from leads.admin.settings_forms import (
     TargetsForm,
     VoiceForm,
 )
+from leads.admin.writer_tab import WriterForm
 from leads.console.pages import render
 from leads.identifiers import ID, identifier
 from leads.models import Workspace
@@ -51,6 +52,7 @@ TABS = (
     Tab(
         "voice", "Voice", "Whose drafts these are, how they begin and end, and what they never say.", CHANGE, VoiceForm
     ),
+    Tab("writer", "Writer", "Who words the drafts, and what that may cost.", CHANGE, WriterForm),
     Tab(
         "answers",
         "Answers",
