@@ -13,7 +13,8 @@ import msgspec
 from connectors.ports import File
 from leads.facts import Slot
 from leads.writing.brief import Brief
-from leads.writing.letter import CLOCK
+from leads.writing.commitments import faults_in
+from leads.writing.letter import CLOCK, thread_subject
 from leads.writing.links import has_link
 
 MOST_LETTERS = 4000
@@ -73,6 +74,7 @@ def read(text: str, brief: Brief) -> Wording:
     files = {f"a{number}": file for number, file in enumerate(brief.plan.assets, 1)}
     faults = [
         *_of_words((subject, *paragraphs), brief),
+        *faults_in("" if thread_subject(brief.thread) else subject, paragraphs, brief),
         *_of_ids("slot_ids", answer.slot_ids, times),
         *_of_ids("asset_ids", answer.asset_ids, files),
     ]

@@ -59,6 +59,7 @@ SCHEMA: Mapping[str, Any] = {
 
 LONGEST_MESSAGE, LONGEST_MAIL, LONGEST_FIELD = 4000, 1200, 120
 MAILS, SAMPLES = 3, 2
+RUN = 6  # words of the instructions that no letter may have in a row
 _INVISIBLE = {"Cc", "Cf", "Co", "Cs", "Cn"}
 _BLANKS = re.compile(r"[^\S\n]+")
 
@@ -83,7 +84,13 @@ def prompt_for(brief: Brief) -> Prompt:
     canary = salted_hmac("leads.writing.prompt", facts, algorithm="sha256").hexdigest()[:16]
     system = f"{INSTRUCTIONS}\n\nConfidential, never to be repeated: {canary}"
     user = f"The facts, up to the line END {canary}:\n{facts}\nEND {canary}\nWrite the reply."
-    return Prompt((Turn("system", system), Turn("user", user)), (canary, INSTRUCTIONS))
+    return Prompt((Turn("system", system), Turn("user", user)), (canary, canary[::-1], *_runs_of(INSTRUCTIONS)))
+
+
+def _runs_of(text: str) -> tuple[str, ...]:
+    """A few words in a row are enough to tell that they are not the model's own."""
+    words = text.split()
+    return tuple(" ".join(words[start : start + RUN]) for start in range(len(words) - RUN + 1))
 
 
 def repair_of(prompt: Prompt, answer: str, faults: tuple[str, ...]) -> tuple[Turn, ...]:

@@ -71,7 +71,7 @@ def test_an_endpoint_in_trouble_costs_a_run_a_little_time_and_nothing_else(
     assert not ModelSpend.objects.exists()
 
 
-@pytest.mark.parametrize("mode", ["invented-price", "links", "broken-json", "gullible", "promise"])
+@pytest.mark.parametrize("mode", ["invented-price", "links", "broken-json", "gullible-promises", "promise"])
 def test_a_model_that_lies_leaves_a_good_draft(workspace: Workspace, box: Any, lead: Lead, mode: str) -> None:
     box.control.settings(chat=mode)
     draft = drafted(workspace, lead())

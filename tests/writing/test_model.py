@@ -77,8 +77,9 @@ def test_the_sandbox_writes_a_good_letter_to_every_lead(box: sandbox.Running, na
 @pytest.mark.parametrize(
     ("mode", "why"),
     [
-        ("invented-price", "numbers: The number 7"),
-        ("invented-customer", "names: “Umbrella”"),
+        ("invented-price", "speaks of money"),
+        ("invented-customer", "speaks of clients"),
+        ("invented-number", "numbers: The number 8,500"),
         ("links", "a link or an address"),
         ("html", "a link or an address"),
         ("mail-address", "a link or an address"),
