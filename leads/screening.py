@@ -74,7 +74,9 @@ _AUTOMATIC = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _JOBS = re.compile(
-    r"\b(?:careers?|jobs?|job\s+application|vacanc(?:y|ies)|internships?|bewerbung|karriere)\b", re.IGNORECASE
+    r"^(?!.*\b(?:demo|sales|pricing|quote|trial|product)\b).*"
+    r"(?:\b(?:careers?|job\s+applications?|vacanc(?:y|ies)|internships?|bewerbung(?:en)?|karriere)\b|^\s*jobs?\s*$)",
+    re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _QUOTED = re.compile(r"[\"“„«][^\"“”„«»\n]*[\"”“»]|(?<!\w)['\u2018][^'\u2018’\n]+['’](?!\w)")

@@ -68,6 +68,8 @@ def test_a_rule_that_is_off_says_nothing_unless_it_is_firm(asked: Asked, rule: R
         Asked(WHO, "Out of office staff can't use our old tool. We need a demo."),
         Asked("eve@notrival.example", "A demo, please"),
         Asked(WHO, "We want to buy your product for our hiring team.", form_name="Jobs"),
+        Asked(WHO, "It looks good.", form_name="Demo for job shops"),
+        Asked(WHO, "It looks good.", form_name="Careers portal: sales"),
     ],
 )
 def test_a_prospect_in_such_company_is_still_answered(asked: Asked) -> None:
