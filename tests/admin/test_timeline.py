@@ -128,7 +128,7 @@ def test_every_kind_of_trouble_has_something_to_do(kind: str) -> None:
         ({"on": False, "empty": ""}, ["no"]),
         (
             Slots((Slot(NOON, NOON),), "Mars/Olympus", zone_is_guess=True, our_zone=""),
-            ["Mon 2 Mar 2026 12:00 UTC to 12:00", "Mars/Olympus", "yes"],
+            ["Mon 2 Mar 2026 12:00 UTC to 12:00", "Mars/Olympus", "yes", "no"],
         ),
     ],
 )
