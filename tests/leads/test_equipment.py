@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from leads import credentials, equipment, workspaces
+from leads.connecting import connect
 from leads.equipment import equipment_of
 from leads.models import Answer, Effect, Workspace
 from leads.momentary import Momentary
-from leads.workspaces import connect
 from tests.leads.driving import drive_once, made, take_in
 
 pytestmark = pytest.mark.django_db
