@@ -33,7 +33,17 @@ WORKER_PROCESSES = 6  # below the supervisor: main process, sentinel, pusher, mo
 PATIENCE = 60.0  # seconds for a process to come up
 
 # Set for every process here and nowhere else: what the surroundings say must not leak into a demo or a test.
-OURS = ("DATABASE_URL", "WORKFLOW_MODE", "PUBLIC_URL", "HUBSPOT_", "GOOGLE_", "ENVIRONMENT", "ALLOWED_HOSTS", "DEBUG")
+OURS = (
+    "DATABASE_URL",
+    "WORKFLOW_MODE",
+    "PUBLIC_URL",
+    "HUBSPOT_",
+    "GOOGLE_",
+    "LLM_",
+    "ENVIRONMENT",
+    "ALLOWED_HOSTS",
+    "DEBUG",
+)
 
 
 class DidNotStart(RuntimeError):
@@ -98,6 +108,11 @@ class Stack:
             "HUBSPOT_ACCESS_TOKEN": "sandbox-token",
             "HUBSPOT_CLIENT_SECRET": self.client_secret,
             "GOOGLE_API_URL": self.sandbox_url,
+            "LLM_BASE_URL": f"{self.sandbox_url}/v1",
+            "LLM_API_KEY": "sandbox",
+            "LLM_MODEL": "sandbox",
+            "LLM_INPUT_PRICE": "3",
+            "LLM_OUTPUT_PRICE": "15",
             "GOOGLE_CREDENTIALS": json.dumps(self.google_credentials()),
             "GOOGLE_OAUTH_CLIENT_ID": "sandbox",  # so that “Connect Google” leads to the sandbox's consent page
             "GOOGLE_OAUTH_CLIENT_SECRET": "sandbox",

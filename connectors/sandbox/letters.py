@@ -99,10 +99,12 @@ DE = {
 
 
 def good(asked: Asked) -> Letter:
-    """The team's own answers between a thanks and the one question."""
+    """The team's own answers to what was asked, between a thanks and the one question."""
     says = DE if asked.facts.get("language") == "de" else EN
     step = str(asked.ours.get("next_step", "suggest_a_time"))
-    answers = [] if step == "describe_problem" else list(_fitting(_dict(asked.ours.get("answers")).values()))
+    known, about = _dict(asked.ours.get("answers")), asked.theirs.get("about") or []
+    wanted = [] if step == "describe_problem" else [known[topic] for topic in about if topic in known]
+    answers = list(_fitting(wanted))
     opening = says["sorry" if step == "describe_problem" else "thanks"]
     opened = [says["open"]] if step in {"pick_a_time", "suggest_a_time"} and asked.theirs.get("questions") else []
     body = [opening, *answers, *opened, says.get(step, says["suggest_a_time"])]
