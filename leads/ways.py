@@ -89,14 +89,9 @@ class PollState:
     error: str = ""
 
 
-def poll_states(workspace: Workspace) -> dict[int, PollState]:
-    """By form; of a form that is switched off, and of one that was never polled, only whether it will be."""
-    polls = {one.pk: one for one in FormPoll.objects.filter(workspace=workspace)}
-    forms = AllowedForm.objects.filter(workspace=workspace)
-    return {form.pk: poll_state(form, polls.get(form.pk)) for form in forms}
-
-
-def poll_state(form: AllowedForm, poll: FormPoll | None) -> PollState:
+def poll_state(form: AllowedForm) -> PollState:
+    """Of a form that is switched off, or was never polled, only whether it will be; the poll comes with the form."""
+    poll: FormPoll | None = getattr(form, "poll", None)
     if not polling.is_on() or not form.enabled or poll is None:
         return PollState(is_on=polling.is_on() and form.enabled)
     return PollState(

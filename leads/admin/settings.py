@@ -160,14 +160,14 @@ def change_form(request: HttpRequest, workspace: Workspace, tab: Tab) -> Answer:
 
 
 def rows_of(request: HttpRequest, workspace: Workspace) -> list[AllowedFormForm]:
-    known = AllowedForm.objects.filter(workspace=workspace).order_by("-enabled", "name")
+    known = AllowedForm.objects.filter(workspace=workspace).select_related("poll").order_by("-enabled", "name")
     rows = [row_of(request, form, None) for form in known]
-    came, polls = ways.ways_of([workspace], ways.start()), ways.poll_states(workspace)
+    came = ways.ways_of([workspace], ways.start())
     waited = who_waited(workspace) if request.user.has_perms(WAITED_TAKES) else {}
     for row in rows:
         row.waited = len(waited.get(row.instance.form_id, ()))
         row.ways = came.get(row.instance.pk, ways.Ways())
-        row.poll = polls[row.instance.pk]
+        row.poll = ways.poll_state(row.instance)
     return rows
 
 

@@ -91,7 +91,7 @@ PAGES: dict[str, Find] = {
     **{f"settings-{tab.slug}": partial(tab_address, "default", tab.slug) for tab in TABS},
     "settings-learn": lambda: reverse("admin:settings_learn", args=["default"]),
     "settings-rep": lambda: reverse("admin:settings_rep", args=["default", Rep.objects.latest("pk").pk]),
-    "backfill": lambda: reverse("admin:backfill", args=["default", AllowedForm.objects.filter(enabled=True)[0].pk]),
+    "backfill": lambda: reverse("admin:backfill", args=["default", AllowedForm.objects.order_by("pk")[0].pk]),
     "replay": at("replay"),
     "replay-run": lambda: (
         reverse("admin:replay") + f"?run={WorkflowRun.objects.filter(outcome='drafted').latest('pk').pk}"

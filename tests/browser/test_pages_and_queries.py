@@ -9,7 +9,7 @@ from django.test import Client
 
 from tests.browser.pages import PAGES
 
-MOST_QUERIES = 20
+MOST_QUERIES = 22
 OF_HOME = 32  # every figure, plot and sign of health, drawn once a change for all who look
 
 
