@@ -7,7 +7,8 @@ from typing import Any
 from django import forms
 
 from leads import codec, connecting
-from leads.admin.settings_forms import DiscretionForm, DocumentsForm, MeetingsForm, VoiceForm
+from leads.admin.meetings_form import MeetingsForm
+from leads.admin.settings_forms import DiscretionForm, DocumentsForm, VoiceForm
 from leads.admin.workspace_forms import ConnectionsForm
 from leads.facts import Submitted
 from leads.models import Submission, WorkflowRun, Workspace

@@ -11,12 +11,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from leads.admin.meetings_form import MeetingsForm
+from leads.admin.screening_form import ScreeningForm
 from leads.admin.settings_forms import (
     DiscretionForm,
     DocumentsForm,
-    MeetingsForm,
     OrganisationForm,
-    ScreeningForm,
     TargetsForm,
     VoiceForm,
 )
