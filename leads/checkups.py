@@ -42,7 +42,7 @@ def run(workspace: Workspace, service: str, *, actor: str) -> Checkup:
         checkup, _ = Checkup.objects.update_or_create(workspace=workspace, service=service, defaults=now)
         verdict = "it works" if passed else "something is missing"
         audit.record(
-            "connection_tested", workspace, actor=actor, service=service, verdict=verdict, passed=passed, add=missing
+            "connection_tested", workspace, actor=actor, service=service, verdict=verdict, passed=passed, missing=missing
         )
     if not any(line.tone == BAD for line in found if line.title != SIGNS):
         connections.mended(workspace, service, actor=actor)
