@@ -128,7 +128,8 @@ def test_each_missing_scope_is_named_to_be_copied(
         assert f">{scope}</code>" in shown
     assert f">{SCOPES[0]}</code>" not in shown
     assert "Something is missing" in shown
-    assert facts("connection_tested")[-1]["missing"] == ["crm.objects.owners.read", "forms", "crm.objects.companies.write"]
+    missing = ["crm.objects.owners.read", "forms", "crm.objects.companies.write"]
+    assert facts("connection_tested")[-1]["missing"] == missing
     own.control.settings(hubspot_scopes=None)
     assert "HubSpot answers, and nothing is missing." in send(client, "test")
     assert Checkup.objects.get().passed
