@@ -40,8 +40,14 @@ def run(workspace: Workspace, service: str, *, actor: str) -> Checkup:
     now = {"at": timezone.now(), "passed": passed, "lines": [asdict(line) for line in found]}
     with transaction.atomic():
         checkup, _ = Checkup.objects.update_or_create(workspace=workspace, service=service, defaults=now)
-        facts = {"service": service, "verdict": "it works" if passed else "something is missing", "missing": missing}
-        audit.record("connection_tested", workspace, actor=actor, **facts)
+        audit.record(
+            "connection_tested",
+            workspace,
+            actor=actor,
+            service=service,
+            verdict="it works" if passed else "something is missing",
+            missing=missing,
+        )
     if not any(line.tone == BAD for line in found if line.title != SIGNS):
         connections.mended(workspace, service, actor=actor)
     return checkup
