@@ -6,7 +6,7 @@ from connectors.errors import NotConfigured
 from leads import wording
 from leads.facts import Profile, Tone, Voice
 from leads.models import Answer, Rep, Workspace
-from leads.writing.phrases import label, set_in, template_sets
+from leads.writing.phrases import letter, set_in, template_sets
 
 PLAIN = "en"
 
@@ -84,7 +84,7 @@ def voice_of_rep(rep: Rep, own: Voice, workspace: Workspace) -> Voice:
     own_set = set_in(language, workspace.template_set) if language != own.language else ""
 
     def usual(name: str) -> str:
-        return label(own_set, "letter", name) if own_set else str(getattr(own, name))
+        return letter(own_set, name) if own_set else str(getattr(own, name))
 
     return Voice(
         sender_name=rep.name,
@@ -102,8 +102,8 @@ def in_their_language(workspace: Workspace, name: str) -> str:
     """What they entered; the English that every workspace begins with gives way to the usual words of the language."""
     entered: str = getattr(workspace, name)
     own_set = set_in(workspace.language, workspace.template_set)
-    untouched = entered == label(PLAIN, "letter", name)
-    return label(own_set, "letter", name) if own_set and untouched else entered
+    untouched = entered == letter(PLAIN, name)
+    return letter(own_set, name) if own_set and untouched else entered
 
 
 def answers_of(workspace: Workspace) -> dict[str, dict[str, str]]:

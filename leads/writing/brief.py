@@ -112,8 +112,15 @@ def spoken(profile: Profile, template_set: str) -> Profile:
     language = phrases.language_of(template_set)
     voice, answers = profile.voice, profile.answers
     if language != voice.language:
-        greeting, closing = (phrases.label(template_set, "letter", name) for name in ("greeting", "closing"))
+        greeting, closing = (_usual(profile, template_set, name) for name in ("greeting", "closing"))
         voice = replace(voice, greeting=greeting, closing=closing)
     if language != profile.language:
         answers = profile.answers_in.get(language, {})
     return replace(profile, voice=voice, answers=answers)
+
+
+def _usual(profile: Profile, template_set: str, name: str) -> str:
+    """The greeting or closing of a template set, as the workspace worded it, if it did."""
+    own = profile.wordings.get(template_set)
+    ways = own.ways.get(f"letter.{name}") if own else None
+    return ways[0] if ways else phrases.letter(template_set, name)

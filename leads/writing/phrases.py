@@ -67,6 +67,11 @@ def label(language: str, section: str, key: str, values: Values | None = None) -
     return _render(source, values) if values else source
 
 
+def letter(language: str, name: str) -> str:
+    """The usual greeting or closing of a language; {first_name} and {name} are filled in."""
+    return sources(language, "letter", name)[0]
+
+
 def keys(language: str, section: str) -> tuple[str, ...]:
     """The names within a section, in the order of the file."""
     return tuple(_phrases(language)[section])

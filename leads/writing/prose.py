@@ -55,6 +55,11 @@ def undashed(text: str) -> str:
     return _DASH.sub(", ", text)
 
 
+def capital(text: str) -> str:
+    """The text with a capital at its beginning, and nowhere else changed."""
+    return text[:1].upper() + text[1:]
+
+
 def has_word(text: str, word: str) -> bool:
     """Whether a word or name stands in a text by itself, in any case."""
     return bool(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE))

@@ -15,6 +15,7 @@ LONGEST_BODY = 4000
 # Sentences and subjects. The other sections are words that code puts into them, and bends to fit.
 SECTIONS = {
     "subject": "The subject",
+    "letter": "Greeting and closing, where the voice speaks another language",
     "greeting": "The greeting where no name is known",
     "opening": "The first sentence",
     "goal": "What they want to achieve",
@@ -35,6 +36,8 @@ TITLES = {
     "subject.vague": "They asked about nothing in particular",
     "subject.vague_company": "They asked about nothing in particular, and their company is known",
     "subject.support": "They reported a problem",
+    "letter.greeting": "Greeting; {first_name} and {name}, the form of address, are filled in",
+    "letter.closing": "Closing",
     "greeting.neutral": "No name is known",
     "opening.new": "They wrote for the first time",
     "opening.vague": "They wrote for the first time, about nothing in particular",
@@ -81,6 +84,7 @@ TAGS = frozenset({"if", "elif", "else", "endif", "for", "endfor"})
 
 _VARIABLE = re.compile(r"\{\{\s*(.*?)\s*\}\}")
 _TAG = re.compile(r"\{%\s*(.*?)\s*%\}")
+_FILLED_IN = re.compile(r"(?<!\{)\{(?:first_)?name\}(?!\})")
 _NAME = re.compile(r"[a-z_]+(?:\.[a-z_]+)*", re.IGNORECASE)
 _LOGIC = frozenset({"and", "or", "not", "in"})
 
@@ -144,7 +148,7 @@ def _trouble_in(saying: Saying, way: str) -> str:
     if len(way) > LONGEST_WAY:
         return f"“{way[:30]}…” has {len(way)} characters; a sentence has at most {LONGEST_WAY}."
     found = _VARIABLE.findall(way)
-    if re.search(r"[{}]", _VARIABLE.sub("", way)):
+    if re.search(r"[{}]", _VARIABLE.sub("", _FILLED_IN.sub("", way) if saying.section == "letter" else way)):
         return f"“{way[:60]}” has a brace that belongs to no variable. Variables are written {{{{ name }}}}."
     if unknown := [name for name in found if name not in saying.variables]:
         known = ", ".join(f"{{{{ {name} }}}}" for name in saying.variables) or "none"

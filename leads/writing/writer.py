@@ -15,7 +15,7 @@ from leads.writing.letter import MOST_WORDS, SUBJECT_WORDS, WORDS, core, slot_li
 from leads.writing.links import emails_in, has_link, without_links
 from leads.writing.orders import asks_about_others, asks_to_copy, gives_orders, is_safe
 from leads.writing.outsiders import may_be_a_name
-from leads.writing.prose import sentences, undashed, words
+from leads.writing.prose import capital, sentences, undashed, words
 from leads.writing.topics import Topic, topics_in
 from leads.writing.understanding import says_little
 
@@ -225,7 +225,7 @@ def _address(voice: _Words) -> str:
 def _opening(voice: _Words, greeting: str) -> str:
     """What comes first; in German that begins small, for it goes on after the comma of the greeting."""
     said = _first_sentence(voice)
-    return said if greeting.rstrip().endswith(",") else said[:1].upper() + said[1:]
+    return said if greeting.rstrip().endswith(",") else capital(said)
 
 
 def _first_sentence(voice: _Words) -> str:
@@ -289,10 +289,11 @@ def _cut(text: str, most: int, asked: tuple[Topic, ...]) -> str:
 def _worded(voice: _Words, answers: dict[Intent, str]) -> list[str]:
     """Each under its subject where there are several; what a demo is like speaks for itself, and comes last."""
     kinds = dict.fromkeys(answers, "one" if len(answers) == 1 else "several") | {Intent.DEMO: "one"}
-    return [
+    said = (
         voice.say("answer", kinds[intent], label=phrases.label(voice.template_set, "intents", intent), text=text)
         for intent, text in sorted(answers.items(), key=lambda pair: pair[0] is Intent.DEMO)
-    ]
+    )
+    return [capital(text) for text in said]
 
 
 def _open(voice: _Words, answered: str) -> str:
@@ -304,7 +305,7 @@ def _open(voice: _Words, answered: str) -> str:
         return voice.say("open", "support_first", open=listed) if listed else ""
     more = rest > 0 or len(names) > echo.MOST_LABELS
     kind = _open_kind(listed, quoted, more=more) or ("rest_only" if rest > 1 else "rest_one" if rest else "")
-    said = [voice.say("open", kind, open=listed, quoted=quoted)] if kind else []
+    said = [capital(voice.say("open", kind, open=listed, quoted=quoted))] if kind else []
     return " ".join((*said, *_courtesies(voice)))
 
 

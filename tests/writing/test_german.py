@@ -8,13 +8,14 @@ from dataclasses import replace
 import pytest
 
 from connectors.ports import Thread
-from leads.facts import Intent, Letter
+from leads.facts import Intent, Letter, Wording
 from leads.writing import check as checked
 from leads.writing import compose, phrases, write
 from leads.writing.languages import language_of
 from leads.writing.letter import core
 from leads.writing.prose import grade, sentences
 from leads.writing.topics import TOPICS
+from leads.writing.wording import sayings, trouble_with
 from tests.writing.german_leads import MESSAGES, NOT_SCREENED, SCREENED, anfrage
 from tests.writing.leads import lead
 from tests.writing.office import PROFILE, Desk, message
@@ -265,3 +266,18 @@ def test_a_german_thread_keeps_its_subject(subject: str) -> None:
     letter = DESK.but(thread=Thread("t1", mails)).letter(anfrage("Was kostet das für 25 Nutzer?"))
     assert letter.subject == "Re: Ihre Anfrage"
     assert failed(letter) == []
+
+
+def test_the_usual_greeting_and_closing_of_a_language_can_be_worded_otherwise() -> None:
+    ways = {"letter.greeting": ("Hallo {first_name},",), "letter.closing": ("Herzliche Grüße",)}
+    desk = Desk(profile=replace(SPEAKS_BOTH, wordings={"de": Wording(7, 1, ways)}))
+    letter = desk.letter(anfrage("Was kostet das?"))
+    assert letter.body.startswith("Hallo Anna,\n")
+    assert "\nHerzliche Grüße\n" in letter.body
+    assert failed(letter) == []
+
+
+def test_a_worded_greeting_may_name_them_and_nothing_else() -> None:
+    saying = next(one for one in sayings("de") if one.name == "letter.greeting")
+    assert trouble_with(saying, ("Moin {name},", "Hallo {first_name}!")) == ""
+    assert "brace" in trouble_with(saying, ("Moin {nick},",))
