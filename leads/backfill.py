@@ -20,7 +20,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from connectors.errors import ConnectorError, NotConfigured, RateLimited
-from leads import audit, connections, intake, listing
+from leads import audit, call_log, connections, intake, listing
 from leads.codec import storable
 from leads.connections import ConnectionBroken
 from leads.engine.bell import ring
@@ -156,7 +156,7 @@ def work(held: Held, stopping: Callable[[], bool] = lambda: False) -> None:
     """Count it, or take it in, whichever is next."""
     asked = Backfill.objects.select_related("form__workspace").get(pk=held.pk)
     try:
-        with listing.noted(asked.form.workspace, "backfill"):
+        with call_log.noted(asked.form.workspace, "backfill"):
             (count if asked.state == State.COUNTING else take_in)(asked, held, stopping)
     except LeaseLost as lost:
         logger.info("%s was cancelled, or given to another worker", lost)

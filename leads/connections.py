@@ -18,14 +18,13 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from connectors.accounts import open_accounts
-from connectors.calls import Call, heard_by
 from connectors.errors import AuthFailed, ConnectorError, NotConfigured, NotFound, PermissionDenied
 from connectors.ports import Accounts
-from leads import audit
+from leads import audit, call_log
 from leads.credentials import accounts_config
 from leads.engine.bell import ring
 from leads.meanwhile import revise
-from leads.models import ApiCall, Connection, MailboxUpdate, Notice, NoticeAddress, WorkflowRun, Workspace
+from leads.models import Connection, MailboxUpdate, Notice, NoticeAddress, WorkflowRun, Workspace
 
 logger = logging.getLogger(__name__)
 
@@ -193,17 +192,14 @@ def claim() -> list[Connection]:
 
 def look(connection: Connection) -> None:
     """Ask the API that refused once more, with what harms nobody; the connection is mended if it answers."""
-    calls: list[Call] = []
     try:
-        with heard_by(calls.append):
+        with call_log.noted(connection.workspace, "connection"):
             ASK[connection.refused_by](open_accounts(accounts_config(connection.workspace)), connection.workspace)
     except (PermissionDenied, NotFound):
         pass  # answered: the credentials are alive
     except (ConnectorError, NotConfigured) as error:
         logger.info("%s is still broken: %s", connection, error)
         return
-    finally:
-        keep(connection, calls)
     mended(connection.workspace, connection.service)
 
 
@@ -215,19 +211,3 @@ ASK: dict[str, Callable[[Accounts, Workspace], Any]] = {
         (workspace.sender_email,), timezone.now(), timezone.now() + timedelta(minutes=30)
     ),
 }
-
-
-def keep(connection: Connection, calls: list[Call]) -> None:
-    ApiCall.objects.bulk_create(
-        ApiCall(
-            workspace=connection.workspace,
-            step="connection",
-            service=call.service,
-            endpoint=call.endpoint,
-            status=call.status,
-            ms=round(call.ms, 2),
-            error=call.error,
-            at=call.started_at,
-        )
-        for call in calls
-    )

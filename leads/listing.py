@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 
 from connectors.accounts import open_forms
-from connectors.calls import Call, heard_by
 from connectors.ports import FormSubmission
 from leads import connections, intake, twins
 from leads.credentials import accounts_config
-from leads.models import AllowedForm, ApiCall, Connection, Delivery, Submission, Workspace
+from leads.models import AllowedForm, Connection, Delivery, Submission
 from leads.payloads import Arrived, BadItem, listed
 
 WAITS_FOR_AN_EVENT = timedelta(minutes=30)
@@ -67,27 +65,3 @@ def settled(form: AllowedForm, arrivals: Sequence[Arrived]) -> list[Arrived]:
         return [*arrivals]
     moments = twins.of_nobody_yet(form.workspace_id, since)
     return [one for one in arrivals if not any(twins.is_near(one.submitted.submitted_at, at) for at in moments)]
-
-
-@contextmanager
-def noted(workspace: Workspace, step: str) -> Iterator[None]:
-    """Keep a record of the calls that are made within."""
-    calls: list[Call] = []
-    listen: Callable[[Call], None] = calls.append
-    try:
-        with heard_by(listen):
-            yield
-    finally:
-        ApiCall.objects.bulk_create(
-            ApiCall(
-                workspace=workspace,
-                step=step,
-                service=call.service,
-                endpoint=call.endpoint,
-                status=call.status,
-                ms=round(call.ms, 2),
-                error=call.error,
-                at=call.started_at,
-            )
-            for call in calls
-        )

@@ -21,7 +21,7 @@ from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 
 from connectors.errors import ConnectorError, NotConfigured, RateLimited
-from leads import connections, listing
+from leads import call_log, connections, listing
 from leads.codec import storable
 from leads.connections import ConnectionBroken
 from leads.engine.beside import Beside
@@ -100,7 +100,7 @@ def poll(held: Held, stopping: Callable[[], bool] = lambda: False) -> None:
     """Ask for one form, and leave word of how it went; no form's trouble is another's."""
     state = FormPoll.objects.select_related("form__workspace").get(pk=held.form_id)
     try:
-        with listing.noted(state.form.workspace, "poll"):
+        with call_log.noted(state.form.workspace, "poll"):
             read(state, held, stopping)
     except LeaseLost as lost:
         logger.warning("%s was given to another worker", lost)

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from connectors.accounts import open_accounts
 from connectors.ports import Owner
-from leads import audit, workspaces
+from leads import audit, call_log, workspaces
 from leads.credentials import accounts_config
 from leads.meanwhile import unchanged
 from leads.models import Rep, Workspace
@@ -20,7 +20,8 @@ def fetch(workspace: Workspace, *, actor: str) -> int:
 
     Raises what a HubSpot call may raise.
     """
-    owners = open_accounts(accounts_config(workspace)).crm.owners()
+    with call_log.noted(workspace, "reps"):
+        owners = open_accounts(accounts_config(workspace)).crm.owners()
     for owner in owners:
         keep(workspace, owner, actor=actor)
     audit.record("reps_fetched", workspace, actor=actor, reps=len(owners))

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from connectors.accounts import AccountsConfig, open_accounts
 from connectors.ports import Message
-from leads import anonymous, audit, codec, reps, workspaces
+from leads import anonymous, audit, call_log, codec, reps, workspaces
 from leads.credentials import accounts_config
 from leads.manner import Manner, Parts, Seen, manner_of
 from leads.models import Answer, Lead, Rep, SentMail, Workspace
@@ -42,7 +42,9 @@ def learn(workspace: Workspace, rep: Rep | None, *, actor: str) -> SentMail:
     known = of(workspace, rep)
     if known and is_fresh(known):
         return known
-    mails = open_accounts(mailbox_of(workspace, rep)).mail.sent_mail(MOST, seconds=SECONDS)
+    config = mailbox_of(workspace, rep)
+    with call_log.noted(workspace, "sent_mail"):
+        mails = open_accounts(config).mail.sent_mail(MOST, seconds=SECONDS)
     written = [mail for mail in mails if not mail.auto_submitted and mail.text.strip()]
     if not written:
         raise NotPossible("There is no sent mail in this mailbox yet, so there is nothing to learn from.")

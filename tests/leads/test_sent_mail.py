@@ -21,7 +21,7 @@ from leads.briefs import dossier_of
 from leads.facts import Action
 from leads.manner import Manner
 from leads.meanwhile import Stale
-from leads.models import Event, Rep, SentMail, StepRun, Workspace
+from leads.models import ApiCall, Event, Rep, SentMail, StepRun, Workspace
 from leads.precedents import precedents
 from leads.profiles import profile_of
 from tests.conftest import accounts
@@ -95,6 +95,10 @@ def test_what_was_read_within_a_day_is_not_read_again(box: Any, workspace: Works
     sent_mail.learn(workspace, None, actor="olga")
     asked = calls(box)
     assert asked["gmail.messages.list"] == 1
+    assert set(ApiCall.objects.values_list("step", "endpoint")) == {
+        ("sent_mail", "messages.list"),
+        ("sent_mail", "messages.get"),
+    }
     sent_mail.learn(workspace, None, actor="olga")
     assert calls(box) == asked
     SentMail.objects.update(read_at=timezone.now() - timedelta(days=2))
