@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from connectors.errors import NotConfigured
+from connectors.llm import open_model
+from leads import model_account
 from leads.connecting import BadCredentials, check_google_credentials
 from leads.credentials import secrets_of
 from leads.models import Checkup, Connection, Workspace
@@ -35,9 +37,21 @@ def check_all() -> list[Finding]:
     if any(client.values()):  # without either, “Connect Google” is not offered, which is fine
         half = "it goes with the other half of the OAuth client"
         findings += [Finding(name, "", *(("ok",) if value else ("missing", half))) for name, value in client.items()]
+    findings += of_model()
     for workspace in Workspace.objects.order_by("pk"):
         findings += of_workspace(workspace)
     return findings
+
+
+def of_model() -> list[Finding]:
+    """The language model's settings, where there are any."""
+    if not (settings.LLM_BASE_URL or settings.LLM_MODEL):
+        return []
+    try:
+        open_model(model_account.config())
+    except NotConfigured as error:
+        return [Finding("LLM_…", "", "malformed", str(error))]
+    return [Finding("LLM_…", "", "ok")]
 
 
 def of_workspace(workspace: Workspace) -> list[Finding]:

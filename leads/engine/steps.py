@@ -22,7 +22,7 @@ class Touches(StrEnum):
     GMAIL = "gmail"
     DRIVE = "drive"
     CALENDAR = "calendar"
-    MODEL = "language model"
+    MODEL = "writer"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from leads.briefs import dossier_of, times_of
 from leads.models import ApiCall, Draft, ModelSpend, Notice, WorkflowRun, Workspace
 from leads.notices import add
 from leads.offers import on_offer
+from leads.secret_checks import of_model
 from tests.leads.driving import beside, drive_once, take_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -139,3 +140,16 @@ def test_what_the_model_leaves_out_of_the_plan_is_not_on_offer(
     assert dossier.time_line(offered) in draft.body
     assert len(dossier.times) == 3
     assert dossier.check(draft.subject, draft.body, [offered], draft.asset_ids)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("LLM_BASE_URL", "llm.example"), ("LLM_MODEL", ""), ("LLM_API_KEY", "a b")]
+)
+def test_a_setting_of_the_model_that_is_wrong_is_found_before_a_run_does(
+    workspace: Workspace, settings: Any, name: str, value: str
+) -> None:
+    assert ("ok", "") in [(found.state, found.hint) for found in of_model()]
+    setattr(settings, name, value)
+    [found] = of_model()
+    assert found.state == "malformed"
+    assert name in found.hint
