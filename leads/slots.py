@@ -100,11 +100,13 @@ def _days(search: Search) -> Iterator[list[Slot]]:
     """Every possible slot of the days ahead that have room for one; today may be the first."""
     profile, place, week = search.profile, search.place, week_of(search.profile)
     first, theirs = earliest(profile, search.now), ZoneInfo(place.zone)
+
+    def suits(slot: Slot) -> bool:
+        there = slot.start.astimezone(theirs).date()
+        return not holiday_on(there, place.country, place.region) and not (search.begins and there < search.begins)
+
     for day in _open_days(search):
-        slots = [slot for slot in _of_day(day, week, profile.meeting_minutes) if slot.start >= first]
-        there = {slot: slot.start.astimezone(theirs).date() for slot in slots}
-        off = {on for on in there.values() if holiday_on(on, place.country, place.region)}
-        fit = [slot for slot, on in there.items() if on not in off and (not search.begins or on >= search.begins)]
+        fit = [slot for slot in _of_day(day, week, profile.meeting_minutes) if slot.start >= first and suits(slot)]
         if fit:
             yield fit
 
