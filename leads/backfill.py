@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from time import sleep
@@ -211,7 +211,7 @@ def let_others_pass(held: Held, stopping: Callable[[], bool]) -> None:
         sleep(1)
 
 
-def pages(asked: Backfill) -> Any:
+def pages(asked: Backfill) -> Iterator[tuple[list[Arrived], int, bool]]:
     """What was sent in its time, a page at a time: what can be answered, how many can't, whether it is the last."""
     for sent, is_last in listing.pages(asked.form, asked.since):
         arrivals, bad = listing.usable(
