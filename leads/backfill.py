@@ -44,7 +44,7 @@ CLAIM = """
 UPDATE leads_backfill SET lease = %s, due_at = statement_timestamp() + %s
 WHERE id = (
   SELECT id FROM leads_backfill WHERE state IN ('counting', 'running') AND due_at <= statement_timestamp()
-  ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
+  ORDER BY due_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
 )
 RETURNING id
 """

@@ -41,7 +41,7 @@ def connect(workspace: Workspace, service: str, entered: Mapping[str, str], *, a
         check_google_credentials(new["credentials"])
     # Race: two people who enter one half each; the second must see what the first stored.
     with transaction.atomic():
-        Workspace.objects.select_for_update().get(pk=workspace.pk)
+        Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
         kept = stored(workspace, service)
         if "credentials" in new:
             kept = {name: value for name, value in kept.items() if name in SECRETS[Service.GOOGLE]}
@@ -53,7 +53,7 @@ def take_consent(workspace: Workspace, *, client_id: str, refresh_token: str, ma
     """Store what somebody allowed our OAuth client in their mailbox, in place of other credentials of Google's."""
     kept = {"client_id": client_id, "refresh_token": refresh_token, "subject": mailbox}
     with transaction.atomic():
-        Workspace.objects.select_for_update().get(pk=workspace.pk)
+        Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
         store(workspace, Service.GOOGLE, kept, named=["consent"], actor=actor)
 
 
@@ -68,7 +68,7 @@ def store(workspace: Workspace, service: str, secrets: dict[str, str], *, named:
 def forget(workspace: Workspace, service: str, *, actor: str) -> bool:
     """Delete what was entered for an account, and its last test; whether anything was. The environment's stay."""
     with transaction.atomic():
-        Workspace.objects.select_for_update().get(pk=workspace.pk)
+        Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
         # The row stays: it also holds whether the connection is broken, for which runs may wait.
         entered = Connection.objects.filter(workspace=workspace, service=Service(service)).exclude(sealed=b"")
         gone = entered.update(sealed=b"", changed_by="")

@@ -35,7 +35,7 @@ def unchanged(workspace: Workspace, shown: int | None, concerns: Callable[[dict[
 
     Nobody else can change a setting then until the transaction ends. With no `shown`, nothing is compared.
     """
-    found = Workspace.objects.select_for_update().get(pk=workspace.pk)
+    found = Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
     if shown is None or shown == found.revision:
         return found
     missed = found.revision - shown

@@ -51,7 +51,7 @@ def draft_anyway(run: WorkflowRun, *, actor: str, never_again: bool = False) -> 
 def exempt(workspace: Workspace, entry: str, *, actor: str) -> None:
     """Never screen this address or domain again by a rule that is a matter of taste."""
     # Race: two people who exempt two companies; both must be kept.
-    held = Workspace.objects.select_for_update().get(pk=workspace.pk)
+    held = Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
     if entry and entry not in held.never_screened:
         workspaces.change(held, {"never_screened": [*held.never_screened, entry]}, actor=actor)
 

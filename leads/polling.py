@@ -40,7 +40,7 @@ UPDATE leads_formpoll SET lease = %s, due_at = statement_timestamp() + %s
 WHERE form_id = (
   SELECT p.form_id FROM leads_formpoll p JOIN leads_allowedform f ON f.id = p.form_id
   WHERE f.enabled AND p.due_at <= statement_timestamp()
-  ORDER BY p.due_at LIMIT 1 FOR UPDATE OF p SKIP LOCKED
+  ORDER BY p.due_at LIMIT 1 FOR NO KEY UPDATE OF p SKIP LOCKED
 )
 RETURNING form_id
 """

@@ -57,7 +57,9 @@ def retry(cause: Cause, *, states: Collection[str] = RETRIED, by: User) -> int:
     # Race: runs that are claimed, retried, started again or cancelled at this moment are locked, and passed over; those
     # for which that was over a moment ago are seen by the second look.
     stopped = WorkflowRun.objects.filter(cause.failed_runs, state__in=set(states) & set(RETRIED)).order_by("pk")
-    locked = stopped.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True)[:AT_ONCE]
+    locked = stopped.select_for_update(of=("self",), skip_locked=True, no_key=True).values_list("pk", flat=True)[
+        :AT_ONCE
+    ]
     chosen = list(stopped.filter(pk__in=list(locked)).values_list("pk", flat=True))
     if not chosen:
         return 0

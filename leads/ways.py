@@ -11,10 +11,12 @@ from django.utils import timezone
 
 from leads import polling
 from leads.models import AllowedForm, FormPoll, Submission, Workspace
+from leads.momentary import Momentary
 
 Via = Submission.Via
 DAYS = 7
 WEBHOOK_TAKES = timedelta(minutes=10)  # after that it is missing
+KNOWN_FOR = 15.0  # seconds
 SHOWN = (Via.WEBHOOK, Via.POLL, Via.BACKFILL)  # also where there was none
 
 ADVICE = {
@@ -47,6 +49,9 @@ class Ways:
         return [(via, Via(via).label.lower(), number) for via, number in self.numbers.items()]
 
 
+_known: Momentary[str, Ways] = Momentary(1)
+
+
 def ways_of(workspaces: Iterable[Workspace | int], since: datetime) -> dict[int | None, Ways]:
     """By form, None for submissions without one."""
     is_missing = Q(via=Via.POLL, delivery=None, received_at__lt=timezone.now() - WEBHOOK_TAKES)
@@ -60,6 +65,11 @@ def ways_of(workspaces: Iterable[Workspace | int], since: datetime) -> dict[int 
     for form, via, number, missing in counted:
         found.setdefault(form, Ways()).add(via, number, missing)
     return found
+
+
+def lately() -> Ways:
+    """All that came in DAYS, everywhere; as it was KNOWN_FOR ago at most."""
+    return _known.recall("", KNOWN_FOR, lambda: together(ways_of(Workspace.objects.all(), start()).values()))
 
 
 def together(ways: Iterable[Ways]) -> Ways:

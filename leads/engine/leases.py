@@ -18,6 +18,7 @@ from leads.models import Effect, WorkflowRun
 State = WorkflowRun.State
 
 # One conditional update: whoever it returns a run to has won it. Idle workers ask often, so it is one round trip.
+# NO KEY, as an update itself: who only refers to a run in a new row must not keep it from being claimed.
 CLAIM = """
 UPDATE leads_workflowrun
 SET state = 'running', lease = %(lease)s, holder = %(holder)s, claims = claims + 1,
@@ -25,7 +26,7 @@ SET state = 'running', lease = %(lease)s, holder = %(holder)s, claims = claims +
 WHERE id IN (
   SELECT id FROM leads_workflowrun
   WHERE state IN ('pending', 'running', 'waiting') AND due_at <= statement_timestamp() {only}
-  ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+  ORDER BY due_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
 )
 RETURNING id
 """

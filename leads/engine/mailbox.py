@@ -39,7 +39,7 @@ WHERE draft_id IN (
   SELECT draft_id FROM leads_mailboxupdate
   WHERE state = 'pending' AND due_at <= statement_timestamp()
     AND EXISTS (SELECT FROM leads_draft WHERE id = draft_id AND gmail_draft_id <> '')
-  ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+  ORDER BY due_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
 )
 RETURNING draft_id
 """

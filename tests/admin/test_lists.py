@@ -94,6 +94,7 @@ def test_beyond_the_oldest_there_is_a_way_back(client: Client, events: list[int]
 @pytest.mark.parametrize("noun", BIG)
 def test_no_list_counts_or_skips_without_a_bound(client: Client, rich_run: WorkflowRun, noun: str) -> None:
     page = reverse(f"admin:leads_{noun}_changelist")
+    client.get(page)  # what a process counts now and then is no part of what each page asks
     for asked in ({}, {"before": "5"}, {"after": "0"}, {"q": "mara"}, {"_facets": "True"}):
         with CaptureQueriesContext(connection) as queries:
             assert client.get(page, asked).status_code == 200
