@@ -69,9 +69,10 @@ def _obediently(lead: Lead) -> Iterator[Answered]:
 
 
 def _asked(answered: Answered) -> Answered:
-    """A model that could not be asked proves nothing."""
+    """A model that could not be asked proves nothing. Where there are no texts in a language, none ever is."""
     use = answered.letter.model if answered.letter else None
-    if answered.letter and (use is None or not use.answers):
+    may_be_asked = answered.letter and answered.enquiry.language in {"", answered.letter.language}
+    if may_be_asked and (use is None or not use.answers):
         raise UnknownWriter(f"The model did not answer: {use.fell_back if use else 'it was never asked'}.")
     return answered
 
