@@ -37,6 +37,7 @@ EVERYTHING = ("drafts", "notes", "tasks", "contacts")
 # Short leases and backoffs, so that a minute of chaos holds many recoveries.
 ENVIRONMENT = {
     "LEASE_SECONDS": "15",
+    "LLM_SECONDS": "10",
     "HTTP_CONNECT_TIMEOUT": "1",
     "HTTP_READ_TIMEOUT": "3",
     "BACKOFF_BASE_SECONDS": "0.5",
