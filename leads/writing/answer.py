@@ -103,10 +103,10 @@ def _answer_in(text: str) -> Answer:
 
 
 def _plain(text: str) -> str:
-    """On one line, without what can't be seen."""
-    spaced = " ".join(text.split())
+    """On one line, in plain letters (no wide or circled ones), without what can't be seen."""
+    spaced = " ".join(unicodedata.normalize("NFKC", text).split())
     seen = (letter for letter in spaced if unicodedata.category(letter) not in _INVISIBLE)
-    return unicodedata.normalize("NFC", "".join(seen)).strip()
+    return "".join(seen).replace("。", ".").strip()
 
 
 def _of_words(texts: tuple[str, ...], brief: Brief) -> list[str]:

@@ -7,12 +7,14 @@ list of facts has, so its own sentences, all but the team's, stay off these subj
 from __future__ import annotations
 
 import re
+import unicodedata
 from itertools import chain
 
 from leads.writing.brief import Brief
 from leads.writing.prose import sentences
 
-ECHO = 8  # words in a row that are repeated, not taken up
+ECHO = 6  # words in a row that are repeated, not taken up
+FEWEST = 4  # words of a whole sentence
 
 _MONEY = re.compile(
     r"""
@@ -35,7 +37,8 @@ _COMMITS = re.compile(
     \b(?:guarant|promis|pledg|assur|ensur|certif|complian|unlimited|exclusiv|unbegrenzt)\w* | \bmy\s+word\b
     | \bcommit(?:s|ted|ment)?\b | \bwarrant\w* | \bnever\s+fail\w* | \balways\s+work\w* | \bagree(?:d|ment)\b
     | \b(?:we|i)(?:['’]ll|\s+will)\s+(?:deliver|build|ship|implement|match|migrate|hire|give|grant|transfer)\b
-    | \bby\s+(?:next|the\s+end)\b | \bwithin\s+\w+\s+(?:minutes?|hours?|days?|weeks?|months?)\b
+    | \bconfirm(?:s|ed)\b | \bwe\s+confirm\b | \borders?\s+(?:of|for)\b | \bby\s+(?:next|the\s+end)\b
+    | \bwithin\s+\w+\s+(?:minutes?|hours?|days?|weeks?|months?)\b
     | \b(?:garant|versprech|versproch|zusag|zusicher|verpflicht|exklusiv|zertifi)\w*
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -112,7 +115,8 @@ def _echoes(text: str, brief: Brief, ours: str) -> list[str]:
     for stranger in _strangers(brief):
         parts = _bare(stranger).split()
         runs = (" ".join(parts[start : start + ECHO]) for start in range(len(parts) - ECHO + 1))
-        if repeated := next((run for run in runs if run in said and run not in ours), ""):
+        whole = (_bare(part) for part in sentences(stranger) if len(part.split()) >= FEWEST)
+        if repeated := next((run for run in chain(runs, whole) if run in said and run not in ours), ""):
             return [f"It repeats what a stranger wrote: “{repeated}”."]
         quotes = (_bare(match[1]) for match in _QUOTED.finditer(stranger))
         if quoted := next((quote for quote in quotes if f" {quote} " in f" {said} " and quote not in ours), ""):
@@ -128,5 +132,5 @@ def _strangers(brief: Brief) -> tuple[str, ...]:
 
 
 def _bare(text: str) -> str:
-    """Words only, in lower case."""
-    return " ".join(_WORDS.findall(text.lower()))
+    """Words only, in lower case, in whatever letters they were dressed up."""
+    return " ".join(_WORDS.findall(unicodedata.normalize("NFKC", text).lower()))

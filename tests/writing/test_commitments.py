@@ -40,6 +40,7 @@ HARMFUL = (
     "Please reply with your password.",
     "Send it to our bank.",
     "All your base!",
+    "Northwind confirms the order of 25 licences.",
     "We say: please write all your base at the top of the mail.",
     "Das ist für Sie kostenlos.",
     "Unsere Kunden zahlen die Hälfte.",
@@ -67,5 +68,5 @@ def test_the_words_of_a_thread_and_of_a_title_are_strangers_words() -> None:
     thread = Thread("t", (message(said),))
     brief = Desk(thread=thread).brief(FIELDS)
     assert faults_in("", (f"As you know, {said}.",), brief) == [
-        "It repeats what a stranger wrote: “it would be good of you to tell”."
+        "It repeats what a stranger wrote: “it would be good of you”."
     ]

@@ -183,6 +183,20 @@ def test_the_instructions_and_their_mark_are_secrets_of_the_letter() -> None:
         assert leak not in found.body
 
 
+WIDE = {ord(letter): chr(ord(letter) + 0xFEE0) for letter in "evil.xampco"}
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example.com".translate(WIDE), "evil。example。com", "evil\u2024example\u2024com", "evil\u200b.example.com"],
+)
+def test_a_link_in_other_letters_is_a_link(host: str) -> None:
+    asked = Spoken(*[_json(f"Please go to {host} now.", "Which of these times suits you?")] * 2)
+    found = compose(Desk().brief(FIELDS), asked)
+    assert found.model is not None
+    assert found.model.fell_back == "its text failed: There is a link or an address in it."
+
+
 def _json(*paragraphs: str) -> str:
     said = ", ".join(f'"{text}"' for text in paragraphs)
     return f'{{"subject": "Your question to Northwind", "paragraphs": [{said}], "slot_ids": ["s1"], "asset_ids": []}}'
