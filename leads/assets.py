@@ -29,13 +29,16 @@ _FAMILY = re.compile(r"\s*:\s+|\s+[-–]\s+|\s+(?:for|with)\s+", re.IGNORECASE)
 _EXTENSION = re.compile(r"\.(?:pdf|docx?|pptx?|xlsx?|key|odt|odp|md|txt|html?|gdoc|gslides)$", re.IGNORECASE)
 _VERSION = re.compile(r"[\s-]+(?:v\d+(?:\.\d+)*|final|latest|\(\d+\))$", re.IGNORECASE)
 _TOLD_BY = {
-    Intent.PRICING: "pric price prices pricing plans rates roi calculator packages cost",
-    Intent.DEMO: "overview introduction intro product pager tour walkthrough demo",
-    Intent.INTEGRATION: "integration integrations integrating api connector connectors developer technical",
-    Intent.SECURITY: "security privacy gdpr compliance trust soc iso whitepaper encryption",
+    Intent.PRICING: "pric price prices pricing plans rates roi calculator packages cost preis preise "
+        "preisliste preisübersicht tarife",
+    Intent.DEMO: "overview introduction intro product pager tour walkthrough demo überblick produktübersicht",
+    Intent.INTEGRATION: "integration integrations integrating api connector connectors developer technical "
+        "schnittstelle schnittstellen",
+    Intent.SECURITY: "security privacy gdpr compliance trust soc iso whitepaper encryption sicherheit "
+        "datenschutz dsgvo",
     Intent.SUPPORT: "",
-    Intent.PARTNERSHIP: "partner partners partnership reseller affiliate",
-    Intent.VAGUE: "overview introduction intro product pager",
+    Intent.PARTNERSHIP: "partner partners partnership reseller affiliate partnerprogramm",
+    Intent.VAGUE: "overview introduction intro product pager überblick produktübersicht",
 }
 _ABOUT = {intent: word_set(text) for intent, text in _TOLD_BY.items()}
 _GENERAL = frozenset({Intent.DEMO, Intent.VAGUE})

@@ -145,7 +145,7 @@ class AnswersForm(forms.Form):
                     required=False,
                     max_length=2000,
                     initial=known.get(language, {}).get(intent, ""),
-                    widget=forms.Textarea(attrs={"rows": 3, "lang": language}),
+                    widget=forms.Textarea(attrs={"rows": 4, "lang": language}),
                 )
 
     def subjects(self) -> Iterator[tuple[str, str, list[forms.BoundField]]]:

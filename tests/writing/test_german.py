@@ -18,7 +18,7 @@ from leads.writing.topics import TOPICS
 from leads.writing.wording import sayings, trouble_with
 from tests.writing.german_leads import MESSAGES, NOT_SCREENED, SCREENED, anfrage
 from tests.writing.leads import lead
-from tests.writing.office import PROFILE, Desk, message
+from tests.writing.office import PROFILE, Desk, file, message
 
 ANSWERS = {
     "pricing": "Die Preise beginnen bei 49 EUR pro Nutzer und Monat, abgerechnet wird jährlich. Ab 50 Nutzern gilt ein "
@@ -281,3 +281,11 @@ def test_a_worded_greeting_may_name_them_and_nothing_else() -> None:
     saying = next(one for one in sayings("de") if one.name == "letter.greeting")
     assert trouble_with(saying, ("Moin {name},", "Hallo {first_name}!")) == ""
     assert "brace" in trouble_with(saying, ("Moin {nick},",))
+
+
+def test_german_documents_are_found_for_german_questions() -> None:
+    desk = DESK.but(files=(file("Preisübersicht 2026.pdf"), file("Datenschutz bei Northwind.pdf"), file("Menü.pdf")))
+    body = desk.letter(anfrage("Was kostet das, und wie ist es mit dem Datenschutz?")).body
+    assert "- Preisübersicht 2026: https://" in body
+    assert "- Datenschutz bei Northwind: https://" in body
+    assert "Menü" not in body
