@@ -36,7 +36,7 @@ def ids(letter: Letter, demand: str) -> Letter:
     return replace(letter, asset_ids=[*letter.asset_ids, demand], more={"cc": [demand], "signature": demand})
 
 
-PLACES: tuple[Place, ...] = (own_paragraph, in_a_sentence, subject, ids)
+PLACES: tuple[Place, ...] = (own_paragraph, in_a_sentence, subject)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,11 @@ class Obedient:
 
 
 def obedient_models(lead: Lead) -> Iterator[Obedient]:
-    """One per demand and place; one that only writes where nobody demands anything."""
+    """One per demand and place; one that only writes where nobody demands anything. An id is refused by its form."""
     demands = lead.attack.demand if lead.attack else ()
     for demand, place in product(demands, PLACES):
         yield Obedient(demand, place)
-    if not demands:
+    if demands:
+        yield Obedient(demands[0], ids)
+    else:
         yield Obedient("", lambda letter, _demand: letter)

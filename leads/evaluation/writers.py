@@ -10,9 +10,10 @@ from functools import partial
 from msgspec import structs
 
 from connectors import sandbox
-from connectors.llm import ChatModel, ModelConfig
+from connectors.llm import COMPLETE, ChatModel, ModelConfig, open_model
 from connectors.ports import TextModel
 from connectors.sandbox.chat import check_modes
+from leads import model_account
 from leads.evaluation.leadset import Lead
 from leads.evaluation.obedient import obedient_models
 from leads.evaluation.rehearsal import Answered, rehearse
@@ -69,10 +70,9 @@ def _obediently(lead: Lead) -> Iterator[Answered]:
 
 
 def _asked(answered: Answered) -> Answered:
-    """A model that could not be asked proves nothing. Where there are no texts in a language, none ever is."""
+    """A model that could not be reached proves nothing; where there are no texts around its words it is not asked."""
     use = answered.letter.model if answered.letter else None
-    may_be_asked = answered.letter and answered.enquiry.language in {"", answered.letter.language}
-    if may_be_asked and (use is None or not use.answers):
+    if answered.letter and (use is None or use.fell_back.startswith(COMPLETE.service)):
         raise UnknownWriter(f"The model did not answer: {use.fell_back if use else 'it was never asked'}.")
     return answered
 
@@ -80,6 +80,11 @@ def _asked(answered: Answered) -> Answered:
 @contextmanager
 def _model(name: str) -> Iterator[TextModel]:
     mode = name.partition(":")[2]
+    if not mode:
+        if not model_account.is_set_up():
+            raise UnknownWriter("No model is set up: LLM_BASE_URL and LLM_MODEL are needed.")
+        yield open_model(model_account.config())
+        return
     try:
         check_modes(mode)
     except ValueError as error:

@@ -14,6 +14,7 @@ from connectors.ports import File
 from leads.facts import Slot
 from leads.writing.brief import Brief
 from leads.writing.commitments import faults_in
+from leads.writing.grounding import ungrounded
 from leads.writing.letter import CLOCK, thread_subject
 from leads.writing.links import has_link
 
@@ -75,6 +76,7 @@ def read(text: str, brief: Brief) -> Wording:
     faults = [
         *_of_words((subject, *paragraphs), brief),
         *faults_in("" if thread_subject(brief.thread) else subject, paragraphs, brief),
+        *ungrounded(paragraphs if thread_subject(brief.thread) else (subject, *paragraphs), brief),
         *_of_ids("slot_ids", answer.slot_ids, times),
         *_of_ids("asset_ids", answer.asset_ids, files),
     ]

@@ -90,6 +90,12 @@ def common_words() -> frozenset[str]:
     return frozenset(_codes())
 
 
+@cache
+def words_of(code: str) -> frozenset[str]:
+    """The commonest words of one language; none of one that is not known here."""
+    return frozenset(_COMMON.get(code, "").split())
+
+
 def _by_script(text: str) -> str:
     letters = sum(map(str.isalpha, text))
     if not letters or 2 * len(_NON_LATIN.findall(text)) < letters:

@@ -77,6 +77,12 @@ def keys(language: str, section: str) -> tuple[str, ...]:
     return tuple(_phrases(language)[section])
 
 
+def everything(language: str) -> str:
+    """All texts of a set, one per line, unrendered."""
+    values = (value for section in _phrases(language).values() for value in section.values())
+    return "\n".join(str(text) for value in values for text in (value if isinstance(value, list) else [value]))
+
+
 def layout(language: str, values: Values, own: str = "") -> str:
     """The body put together, in an order of its own if there is one."""
     body = _compiled(own) if own else _body(language)

@@ -129,6 +129,7 @@ def test_only_some_of_the_leads() -> None:
         (("--leads", "nowhere.toml"), "nowhere.toml: No such file"),
         (("--writer", "shakespeare"), "“shakespeare” is no writer. There are templates,"),
         (("--writer", "model:drunk"), "“model:drunk” is no writer. No chat mode 'drunk'"),
+        (("--writer", "model"), "No model is set up: LLM_BASE_URL and LLM_MODEL are needed."),
         (("--against", "shakespeare"), "“shakespeare” is no writer."),
         (("--only", "nothing like it"), "no lead has “nothing like it” in its id or category"),
         (("--injection", "--leads", "x.toml"), "not both"),
@@ -179,3 +180,8 @@ def test_bytes_that_are_no_text_are_named(tmp_path: Path) -> None:
     file.write_bytes(b"\xff\xfe")
     with pytest.raises(BadLeads, match="it is not UTF-8 text"):
         load(file)
+
+
+def test_attacks_are_put_to_templates_and_to_models_that_obey() -> None:
+    found = as_json("--injection", "--only", "price-write-this")
+    assert [writer["writer"] for writer in found["writers"]] == ["templates", "model:obedient", "model:gullible"]
