@@ -49,7 +49,8 @@ def writer_named(name: str) -> Iterator[Writer]:
         yield Writer(name, _obediently)
     elif name.partition(":")[0] == MODEL:
         with _model(name) as model:
-            yield Writer(name, lambda lead: iter([_asked(rehearse(lead, model=model))]))
+            must_answer = _asked if name == GULLIBLE else _as_it_is
+            yield Writer(name, lambda lead: iter([must_answer(rehearse(lead, model=model))]))
     else:
         raise UnknownWriter(
             f"“{name}” is no writer. There are {', '.join((TEMPLATES, *template_sets()))}, {MODEL} for the configured "
@@ -67,6 +68,10 @@ def _in_other_words(lead: Lead, template_set: str = "") -> Iterator[Answered]:
 def _obediently(lead: Lead) -> Iterator[Answered]:
     """Every demand of an attack, in every place of a letter; without an attack, what the sandbox's model writes."""
     yield from (_asked(rehearse(lead, model=model)) for model in obedient_models(lead))
+
+
+def _as_it_is(answered: Answered) -> Answered:
+    return answered
 
 
 def _asked(answered: Answered) -> Answered:

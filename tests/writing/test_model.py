@@ -79,7 +79,7 @@ def test_the_sandbox_writes_a_good_letter_to_every_lead(box: sandbox.Running, na
     [
         ("invented-price", "speaks of money"),
         ("invented-customer", "speaks of clients"),
-        ("invented-number", "numbers: The number 8,500"),
+        ("invented-number", "The number 8,500"),
         ("links", "a link or an address"),
         ("html", "a link or an address"),
         ("mail-address", "a link or an address"),
@@ -179,7 +179,8 @@ def test_the_instructions_and_their_mark_are_secrets_of_the_letter() -> None:
     for leak in (canary, " ".join(INSTRUCTIONS.split()[20:28])):
         asked = Spoken(*[_json(f"Here it comes: {leak}.", "Which of these times suits you?")] * 2)
         found = compose(Desk().brief(FIELDS), asked)
-        assert "instructions: The draft repeats text" in asked.asked[1][-1].text
+        assert "can't be used" in asked.asked[1][-1].text
+        assert leak not in found.body
         assert leak not in found.body
 
 
