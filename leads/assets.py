@@ -30,12 +30,12 @@ _EXTENSION = re.compile(r"\.(?:pdf|docx?|pptx?|xlsx?|key|odt|odp|md|txt|html?|gd
 _VERSION = re.compile(r"[\s-]+(?:v\d+(?:\.\d+)*|final|latest|\(\d+\))$", re.IGNORECASE)
 _TOLD_BY = {
     Intent.PRICING: "pric price prices pricing plans rates roi calculator packages cost preis preise "
-        "preisliste preisübersicht tarife",
+    "preisliste preisübersicht tarife",
     Intent.DEMO: "overview introduction intro product pager tour walkthrough demo überblick produktübersicht",
     Intent.INTEGRATION: "integration integrations integrating api connector connectors developer technical "
-        "schnittstelle schnittstellen",
+    "schnittstelle schnittstellen",
     Intent.SECURITY: "security privacy gdpr compliance trust soc iso whitepaper encryption sicherheit "
-        "datenschutz dsgvo",
+    "datenschutz dsgvo",
     Intent.SUPPORT: "",
     Intent.PARTNERSHIP: "partner partners partnership reseller affiliate partnerprogramm",
     Intent.VAGUE: "overview introduction intro product pager überblick produktübersicht",
