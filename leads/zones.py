@@ -12,7 +12,7 @@ from functools import cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
-from leads import phones, states
+from leads import phones, provinces
 from leads.facts import Confidence, Place
 
 # The system's rules may be years old; the tzdata package is pinned and kept up to date, so it is the only source.
@@ -75,7 +75,7 @@ class Told:
 def place_of(told: Told, workspace: str) -> Place:
     """Where to offer times, by the best that is known: what they said, what it means, where most people are."""
     code = country_code(told.country)
-    region = states.code_of(code, told.state)
+    region = provinces.code_of(code, told.state)
     for entered, source, confidence in (
         (told.timezone, "the form's time zone", Confidence.CERTAIN),
         (told.browser, "the browser's time zone", Confidence.LIKELY),
@@ -99,7 +99,7 @@ def _within(country: str, region: str, dialled: tuple[str, ...]) -> Place:
     if not differs:
         return Place(zone, "the country", Confidence.LIKELY, country, region)
     if region:
-        zone, is_split = states.zone_of(country, region)
+        zone, is_split = provinces.zone_of(country, region)
         confidence = Confidence.GUESS if is_split else Confidence.LIKELY
         return Place(zone, "the state", confidence, country, region)
     if len(dialled) == 1:
