@@ -29,8 +29,9 @@ WITH paper AS (
     hubspot_company_id, created_at)
   SELECT DISTINCT workspace_id, email, '', '', '', '', '', '', statement_timestamp()
   FROM given WHERE email <> '' ORDER BY workspace_id, email
-  -- Updating the address to itself makes a known lead answer with its id, as a new one does.
-  ON CONFLICT (workspace_id, email) DO UPDATE SET email = excluded.email
+  -- Updating something to itself makes a known lead answer with its id, as a new one does. It is nothing that keys are
+  -- made of: whoever writes a row that refers to the lead goes on meanwhile.
+  ON CONFLICT (workspace_id, email) DO UPDATE SET created_at = leads_lead.created_at
   RETURNING id, workspace_id, email, xmax <> 0 AS is_known
 ), submission AS (
   INSERT INTO leads_submission (workspace_id, dedupe_key, source, via, delivery_id, form_id, lead_id, draft_only,
@@ -72,7 +73,6 @@ class Wanted:
     form_id: int | None
     draft_only: bool
     payload: Submitted
-    is_timed: bool
 
     @property
     def at(self) -> Key:

@@ -36,7 +36,10 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """A form as it came, in our words. `fields` keeps every value by its lower-case name."""
+    """A form as it came, in our words. `fields` keeps every value by its lower-case name.
+
+    One that is not timed does not say when it was sent: `submitted_at` is when it came.
+    """
 
     fields: dict[str, str]
     form_id: str
@@ -45,6 +48,7 @@ class Submitted:
     page_uri: str = ""
     page_title: str = ""
     contact_id: str = ""
+    is_timed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

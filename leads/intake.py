@@ -118,7 +118,6 @@ def wanted_of(arrival: Arrived, workspace: Workspace, form: AllowedForm | None) 
         form_id=form.pk if form else None,
         draft_only=arrival.draft_only,
         payload=replace(arrival.submitted, form_name=form.name) if form else arrival.submitted,
-        is_timed=arrival.timed,
     )
 
 

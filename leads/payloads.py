@@ -35,10 +35,7 @@ class BadItem(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """One submission as it came. `form_id` is empty for subscription events, which know no form.
-
-    One that is not `timed` does not say when it was sent: `submitted_at` is when it came.
-    """
+    """One submission as it came. `form_id` is empty for subscription events, which know no form."""
 
     source: Submission.Source
     portal_id: str
@@ -48,7 +45,6 @@ class Arrived:
     submitted: Submitted
     draft_only: bool = False
     via: Submission.Via = Submission.Via.WEBHOOK
-    timed: bool = True
 
     def through(self, form_id: str) -> Arrived:
         """The same, as if it had come through this form."""
@@ -206,13 +202,14 @@ def arrived(
         submitted_at=sent_at or received_at,
         page_uri=text(data.get("pageUri"), "pageUri")[:2000],
         page_title=text(data.get("pageTitle"), "pageTitle")[:300],
+        is_timed=sent_at is not None,
     )
     portal_id = identifier(data, "portalId")
     # The id is HubSpot's, whatever of the rest a shape may leave out. Without one, the same words from the same person
     # through the same form are the same submission.
     words = json.dumps([email, fields, data.get("timestamp")], sort_keys=True)
     key = ("form", form_id, submission_id) if submission_id else ("words", portal_id, form_id, words)
-    return Arrived(source, portal_id, form_id, dedupe_key(key), email, submitted, timed=sent_at is not None)
+    return Arrived(source, portal_id, form_id, dedupe_key(key), email, submitted)
 
 
 def address_in(fields: Mapping[str, str]) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Source = Submission.Source
 NEAR = timedelta(seconds=5)  # between two accounts of when a form was sent
 CONTACT_AFTER = timedelta(minutes=1)  # between a form that was sent and the contact that HubSpot made of it
-AT_ONCE = timedelta(seconds=2)  # between when a form was sent, or so it says, and when it came: it does not say
+AT_ONCE = timedelta(seconds=2)  # what came so soon after it was sent may not say when: earlier versions kept no word
 LATE = timedelta(hours=1)  # a webhook that doesn't say when its form was sent
 RETRIED = timedelta(days=3)  # the same, where HubSpot could not deliver it at first
 
@@ -53,8 +53,8 @@ def twins_of(wanted: Sequence[Wanted]) -> dict[tuple[int, str], int]:
     found: dict[tuple[int, str], int] = {}
     for each in wanted:
         who = (each.workspace_id, each.email)
-        at = each.payload.submitted_at
-        new = Sent(0, who, each.form_id, each.source, each.via, at, each.is_timed, has_delivery=False)
+        at, is_timed = each.payload.submitted_at, each.payload.is_timed
+        new = Sent(0, who, each.form_id, each.source, each.via, at, is_timed, has_delivery=False)
         if twin := next((old.pk for old in known if are_one(new, old)), None):
             found[each.at] = twin
     return found
@@ -64,16 +64,17 @@ def sent_by(workspaces: Collection[int], emails: Collection[str]) -> list[Sent]:
     """All that came from these addresses, oldest first."""
     rows = (
         Submission.objects.filter(workspace__in=workspaces, lead__email__in=emails)
-        .annotate(said=KeyTextTransform("submitted_at", "payload"))
+        .annotate(said=KeyTextTransform("submitted_at", "payload"), timed=KeyTextTransform("is_timed", "payload"))
         .order_by("pk")
         .values_list(
-            *("pk", "workspace_id", "lead__email", "form_id", "source", "via", "said", "received_at", "delivery_id")
+            *("pk", "workspace_id", "lead__email", "form_id", "source", "via", "said", "timed", "received_at"),
+            "delivery_id",
         )
     )
     sent = []
-    for pk, workspace_id, email, form_id, source, via, said, received_at, delivery_id in rows:
+    for pk, workspace_id, email, form_id, source, via, said, timed, received_at, delivery_id in rows:
         at = datetime.fromisoformat(said) if said else received_at
-        is_timed = abs(received_at - at) > AT_ONCE
+        is_timed = timed == "true" if timed else abs(received_at - at) > AT_ONCE
         sent.append(Sent(pk, (workspace_id, email), form_id, source, via, at, is_timed, delivery_id is not None))
     return sent
 

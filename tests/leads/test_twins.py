@@ -9,12 +9,12 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from connectors.ports import FormSubmission
 from leads import intake
-from leads.models import AllowedForm, Delivery, Lead, Submission, WorkflowRun, Workspace
+from leads.models import AllowedForm, Delivery, HeldTime, Lead, Submission, WorkflowRun, Workspace
 from leads.payloads import Arrived, BadItem, listed, one
 from tests.conftest import FORM_ID, default_workspace
 
@@ -105,6 +105,15 @@ def test_a_webhook_without_id_and_time_is_what_was_sent_up_to_an_hour_before(wor
     assert list_it(workspace, "c-2", at=timezone.now() - 6 * minutes).verdict == Verdict.ACCEPTED
 
 
+def test_a_webhook_that_came_at_once_does_not_hide_what_was_sent_before(workspace: Workspace) -> None:
+    now = timezone.now()
+    assert (
+        deliver(workspace, workflow(timestamp=stamp(now), **{"conversion-id": "c-2"}), now).verdict == Verdict.ACCEPTED
+    )
+    assert list_it(workspace, "c-2", at=now).verdict == Verdict.DUPLICATE
+    assert list_it(workspace, "c-1", at=now - timedelta(minutes=20)).verdict == Verdict.ACCEPTED
+
+
 def test_it_is_known_again_when_hubspot_could_deliver_it_only_a_day_later(workspace: Workspace) -> None:
     assert list_it(workspace, at=timezone.now() - timedelta(days=1)).verdict == Verdict.ACCEPTED
     assert deliver(workspace, of_ones_own()).verdict == Verdict.DUPLICATE
@@ -155,6 +164,27 @@ def test_a_webhook_that_comes_after_the_poll_is_noted(workspace: Workspace) -> N
     assert first == Delivery.objects.get()
     deliver(workspace, flat(formSubmissionId="c-1"))
     assert Submission.objects.get().delivery == first
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_delivery_waits_for_who_only_refers_to_its_lead() -> None:
+    workspace = default_workspace()
+    first = deliver(workspace, flat(formSubmissionId="a"))
+    lead = Lead.objects.get()
+
+    def again() -> intake.Item:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '2s'")
+            return deliver(workspace, flat(formSubmissionId="b"))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as thread, transaction.atomic():
+        HeldTime.objects.create(workspace=workspace, run_id=first.run, lead=lead, at=SENT, until=SENT)
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what a commit checks, and locks
+        assert thread.submit(again).result().verdict == Verdict.ACCEPTED
 
 
 @pytest.mark.django_db(transaction=True)
