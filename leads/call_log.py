@@ -1,4 +1,4 @@
-"""The record of calls to vendors that no run makes: for the list of API calls."""
+"""The record of calls to vendors that are made beside the workflow: for the list of API calls."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from connectors.calls import Call, heard_by
-from leads.models import ApiCall, Workspace
+from leads.models import ApiCall, WorkflowRun, Workspace
 
 
 @contextmanager
-def noted(workspace: Workspace, step: str) -> Iterator[None]:
+def noted(workspace: Workspace, step: str, run: WorkflowRun | None = None) -> Iterator[None]:
     """Keep a record of the calls that are made within, also of one that fails."""
     calls: list[Call] = []
     listen: Callable[[Call], None] = calls.append
@@ -21,6 +21,7 @@ def noted(workspace: Workspace, step: str) -> Iterator[None]:
         ApiCall.objects.bulk_create(
             ApiCall(
                 workspace=workspace,
+                run=run,
                 step=step,
                 service=call.service,
                 endpoint=call.endpoint,

@@ -18,16 +18,15 @@ from django.db.models import Case, QuerySet, Value, When
 from django.db.models.functions import Now
 
 from connectors.accounts import open_accounts
-from connectors.calls import Call, heard_by
 from connectors.errors import NotConfigured, NotFound
 from connectors.ports import OutgoingMail
-from leads import audit, codec, connections, policy
+from leads import audit, call_log, codec, connections, policy
 from leads.connections import ConnectionBroken, Service
 from leads.credentials import accounts_config
 from leads.effects import CreateDraft, UpdateDraft
 from leads.engine import retries
 from leads.engine.leases import LeaseLost
-from leads.models import ApiCall, Draft, DraftRevision, Effect, MailboxUpdate
+from leads.models import Draft, DraftRevision, Effect, MailboxUpdate
 
 logger = logging.getLogger(__name__)
 
@@ -84,16 +83,13 @@ def bring(held: Held) -> None:
 
 def attempt(held: Held) -> None:
     update = MailboxUpdate.objects.select_related("workspace", "draft__run").get(pk=held.draft_id)
-    calls: list[Call] = []
     try:
-        with heard_by(calls.append):
+        with call_log.noted(update.workspace, UpdateDraft.kind, update.draft.run):
             advance(update, held)
     except LeaseLost as lost:
         logger.info("left it to its new owner: %s", lost)
     except Exception as error:  # noqa: BLE001  whatever it is, the row keeps it
         fail(update, held, error, connections.waits_for(update.workspace, error))
-    finally:
-        keep(update, calls)
 
 
 def advance(update: MailboxUpdate, held: Held) -> None:
@@ -199,20 +195,3 @@ def put_off(update: MailboxUpdate, held: Held, error: Exception, decision: retri
 
 def tell(update: MailboxUpdate, kind: str, **facts: object) -> None:
     audit.record(kind, update.workspace, actor="", run=update.draft.run, draft=update.pk, **facts)
-
-
-def keep(update: MailboxUpdate, calls: list[Call]) -> None:
-    ApiCall.objects.bulk_create(
-        ApiCall(
-            workspace=update.workspace,
-            run=update.draft.run,
-            step=UpdateDraft.kind,
-            service=call.service,
-            endpoint=call.endpoint,
-            status=call.status,
-            ms=round(call.ms, 2),
-            error=call.error,
-            at=call.started_at,
-        )
-        for call in calls
-    )
