@@ -35,6 +35,7 @@ logger = logging.getLogger(__name__)
 
 State = Backfill.State
 MOST = 1000  # runs of one backfill
+EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)  # far beyond them a moment can't be stored, or not be read again
 LEASE = timedelta(minutes=2)  # for one page
 AHEAD = 50  # runs that may be due; with more of them, those who write now would wait behind old ones
 SHOWN, LONGEST = 8, 160  # of the first lines, and characters of each
@@ -70,6 +71,8 @@ class Held:
 
 def stretch(workspace: Workspace, since: date, until: date) -> tuple[datetime, datetime]:
     """From the beginning of one day to the end of the other, where the workspace is."""
+    if min(since, until) < EARLIEST or max(since, until) > LATEST:
+        raise NotPossible(f"Choose days between {EARLIEST} and {LATEST}.")
     zone = ZoneInfo(workspace.timezone)
     return datetime.combine(since, time(), zone), datetime.combine(until + timedelta(days=1), time(), zone)
 

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
@@ -28,14 +27,13 @@ from leads.roles import takes
 SEE, RUN = "leads.view_backfill", "leads.run_backfill"
 USUAL_DAYS = 7
 EARLIER = 10
-LIKELY = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2100, 1, 1))]
 
 
 class DaysForm(forms.Form):
     """Both days are included, in the workspace's time zone."""
 
-    since = forms.DateField(label="First day", widget=forms.DateInput(attrs={"type": "date"}), validators=LIKELY)
-    until = forms.DateField(label="Last day", widget=forms.DateInput(attrs={"type": "date"}), validators=LIKELY)
+    since = forms.DateField(label="First day", widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label="Last day", widget=forms.DateInput(attrs={"type": "date"}))
 
 
 @page("settings/<slug:slug>/forms/<int:form>/backfill/", "backfill", SEE)
@@ -76,8 +74,8 @@ def usual_days(workspace: Workspace) -> dict[str, date]:
 def asked(request: HttpRequest, allowed: AllowedForm, days: DaysForm) -> bool:
     if not days.is_valid():
         return False
-    since, until = backfill.stretch(allowed.workspace, days.cleaned_data["since"], days.cleaned_data["until"])
     try:
+        since, until = backfill.stretch(allowed.workspace, days.cleaned_data["since"], days.cleaned_data["until"])
         backfill.ask(allowed, since, until, actor=actor(request))
     except backfill.NotPossible as refusal:
         days.add_error(None, str(refusal))

@@ -107,7 +107,7 @@ def work() -> None:
     ("since", "until", "said"),
     [
         ("2026-03-02", "2026-03-01", "before the first"),
-        ("0001-01-01", "9999-12-31", "greater than"),
+        ("0001-01-01", "9999-12-31", "Choose days between 2000-01-01 and 2100-01-01."),
         ("", "", "required"),
         ("soon", "later", "valid date"),
         ("2099-01-01", "2099-01-02", "time to come"),

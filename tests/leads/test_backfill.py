@@ -242,3 +242,12 @@ def test_the_command_names_what_is_wrong(form: AllowedForm) -> None:
         call_command("backfill", "--form", "nope", "--from", "2026-01-01", "--to", "2026-01-02")
     with pytest.raises(CommandError, match="before the first"):
         call_command("backfill", "--form", FORM_ID, "--from", "2026-01-03", "--to", "2026-01-01")
+    with pytest.raises(CommandError, match="“2026-13-01” is not a day"):
+        call_command("backfill", "--form", FORM_ID, "--from", "2026-13-01", "--to", "2026-01-01")
+
+
+@pytest.mark.parametrize(("first", "last"), [("0001-01-01", "2026-01-01"), ("2026-01-01", "9999-12-31")])
+def test_days_that_no_database_gives_back_are_never_stored(form: AllowedForm, first: str, last: str) -> None:
+    with pytest.raises(CommandError, match="Choose days between 2000-01-01 and 2100-01-01"):
+        call_command("backfill", "--form", FORM_ID, "--from", first, "--to", last)
+    assert not Backfill.objects.exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from argparse import ArgumentTypeError
 from datetime import date
 from typing import Any, NoReturn
 
@@ -22,8 +23,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--form", required=True, help="Id or name of an allowed form.")
-        parser.add_argument("--from", required=True, type=date.fromisoformat, dest="since", metavar="YYYY-MM-DD")
-        parser.add_argument("--to", required=True, type=date.fromisoformat, dest="until", metavar="YYYY-MM-DD")
+        parser.add_argument("--from", required=True, type=day, dest="since", metavar="YYYY-MM-DD")
+        parser.add_argument("--to", required=True, type=day, dest="until", metavar="YYYY-MM-DD")
         parser.add_argument("--workspace", default="default", metavar="SLUG")
         parser.add_argument("--yes", action="store_true", help="Don't ask.")
 
@@ -33,7 +34,7 @@ class Command(BaseCommand):
         try:
             since, until = backfill.stretch(form.workspace, options["since"], options["until"])
             asked = backfill.ask(form, since, until, actor=ACTOR, lease=lease)
-        except (backfill.NotPossible, OverflowError) as refusal:
+        except backfill.NotPossible as refusal:
             refuse(str(refusal))
         counted = work(asked, lease)
         self.stdout.write(f"{counted.wanted} would be answered.")
@@ -47,6 +48,13 @@ class Command(BaseCommand):
         if not backfill.confirm(counted, actor=ACTOR, lease=lease):
             refuse(f"{counted} has moved on meanwhile.")
         self.stdout.write(f"{work(counted, lease).started} runs were started. A worker drives them.")
+
+
+def day(entered: str) -> date:
+    try:
+        return date.fromisoformat(entered)
+    except ValueError:
+        raise ArgumentTypeError(f"“{entered}” is not a day. Write it like 2026-11-30.") from None
 
 
 def form_of(slug: str, wanted: str) -> AllowedForm:
