@@ -53,12 +53,21 @@ def post(uri: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         return Reply(Came.NO_ANSWER, type(problem).__name__)
     with response:
         answer = _object(response)
-    if isinstance(answer.get("items"), list) and response.ok:
+    if response.ok and _has_items(answer):
         return Reply(Came.TAKEN, "", answer)
     error = answer.get("error")
     if isinstance(error, dict) and isinstance(error.get("message"), str):
         return Reply(Came.REFUSED, error["message"][:300])
     return Reply(Came.ELSEWHERE, str(response.status_code))
+
+
+def _has_items(answer: Mapping[str, Any]) -> bool:
+    items = answer.get("items")
+    return isinstance(items, list) and bool(items) and all(map(_is_item, items))
+
+
+def _is_item(item: object) -> bool:
+    return isinstance(item, dict) and {"verdict", "reason", "run"} <= item.keys()
 
 
 def _object(response: requests.Response) -> dict[str, Any]:

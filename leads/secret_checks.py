@@ -11,7 +11,7 @@ from connectors.errors import NotConfigured
 from connectors.llm import open_model
 from leads import model_account
 from leads.connecting import BadCredentials, check_google_credentials
-from leads.credentials import secrets_of
+from leads.credentials import DEFAULT_SLUG, secrets_of
 from leads.models import Checkup, Connection, Workspace
 from leads.rotation import is_current
 
@@ -90,9 +90,9 @@ def of_connections(workspace: Workspace) -> list[Finding]:
 
 def judge(name: str, workspace: Workspace, value: str, fault: Callable[[str], str]) -> Finding:
     if not value:
-        return Finding(
-            name, workspace.slug, "missing", "set it in the environment, or in the admin under Settings, Connections"
-        )
+        # The environment's are the default workspace's.
+        where = "in the environment, or " if workspace.slug == DEFAULT_SLUG else ""
+        return Finding(name, workspace.slug, "missing", f"set it {where}in the admin under Settings, Connections")
     hint = fault(value)
     return Finding(name, workspace.slug, "malformed" if hint else "ok", hint)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -73,6 +75,23 @@ def test_a_refused_signature_is_told_in_the_webhooks_own_words(
 ) -> None:
     monkeypatch.setattr("leads.trial.known_secrets", lambda _: {"client_secret": f"not-{SECRET}"})
     assert "Our own webhook refused it: Not accepted:" in pressed(olga)
+
+
+@pytest.mark.parametrize("answer", [b'{"items": []}', b'{"items": ["x"]}', b'{"items": [{}]}', b"[]", b"\xff"])
+def test_whatever_else_answers_is_told_apart_from_our_webhook(
+    served: Workspace, olga: Client, settings: Any, answer: bytes
+) -> None:
+    class Stranger(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(answer)
+
+    with HTTPServer(("127.0.0.1", 0), Stranger) as stranger:
+        Thread(target=stranger.handle_request, daemon=True).start()
+        settings.PUBLIC_URL = f"http://127.0.0.1:{stranger.server_port}"
+        assert "is not this installation: it said 200" in pressed(olga)
 
 
 def test_it_takes_the_right_to_change_settings(as_staff: Any, workspace: Workspace) -> None:

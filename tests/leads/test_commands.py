@@ -350,6 +350,13 @@ def test_a_missing_secret_is_named_with_where_to_set_it(name: str, settings: Any
 
 
 @pytest.mark.usefixtures("all_set")
+def test_a_workspace_that_the_environment_does_not_reach_is_not_told_to_set_it_there() -> None:
+    Workspace.objects.create(slug="other", name="Other")
+    hints = {one["hint"] for one in manage("check_secrets", "--json").json if one["workspace"] == "other"}
+    assert hints == {"set it in the admin under Settings, Connections", "set it in the admin, under Settings, Voice"}
+
+
+@pytest.mark.usefixtures("all_set")
 def test_a_key_file_that_is_not_there_is_named(settings: Any) -> None:
     settings.GOOGLE_CREDENTIALS = "/nowhere/key.json"
     state, hint = findings()["connections"]
