@@ -83,13 +83,13 @@ def bring(held: Held) -> None:
 
 def attempt(held: Held) -> None:
     update = MailboxUpdate.objects.select_related("workspace", "draft__run").get(pk=held.draft_id)
-    try:
-        with call_log.noted(update.workspace, UpdateDraft.kind, update.draft.run):
+    with call_log.noted(update.workspace, UpdateDraft.kind, update.draft.run):
+        try:
             advance(update, held)
-    except LeaseLost as lost:
-        logger.info("left it to its new owner: %s", lost)
-    except Exception as error:  # noqa: BLE001  whatever it is, the row keeps it
-        fail(update, held, error, connections.waits_for(update.workspace, error))
+        except LeaseLost as lost:
+            logger.info("left it to its new owner: %s", lost)
+        except Exception as error:  # noqa: BLE001  whatever it is, the row keeps it
+            fail(update, held, error, connections.waits_for(update.workspace, error))
 
 
 def advance(update: MailboxUpdate, held: Held) -> None:

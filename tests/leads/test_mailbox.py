@@ -219,7 +219,7 @@ def test_a_draft_that_is_erased_while_a_worker_has_it_stops_no_worker(box: Any, 
 def test_calls_that_can_not_be_noted_stop_no_worker(
     draft: Draft, anna: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(mailbox, "keep", lambda *_: 1 / 0)
+    monkeypatch.setattr(ApiCall.objects, "bulk_create", lambda _: 1 / 0)
     save(draft, anna, "About your seats and prices")
     (held,) = mailbox.claim(5)
     mailbox.bring(held)
