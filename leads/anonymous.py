@@ -18,8 +18,8 @@ NAME, LINK, ADDRESS, NUMBER = "[name]", "[link]", "[address]", "[number]"
 # In brackets, so that a draft that carries one of them fails the check on placeholders.
 
 _WRAPPED = re.compile(r"(?<=\S)\n(?=[^\W\d_])")
-_DOTTED = re.compile(r"(?<![\w\[])[\w-]+(?:\.[\w-]+)+")
-_WITH_DIGIT = re.compile(r"[^\s\[\]]*\d[^\s\[\],.;:!?]*")
+_DOTTED = re.compile(r"(?<![\w\[-])[\w-]+(?:\.[\w-]+)+")
+_WITH_DIGIT = re.compile(r"(?<![^\s\[\]])[^\s\[\]]*\d[^\s\[\],.;:!?]*")
 _WORD = re.compile(r"(?<!\[)(?<![\w'’])[^\W\d_][\w'’&-]*")
 _REPEATED = re.compile(r"\[name\](?:[\s,.&]*\[name\])+")
 _OTHERS = re.compile(

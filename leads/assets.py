@@ -27,7 +27,7 @@ _PRIVATE = re.compile(
 _SEPARATORS = re.compile(r"[_\s]+")
 _FAMILY = re.compile(r"\s*:\s+|\s+[-–]\s+|\s+(?:for|with)\s+", re.IGNORECASE)
 _EXTENSION = re.compile(r"\.(?:pdf|docx?|pptx?|xlsx?|key|odt|odp|md|txt|html?|gdoc|gslides)$", re.IGNORECASE)
-_VERSION = re.compile(r"[\s-]+(?:v\d+(?:\.\d+)*|final|latest|\(\d+\))$", re.IGNORECASE)
+_VERSION = re.compile(r"(?<![\s-])[\s-]+(?:v\d+(?:\.\d+)*|final|latest|\(\d+\))$", re.IGNORECASE)
 _TOLD_BY = {
     Intent.PRICING: "pric price prices pricing plans rates roi calculator packages cost preis preise "
     "preisliste preisübersicht tarife",

@@ -231,8 +231,8 @@ def pitches(message: str) -> bool:
     """Whether somebody wants to sell us something."""
     if _BUYS.search(message):
         return False
-    hits = len(_PITCH.findall(message)) + bool(_SELLER.search(message))
-    return bool(_PITCH.search(message)) and hits > 1
+    hits = len(_PITCH.findall(message))
+    return hits > 1 or (hits == 1 and bool(_SELLER.search(message)))
 
 
 def _is_own(email: str, profile: Profile) -> bool:

@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 _PRICE = re.compile(
     r"(?:[€$£¥]|\b(?:EUR|USD|GBP|CHF|dollars?|euros?|pounds?|franken)\b)\s*\d[\d.,]*[km]?"
-    r"|\d[\d.,]*\s*[km]?\s*(?:[€$£¥%]|\b(?:EUR|USD|GBP|CHF|dollars?|euros?|pounds?|per\s?cent|franken|cent|prozent)\b)",
+    r"|(?<!\d)(?<!\d[.,])\d[\d.,]*\s?[km]?\s?(?:[€$£¥%]|\b(?:EUR|USD|GBP|CHF|dollars?|euros?|pounds?|per\s?cent|franken|cent|prozent)\b)",
     re.IGNORECASE,
 )
 _DATE = re.compile(

@@ -47,11 +47,11 @@ _MACHINERY = word_set(
 )
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _HEADS = re.compile(
-    r"(\d+(?:[.,]\d+)*)\s*\+?\s*(?:\w+\s+)?(?:users?|seats?|people|reps?|employees|licen[cs]es|agents|nutzer\w*"
+    r"(?<![\d.,])(\d{1,9}(?:[.,]\d{1,9}){0,3})(?!\d)\s?\+?\s?(?:\w{1,30}\s)?(?:users?|seats?|people|reps?|employees|licen[cs]es|agents|nutzer\w*"
     r"|leute\w*|mitarbeiter\w*|personen|lizenzen|plätze)\b",
     re.IGNORECASE,
 )
-_NAMED_BY_CODE = re.compile(r"\w*_\w*")
+_NAMED_BY_CODE = re.compile(r"(?<!\w)\w*_\w*")
 _DICTATED = re.compile(r"[:\"“”„«»]|['\u2018]\w[^'’]*\s[^'’]*['’]")
 _PLAIN = word_set(
     """

@@ -10,7 +10,7 @@ from leads.domains import is_public
 _SCHEME = re.compile(
     r"\b[a-z][a-z0-9+.-]{1,15}://[^\s<>\"')\]]+|\b(?:javascript|data|mailto|tel|file):[^\s<>\"')\]]+", re.IGNORECASE
 )
-_EMAIL = re.compile(r"[\w.+'-]+@(?:[\w-]+\.)+[\w-]{2,}")
+_EMAIL = re.compile(r"[\w.+'-]{1,64}@(?:[\w-]+\.)+[\w-]{2,}")
 _DOMAIN = re.compile(r"(?<![\w@.-])(?:[\w](?:[\w-]*[\w])?\.)+[^\W\d_]{2,24}(?![\w@-])(?:/[^\s<>\"')\]]*)?")
 _MARKUP = re.compile(
     r"!\[[^\]]*\]\s*\(|\[[^\]]+\]\([^)]*\)|<\s*/?\s*(?:img|a|script|iframe|svg|link|meta|style|object)\b[^>]*>",

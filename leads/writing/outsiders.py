@@ -19,7 +19,7 @@ _MONEY = (
     r"|(?:%|per\s?cent\b|prozent\b)\s*(?:off|discount|less|cheaper|reduction|rabatt|nachlass)"
 )
 _AMOUNT = (
-    r"\d[\d.,]*|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty(?:-\w+)?|thirty(?:-\w+)?"
+    r"(?<!\d[.,])\d[\d.,]*|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty(?:-\w+)?|thirty(?:-\w+)?"
     r"|forty(?:-\w+)?|fifty|sixty|seventy(?:-\w+)?|eighty|ninety(?:-\w+)?|(?:a|one)?\s?hundred|(?:a|one)?\s?thousand|zero"
     r"|half|null|ein(?:en)?|zwei|drei|vier|fünf|zehn|zwanzig|fünfzig|hundert"
 )

@@ -15,10 +15,11 @@ _ABBREVIATION = re.compile(
     re.IGNORECASE,
 )
 _DAY, _MONTH = re.compile(r"\b\d{1,2}\.$"), re.compile(rf"(?:{german.MONTHS})\b", re.IGNORECASE)  # "24. November"
+_LONGEST_END = 12  # letters of an abbreviation or a date, and the one before
 _BULLET = re.compile(r"^[^\S\n]*(?:[-*•·–]|\d{1,2}[.)])[^\S\n]+", re.MULTILINE)
 _WORD = re.compile(r"[^\W_]+(?:['’\-.][^\W_]+)*")
 _SPACES = re.compile(r"\s+")
-_DASH = re.compile(r"\s*—\s*")
+_DASH = re.compile(r"(?<!\s)\s*—\s*")
 _GERMAN_VOWELS = re.compile(r"aa|ee|oo|ie(?!n)|ei|ai|au|eu|äu|[aeiouyäöü]")
 _LONG = 6  # letters; a word of more is a long one
 _VOWELS = re.compile(r"[aeiouy]+")
@@ -37,11 +38,16 @@ def sentences(text: str) -> tuple[str, ...]:
     found: list[str] = []
     for piece in _SENTENCE_END.split(_BULLET.sub("", text)):
         part = _SPACES.sub(" ", piece).strip()
-        if found and (_ABBREVIATION.search(found[-1]) or (_DAY.search(found[-1]) and _MONTH.match(part))):
+        if found and _goes_on(found[-1][-_LONGEST_END:], part):
             found[-1] = f"{found[-1]} {part}".strip()
         elif part:
             found.append(part)
     return tuple(found)
+
+
+def _goes_on(end: str, part: str) -> bool:
+    """Whether the full stop at the end of a sentence is none, but an abbreviation's or a date's."""
+    return bool(_ABBREVIATION.search(end) or (_DAY.search(end) and _MONTH.match(part)))
 
 
 @lru_cache(_REMEMBERED)
