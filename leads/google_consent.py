@@ -72,6 +72,8 @@ def finish(session: SessionBase, answer: Mapping[str, str], *, actor: str) -> Wo
     """Store what was allowed. Raises `Refused`; whatever comes of it, the same answer is not taken twice."""
     workspace = asked_for(session)
     under_way: dict[str, Any] | None = session.pop(KEY, None)
+    if under_way is not None:
+        session.save()  # before Google is asked: a page that is reloaded meanwhile, or fails, has nothing left to take
     if under_way is None or workspace is None:
         raise Refused("Nobody here was asked for this consent, or it was taken in already. Press Connect Google again.")
     if not secrets.compare_digest(answer.get("state", "").encode(), under_way["state"].encode()):

@@ -84,6 +84,17 @@ def test_an_answer_is_taken_once(client: Client, app: Any) -> None:
     assert Event.objects.filter(kind="credentials_changed").count() == 1
 
 
+def test_an_answer_is_not_taken_again_while_google_is_asked(
+    client: Client, app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = decided(app, asked(client))
+    monkeypatch.setattr(google_consent, "exchanged", lambda code, verifier: 1 / 0)
+    client.raise_request_exception = False
+    returned(client, answer)
+    monkeypatch.undo()
+    assert "or it was taken in already" in returned(client, answer)
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
