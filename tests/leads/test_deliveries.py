@@ -8,9 +8,11 @@ import subprocess
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.db import connection
 from django.test import Client
@@ -19,7 +21,7 @@ from django.test.utils import CaptureQueriesContext
 from connectors.hubspot_signature import sign_v3
 from leads import deliveries, unsigned, webhook_log
 from leads.credentials import seal
-from leads.models import AllowedForm, Delivery, Event, UnsignedHour, WorkflowRun, Workspace
+from leads.models import AllowedForm, Delivery, Event, Submission, UnsignedHour, WorkflowRun, Workspace
 from tests.conftest import FORM_ID, SECRET
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +55,14 @@ def test_what_was_accepted_is_a_duplicate_when_it_is_replayed(post: Post, lead: 
     first = post(lead())
     again = deliveries.replay(first, actor="olga")
     assert (again.verdict, again.replay_of, again.pk) == ("duplicate", first, first.pk + 1)
+    assert WorkflowRun.objects.count() == 1
+
+
+def test_what_version_0_1_0_accepted_is_a_duplicate_as_well(post: Post, lead: Make) -> None:
+    first = post(lead())
+    Submission.objects.update(dedupe_key="form:by the portal too")
+    import_module("leads.migrations.0033_submissions_by_hubspots_id").name_anew(apps, None)
+    assert deliveries.replay(first, actor="olga").verdict == "duplicate"
     assert WorkflowRun.objects.count() == 1
 
 
