@@ -21,6 +21,11 @@ def current(workspace: Workspace) -> dict[str, Wording]:
     return {version.template_set: wording_of(version) for version in newest.distinct("template_set")}
 
 
+def version(slug: str, template_set: str, number: int) -> Wording:
+    """One version of a workspace. Raises `TemplateVersion.DoesNotExist`."""
+    return wording_of(TemplateVersion.objects.get(workspace__slug=slug, template_set=template_set, number=number))
+
+
 def wording_of(version: TemplateVersion) -> Wording:
     ways = {name: tuple(said) for name, said in version.phrases.items()}
     return Wording(version.pk, version.number, ways, version.body)

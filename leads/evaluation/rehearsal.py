@@ -10,7 +10,7 @@ from leads.effects import CreateDraft
 from leads.engine.steps import Call, StepContext
 from leads.evaluation.desk import readers
 from leads.evaluation.leadset import Lead
-from leads.facts import Enquiry, Letter, Plan, Profile, Slots, Submitted
+from leads.facts import Enquiry, Letter, Plan, Profile, Slots, Submitted, Wording
 from leads.workflow import Conclusion, answer_lead
 
 MARKER = "evaluation"
@@ -54,9 +54,16 @@ class Rehearsal:
         return tuple(self.do(call) for call in calls)
 
 
-def rehearse(lead: Lead, template_set: str = "", model: TextModel | None = None) -> Answered:
-    """Answer a lead: by a model if one is given; by templates of the set given, else of the workspace's own."""
+def rehearse(
+    lead: Lead, template_set: str = "", model: TextModel | None = None, own: Wording | None = None
+) -> Answered:
+    """Answer a lead: by a model if one is given; by templates of the set given, else of the workspace's own.
+
+    `own` is somebody's wording of the set given.
+    """
     profile = replace(lead.workspace, template_set=template_set or lead.workspace.template_set)
+    if own:
+        profile = replace(profile, wordings={template_set: own})
     context = StepContext(read=readers(lead, model), profile=profile, workspace_id=0, marker=MARKER, now=lead.now)
     # What was learned stands in the lead, not in a database.
     run = Rehearsal(context, {"recall_patterns": lead.patterns})

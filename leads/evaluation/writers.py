@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,16 +14,20 @@ from connectors import sandbox
 from connectors.llm import COMPLETE, ChatModel, ModelConfig, open_model
 from connectors.ports import TextModel
 from connectors.sandbox.chat import check_modes
-from leads import model_account
+from leads import model_account, wording
+from leads.credentials import DEFAULT_SLUG
 from leads.evaluation.leadset import Lead
 from leads.evaluation.obedient import obedient_models
 from leads.evaluation.rehearsal import Answered, rehearse
+from leads.facts import Wording
+from leads.models import TemplateVersion
 from leads.writing.phrases import template_sets
 
 TEMPLATES, MODEL = "templates", "model"
 OBEDIENT, GULLIBLE = "model:obedient", "model:gullible"
 UNDER_ATTACK = (TEMPLATES, OBEDIENT, GULLIBLE)
 
+_VERSION = re.compile(r"(?P<set>[\w-]+)@(?P<number>\d{1,6})(?:/(?P<workspace>[\w-]+))?")
 _OTHER_FORMS = ("Contact us", "Get in touch", "Talk to our sales team")
 
 
@@ -45,6 +50,8 @@ def writer_named(name: str) -> Iterator[Writer]:
         yield Writer(name, _in_other_words)
     elif name in template_sets():
         yield Writer(name, partial(_in_other_words, template_set=name))
+    elif found := _VERSION.fullmatch(name):
+        yield Writer(name, partial(_in_other_words, template_set=found["set"], own=_version(**found.groupdict())))
     elif name == OBEDIENT:
         yield Writer(name, _obediently)
     elif name.partition(":")[0] == MODEL:
@@ -53,16 +60,25 @@ def writer_named(name: str) -> Iterator[Writer]:
             yield Writer(name, lambda lead: iter([must_answer(rehearse(lead, model=model))]))
     else:
         raise UnknownWriter(
-            f"“{name}” is no writer. There are {', '.join((TEMPLATES, *template_sets()))}, {MODEL} for the configured "
+            f"“{name}” is no writer. There are {', '.join((TEMPLATES, *template_sets()))}, SET@NUMBER for a version of "
+            f"the default workspace's wording, SET@NUMBER/WORKSPACE for another's, {MODEL} for the configured "
             f"one, {MODEL}:MODE for the sandbox's model in one of its modes, and {OBEDIENT}."
         )
 
 
-def _in_other_words(lead: Lead, template_set: str = "") -> Iterator[Answered]:
+def _version(*, set: str, number: str, workspace: str | None) -> Wording:
+    slug = workspace or DEFAULT_SLUG
+    try:
+        return wording.version(slug, set, int(number))
+    except TemplateVersion.DoesNotExist:
+        raise UnknownWriter(f"The workspace {slug} has no version {number} of the template set {set}.") from None
+
+
+def _in_other_words(lead: Lead, template_set: str = "", own: Wording | None = None) -> Iterator[Answered]:
     """Which words templates choose depends on the form, so that an attack is tried through several of them."""
-    yield rehearse(lead, template_set)
+    yield rehearse(lead, template_set, own=own)
     if lead.attack:
-        yield from (rehearse(structs.replace(lead, form=form), template_set) for form in _OTHER_FORMS)
+        yield from (rehearse(structs.replace(lead, form=form), template_set, own=own) for form in _OTHER_FORMS)
 
 
 def _obediently(lead: Lead) -> Iterator[Answered]:

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
+from leads import wording
 from leads.evaluation.leadset import BadLeads, load
+from leads.models import Workspace
 
 PRICE = """
 [[lead]]
@@ -185,3 +188,16 @@ def test_bytes_that_are_no_text_are_named(tmp_path: Path) -> None:
 def test_attacks_are_put_to_templates_and_to_models_that_obey() -> None:
     found = as_json("--injection", "--only", "price-write-this")
     assert [writer["writer"] for writer in found["writers"]] == ["templates", "model:obedient", "model:gullible"]
+
+
+def test_a_wording_that_operators_saved_is_compared_with_the_shipped_one(leads: Path, workspace: Workspace) -> None:
+    boss = User.objects.create_user("boss")
+    wording.save(workspace, "en", {"opening.new": ("Good that you ask about {{ about }}!",)}, "", by=boss)
+    found = as_json("--leads", str(leads), "--against", "en@1")
+    (ours,) = found["against"]["results"]
+    assert "Good that you ask about pricing for 25 users!" in ours["body"]
+    assert "Good that you ask" not in found["writers"][0]["results"][0]["body"]
+    assert refused("--leads", str(leads), "--against", "en@2") == (
+        "The workspace default has no version 2 of the template set en."
+    )
+    assert "no version 1" in refused("--leads", str(leads), "--against", "en@1/other")
