@@ -72,7 +72,7 @@ TOPICS = {  # how one who asks says it, and how one who answers does
         r"zu einem test\b",
     ),
     "contract": (
-        r"vertrags?(?:laufzeit\w*|bindung|dauer)?\b|(?:mindest)?laufzeit\w*|kündig\w*"
+        r"vertrags?(?:laufzeit\w*|bindung|dauer)?\b(?! zur auftragsverarbeitung)|(?:mindest)?laufzeit\w*|kündig\w*"
         r"|kündbar\w*",
         r"gekündigt",
     ),

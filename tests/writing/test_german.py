@@ -289,3 +289,9 @@ def test_german_documents_are_found_for_german_questions() -> None:
     assert "- Preisübersicht 2026: https://" in body
     assert "- Datenschutz bei Northwind: https://" in body
     assert "Menü" not in body
+
+
+def test_a_contract_for_data_protection_is_no_question_about_terms() -> None:
+    letter = Desk(profile=SPEAKS_BOTH).letter(anfrage("Schließen Sie einen Vertrag zur Auftragsverarbeitung?"))
+    assert "Datenschutz" in letter.body
+    assert "Vertragslaufzeit" not in letter.body
