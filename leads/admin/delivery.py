@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 from leads import deliveries, trial, ways, webhook_log
 from leads.admin.base import RECENT, SEARCHED, ReadOnlyAdmin, address, address_of, apply, are_too_many, links
 from leads.console.hours import columns
+from leads.console.scope import called
 from leads.models import AllowedForm, Delivery, Workspace
 from leads.roles import takes
 from leads.templatetags.console import badge, when
@@ -148,7 +149,7 @@ class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
         """Send a test delivery over the network, and show what came of it."""
         if not request.user.has_perm(TEST_TAKES):
             raise PermissionDenied(takes(TEST_TAKES))
-        workspace = get_object_or_404(Workspace, slug=request.POST.get("workspace", ""))
+        workspace = get_object_or_404(called(request.POST.get("workspace", "")))
         try:
             delivered = trial.deliver(workspace, actor=request.user.get_username())
         except trial.NotPossible as refusal:

@@ -20,7 +20,7 @@ from leads.console import target
 from leads.console.health import broken, signs
 from leads.console.live import Viewer, region
 from leads.console.plots import Bucket, Plot, plot
-from leads.console.scope import listed, within
+from leads.console.scope import called, listed, within
 from leads.engine.steps import REGISTRY
 from leads.models import Draft, Lead, StepRun, WorkflowRun, Workspace
 from leads.momentary import Momentary
@@ -95,7 +95,7 @@ class RunLine:
 def context(request: HttpRequest) -> dict[str, Any]:
     """For the template of home."""
     period = request.GET.get("period", "")
-    chosen = Workspace.objects.filter(slug=request.GET.get("workspace", "")).first()
+    chosen = called(request.GET.get("workspace", "")).first()
     scope = chosen.slug if chosen else ""
     return {
         "period": period if period in PERIODS else "7d",
@@ -110,7 +110,7 @@ def draw(viewer: Viewer, argument: str) -> str:
     """All that lives on home. `argument` is the period and the workspace's slug, as in `7d.northwind`."""
     period, _, slug = argument.partition(".")
     period = period if period in PERIODS else "7d"
-    workspace = Workspace.objects.filter(slug=slug).first() if slug else None
+    workspace = called(slug).first() if slug else None
     runs = WorkflowRun.objects.filter(**within(workspace))
     return render_to_string(
         "admin/leads/_home.html",

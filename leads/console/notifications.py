@@ -18,6 +18,7 @@ from leads import notices
 from leads.admin.settings_tabs import tabs_of
 from leads.console.live import Viewer, region
 from leads.console.pages import page, person, render
+from leads.console.scope import called
 from leads.identifiers import identifier
 from leads.models import Notice, NoticeAddress, Workspace
 
@@ -190,7 +191,7 @@ def chosen(request: HttpRequest) -> Workspace:
     """The workspace that the address names, or the first one."""
     slug = request.GET.get("workspace", "")
     if slug:
-        return get_object_or_404(Workspace, slug=slug.replace("\x00", ""))
+        return get_object_or_404(called(slug))
     return Workspace.objects.order_by("pk")[0]
 
 

@@ -5,9 +5,15 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from leads.models import Workspace
+
+
+def called(slug: str) -> QuerySet[Workspace]:
+    """The workspace of this slug, if there is one; in an address anything may stand, and no slug has a NUL."""
+    return Workspace.objects.filter(slug=slug.replace("\x00", ""))
 
 
 def within(workspace: Workspace | None) -> dict[str, Any]:

@@ -30,6 +30,24 @@ def test_any_search_is_answered(client: Client, rich_run: WorkflowRun, noun: str
         assert client.get(reverse(f"admin:leads_{noun}_changelist"), {"q": term}).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("noun", "name"),
+    [
+        ("delivery", "verdict__exact"),
+        ("delivery", "form_id"),
+        ("workflowrun", "state__exact"),
+        ("event", "actor"),
+        ("apicall", "service"),
+    ],
+)
+def test_a_filter_that_no_row_can_match_is_left_out(
+    client: Client, rich_run: WorkflowRun, noun: str, name: str
+) -> None:
+    page = client.get(reverse(f"admin:leads_{noun}_changelist"), {name: "a\x00"}, follow=True)
+    assert (page.status_code, page.request["QUERY_STRING"]) == (200, "")
+    assert "a filter that can&#x27;t be read" in page.content.decode()
+
+
 @pytest.mark.parametrize("noun", MODELS)
 def test_the_page_of_one_renders_and_offers_no_change(client: Client, rich_run: WorkflowRun, noun: str) -> None:
     found = MODELS[noun].objects.first()

@@ -94,6 +94,12 @@ def test_whatever_else_answers_is_told_apart_from_our_webhook(
         assert "is not this installation: it said 200" in pressed(olga)
 
 
+@pytest.mark.parametrize("slug", ["", "\x00", "nobody", "é" * 300])
+def test_of_a_workspace_that_is_not_there_nothing_is_sent(served: Workspace, olga: Client, slug: str) -> None:
+    assert olga.post(TEST, {"workspace": slug}).status_code == 404
+    assert not Delivery.objects.exists()
+
+
 def test_it_takes_the_right_to_change_settings(as_staff: Any, workspace: Workspace) -> None:
     reader = as_staff("view_delivery")
     assert reader.post(TEST, {"workspace": "default"}).status_code == 403

@@ -81,6 +81,13 @@ def test_home_is_of_one_workspace_if_asked(client: Client, make_run: Any) -> Non
     assert figures(home(client, workspace="unknown"))["Runs today"][0] == "1"
 
 
+def test_home_is_of_all_workspaces_where_an_address_names_none_that_can_be(client: Client, make_run: Any) -> None:
+    make_run("done", outcome="drafted")
+    for junk in ("\x00", "default\x00x", "é" * 300):
+        assert client.get("/admin/", {"workspace": junk}).status_code == 200
+        assert client.get("/admin/live/", {"v": "", "r": f"home:7d.{junk}"}).status_code == 200
+
+
 def test_an_empty_installation_says_what_to_do(client: Client, workspace: Workspace) -> None:
     assert "No submission has come yet" in home(client)
 
