@@ -2,7 +2,8 @@
 
 A run takes its times by one statement as soon as it has found them, for as long as it may need to write them down; the
 statement that stores the draft then keeps them for as long as the workspace wants. Nothing but the unique key decides
-between two runs that want the same time at once. Whoever loses looks again.
+between two runs that want the same time at once. Whoever loses looks again, and so does a run that had to wait
+between its times and its draft for longer than it holds them.
 """
 
 from __future__ import annotations

@@ -129,7 +129,8 @@ class Execution:
         """Run steps that don't need each other side by side; all of them end before the first failure is raised."""
         # Effects wait for the end of the layer that planned them: the workflow may yet decide against going on.
         self.wanted = {kind for kind in self.effects if self.journal.effects[kind].step in self.values}
-        new = [call for call in calls if not self._read_back(call.step)]
+        layer = {call.step.name for call in calls}
+        new = [call for call in calls if self._has_lapsed(call.step, layer) or not self._read_back(call.step)]
         if self.accounts.model and any(call.step.touches is Touches.MODEL for call in new):
             # It may take a third of the lease, and what was found until now is not to be looked for again.
             self.journal.commit()
@@ -167,6 +168,11 @@ class Execution:
                 self._receive(self.inbox.get())
         finally:
             self.turn.give_back()
+
+    def _has_lapsed(self, step: Step[Any, Any], layer: set[str]) -> bool:
+        """Free times that are not held any more, while nothing was built on them: a run that waited looks again."""
+        is_last = self.journal.results.keys() <= self.values.keys() | layer
+        return step.result is Slots and step.name in self.journal.lapsed and is_last
 
     def _read_back(self, step: Step[Any, Any]) -> bool:
         if step.name in self.journal.results and step.name not in self.values:

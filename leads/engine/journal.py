@@ -62,6 +62,7 @@ class Journal:
         self.lease = lease
         self.lease_ends = time.monotonic() + settings.LEASE.total_seconds()
         self.results: dict[str, Any] = {}
+        self.lapsed: set[str] = set()  # of them, those that are older than what holds their times
         self.attempts: dict[str, int] = {}
         self.effects: dict[str, Tracked] = {}
         self.has_progressed = False  # something new of this claim is in the database
@@ -86,6 +87,8 @@ class Journal:
             self.attempts[step.name] = step.attempt
             if step.state == StepRun.State.DONE:
                 self.results[step.name] = step.result
+                if step.finished_at <= self.now() - holds.WHILE_WRITING:
+                    self.lapsed.add(step.name)
         for row in EffectRow.objects.filter(run=self.run).order_by("pk"):
             self.effects[row.kind] = Tracked(
                 step=row.step,

@@ -64,6 +64,19 @@ def test_what_has_expired_is_offered_again(box: Any, lead: Make, workspace: Work
     assert set(HeldTime.objects.values_list("run", flat=True)) == {second.run_id}
 
 
+def test_a_run_that_waited_too_long_looks_for_times_again(box: Any, lead: Make, workspace: Workspace) -> None:
+    box.control.fault("503:drive.files.list:x1")
+    waiting = drive_once(take_in(lead(1, email="person1@company1.example"), workspace))
+    held = set(HeldTime.objects.filter(run=waiting).values_list("at", flat=True))
+    assert (waiting.state, len(held)) == ("waiting", 3)
+    HeldTime.objects.update(until=timezone.now())
+    waiting.steps.update(finished_at=timezone.now() - holds.WHILE_WRITING)
+    second = draft_for(2, lead, workspace)
+    assert times_of(second) == held
+    assert drive_once(waiting).outcome == "drafted"
+    assert not times_of(Draft.objects.get(run=waiting)) & held
+
+
 def test_a_rejected_draft_lets_its_times_go_and_one_opened_again_takes_them_back(
     box: Any, lead: Make, workspace: Workspace, olga: User
 ) -> None:
