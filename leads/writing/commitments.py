@@ -22,8 +22,9 @@ _MONEY = re.compile(
     | \bcosts?\s+(?:you\s+)?nothing | \bpa(?:y|ys|id|ying|yments?)\b
     | \b(?:refund|discount|rebate|cheap|waiv|invoice)\w*
     | \b(?:euro|dollar|pound|cent|percent|fee|penny|pennie)s?\b | \bper\s+cent\b | \bbargain | (?<!in\ )\bcharg\w+
-    | \bon\s+(?:us|the\s+house)\b | \bcredit\s+(?:card|note) | \bgratis\b | \bmoney\b | \bspecial\s+offer
+    | \bon\s+(?:us|the\s+house)\b | \bcredit\s+(?:card|note) | \bgratis\w* | \bmoney\b | \bspecial\s+offer
     | \b(?:kostenlos|kostenfrei|rabatt|nachlass|bezahl|gebühr|erstatt|geschenk)\w* | \b(?:umsonst|hälfte|geld|prozent)\b
+    | \bkoste[nt]\s+(?:\w+\s+)?nichts\b | \bnichts\s+kosten\b | \bohne\s+berechnung\b | \bminus\b
     | \bzahl(?:en|t|ungen|ung)\b | \brechnung(?:en)?\b
     """,
     re.IGNORECASE | re.VERBOSE,

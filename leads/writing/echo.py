@@ -7,7 +7,8 @@ import re
 from leads.facts import Intent
 from leads.writing import german, phrases
 from leads.writing.brief import Brief
-from leads.writing.orders import is_safe
+from leads.writing.letter import CLOCK
+from leads.writing.orders import is_safe, wants_a_yes
 from leads.writing.outsiders import may_be_repeated
 from leads.writing.prose import has_word, sentences, word_set
 from leads.writing.topics import systems_in, topics_in
@@ -40,7 +41,9 @@ _STOPS = re.compile(
 _ABOUT_THE_CALL = re.compile(
     r"\b(?:know|hear|see|talk|speak|discuss|learn|understand|call|demo|meet\w*|quot\w+|pric\w+"
     r"|information|info|chat|book|schedule|ask|contact|get in touch|partner\w*"
-    r"|offer|find out|invite|help with|you|yours?|receive|buy|free|discount\w*|guarantee\w*|refund\w*|attach\w*)\b",
+    r"|offer|find out|invite|help with|you|yours?|receive|buy|free|discount\w*|guarantee\w*|refund\w*|attach\w*"
+    r"|cancel\w*|terminat\w*|unsubscribe\w*|complain\w*|leave|quit|paid|bills?|invoices?|log\s?in|portal|password\w*|account\w*"
+    r"|years?|months?)\b",
     re.IGNORECASE,
 )
 _GERMAN_GOAL = re.compile(german.GOAL, re.IGNORECASE)
@@ -70,7 +73,11 @@ _TELLING = re.compile(
 _SHOWN = re.compile(
     r"demo|\bshow|\bsee\b|tour\b|walk-?through|vorführ|vorzuführ|präsent|zeigen|ansehen|vorstell|live\b", re.IGNORECASE
 )
-_AND = re.compile(r"^(?:and|also|und|auch|außerdem|dann),?\s+", re.IGNORECASE)
+_BEFORE = re.compile(
+    r"^(?:(?:hi|hello|hey|good\s+(?:morning|day)|hallo|moin|guten\s+(?:tag|morgen))(?:\s+(?:there|all|team|zusammen))?\s*,\s*)?"
+    r"(?:(?:and|also|und|auch|außerdem|dann),?\s+)?",
+    re.IGNORECASE,
+)
 _COMMON_CAPITALS = word_set(
     """
     I I'd I'm I've I’d AI API CRM ERP SSO SAML EU US UK USA GDPR PDF CSV SLA HR IT B2B VAT
@@ -104,19 +111,25 @@ def goal(brief: Brief) -> str:
     for sentence in filter(is_safe, sentences(brief.enquiry.message)):
         verb, rest = turned(sentence)
         lead = phrases.label(brief.template_set, "goals", verb)
-        if lead and rest and not _mentions(rest, brief.other_clients + brief.voice.banned_phrases):
+        if lead and rest and not _mentions(rest, _not_in_goals(brief)):
             return f"{lead} {rest}"
     return ""
 
 
+def _not_in_goals(brief: Brief) -> tuple[str, ...]:
+    return (*brief.other_clients, *brief.voice.banned_phrases, *filter(None, [brief.profile.organisation]))
+
+
 def quotable(question: str, brief: Brief) -> str:
     """A question of theirs as it may be quoted, or "": short, plain, and naming nobody."""
-    plain = _AND.sub("", question.strip().rstrip("?!. "))
+    plain = _BEFORE.sub("", question.strip().rstrip("?!. "))
     parts = plain.split()
     letters = _QUOTABLE.get(brief.language, _QUOTABLE_ELSEWHERE)
     asks = question.rstrip().endswith("?") or brief.language != "de"  # "Bitte senden Sie …" reads oddly as a question
     short = asks and _FEWEST_WORDS < len(parts) <= _MOST_QUOTED_WORDS and letters.fullmatch(plain)
     if not short or not is_safe(question) or not may_be_repeated(question) or _names_someone(parts[1:], plain, brief):
+        return ""
+    if wants_a_yes(question) or CLOCK.search(question):
         return ""
     if _TO_SOMEBODY_ELSE.match(plain) or len(_TELLING.findall(plain)) < _FEWEST_WORDS:
         return ""

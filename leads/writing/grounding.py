@@ -17,9 +17,9 @@ from functools import cache, cached_property
 from leads.writing import phrases
 from leads.writing.brief import Brief
 from leads.writing.languages import language_of, words_of
-from leads.writing.orders import is_safe
+from leads.writing.orders import is_safe, wants_a_yes
 from leads.writing.outsiders import as_seen, may_be_a_name, may_be_repeated
-from leads.writing.prose import sentences, word_set
+from leads.writing.prose import has_word, sentences, word_set
 from leads.writing.topics import systems_in
 
 _ROOT = 5
@@ -32,6 +32,7 @@ _ASSERTS = re.compile(
     r"|every|each|people|since|because|when|wir|ich|unser\w*|mein\w*|der|die|das|es|derzeit|aktuell|seit|viele)\b",
     re.IGNORECASE,
 )
+_OF_US = re.compile(r"\b(?:you|yours?|ihr|ihre\w*|ihnen|euch|eure\w*|euer)\b", re.IGNORECASE)
 _LOADED = word_set(
     """
     account blocked overdue prize winner won hereby sign signed eur usd gbp hundred hundreds thousand thousands million
@@ -122,13 +123,20 @@ class Sources:
         """The doubtful texts, to find runs of their words in."""
         return "\n".join(_spaced(text) for text in self._doubted)
 
+    def _is_trustworthy(self, sentence: str) -> bool:
+        """A question, or what somebody tells of themselves and not of us; with no order and no claim in it."""
+        plain = sentence.strip()
+        of_us = _OF_US.search(plain) or has_word(plain, self.brief.profile.organisation)
+        told = not wants_a_yes(plain) if plain.endswith("?") else _ASSERTS.match(plain) and not of_us
+        return bool(told) and is_safe(plain) and may_be_repeated(plain) and not _DICTATED.search(plain)
+
     @cached_property
     def _parts(self) -> tuple[str, ...]:
         return sentences(as_seen(self.brief.enquiry.message))
 
     @cached_property
     def _trusted(self) -> tuple[str, ...]:
-        return tuple(part for part in self._parts if _is_trustworthy(part))
+        return tuple(part for part in self._parts if self._is_trustworthy(part))
 
     @cached_property
     def _doubted(self) -> tuple[str, ...]:
@@ -138,15 +146,10 @@ class Sources:
         fields = (brief.enquiry.first_name, brief.enquiry.last_name, brief.company_name, brief.enquiry.job_title)
         crm = (brief.company.industry if brief.company else "", brief.thread.subject)
         return tuple(
-            text for text in (*self._parts, *mails, *files, *map(as_seen, (*fields, *crm))) if not _is_trustworthy(text)
+            text
+            for text in (*self._parts, *mails, *files, *map(as_seen, (*fields, *crm)))
+            if not self._is_trustworthy(text)
         )
-
-
-def _is_trustworthy(sentence: str) -> bool:
-    """A question, or what somebody tells of themselves; with no order and no claim in it."""
-    plain = sentence.strip()
-    told = plain.endswith("?") or _ASSERTS.match(plain)
-    return bool(told) and is_safe(plain) and may_be_repeated(plain) and not _DICTATED.search(plain)
 
 
 def _repeats(sentence: str, sources: Sources) -> str:

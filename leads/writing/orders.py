@@ -53,6 +53,13 @@ _OTHERS = re.compile(
     + german.OTHERS,
     re.VERBOSE,
 )
+_WANTS_A_YES = re.compile(
+    r"\bis(?:n['’]t)?\s+it\s+(?:right|true|correct|so)\b"
+    r"|\bdid(?:n['’]t)?\s+you(?:r\s+\w+)?\s+(?:say|promise|agree|offer|confirm|tell)\b"
+    r"|(?:,|\bis\s+that)\s*(?:right|correct|true|yes|agreed|ok(?:ay)?)\s*\?|\bstimmt\s+(?:es|das)\b|\bist\s+es\s+(?:richtig|wahr|so)\b"
+    r"|,\s*(?:richtig|oder|korrekt|stimmt['’]?s)\s*\?|\bhaben\s+sie\b.{0,80}\b(?:gesagt|versprochen|zugesagt)\b",
+    re.IGNORECASE,
+)
 _WHO_ELSE = re.compile(
     r"\b(?:who\s+are|name|list)\s+your\s+(?:\w+\s+)?(?:customers|clients)\b|" + german.WHO_ELSE, re.IGNORECASE
 )
@@ -78,6 +85,11 @@ def asks_to_copy(sentence: str) -> bool:
 def asks_about_others(sentence: str) -> bool:
     """Whether a sentence asks what another client got."""
     return bool(_OTHERS.search(sentence)) or bool(_WHO_ELSE.search(sentence))
+
+
+def wants_a_yes(question: str) -> bool:
+    """Whether a question puts words into our mouth, which to repeat would half confirm."""
+    return bool(_WANTS_A_YES.search(question))
 
 
 def is_safe(sentence: str) -> bool:
