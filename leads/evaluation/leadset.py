@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import cache, reduce
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -28,6 +29,7 @@ _STRICT = {
     ("company",): Company,
     ("patterns",): Patterns,
 }
+_YEARS = range(1970, 2200)
 _PER_FILE = frozenset({"lead", "defaults"})
 
 
@@ -137,7 +139,7 @@ def _tables(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 def _from_toml(file: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise BadLeads(f"{file}: it is not TOML: {error}.") from None
     for name in data.keys() - _PER_FILE:
         raise BadLeads(f"{file}: {name}: unknown; a file has [defaults] and any number of [[lead]].")
@@ -154,7 +156,7 @@ def _from_lines(file: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
         if row.strip():
             try:
                 table = json.loads(row)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise BadLeads(f"{file}:{number}: it is not JSON: {error}.") from None
             if not isinstance(table, dict):
                 raise BadLeads(f"{file}:{number}: a lead is an object, not {type(table).__name__}.")
@@ -202,8 +204,17 @@ def _given_address(whole: dict[str, Any]) -> None:
 
 
 def _usable(lead: Lead, where: str) -> None:
-    if lead.now.tzinfo is None:
-        raise BadLeads(f"{where}: now: it needs an offset, as in 2026-11-23T08:05:00Z.")
+    for name, moment in _moments(lead):
+        if moment.tzinfo is None:
+            raise BadLeads(f"{where}: {name}: it needs an offset, as in 2026-11-23T08:05:00Z.")
+        if moment.year not in _YEARS:
+            raise BadLeads(f"{where}: {name}: {moment.year} is not within {_YEARS[0]} to {_YEARS[-1]}.")
+    try:
+        ZoneInfo(lead.workspace.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise BadLeads(f"{where}: workspace.timezone: “{lead.workspace.timezone}” is no IANA time zone.") from None
+    if lead.workspace.meeting_minutes < 1:
+        raise BadLeads(f"{where}: workspace.meeting_minutes: a meeting takes a minute at least.")
     patterns = {f"expect.answers.{asked}": told for asked, told in lead.expect.answers.items()}
     patterns |= {f"expect.mentions[{number}]": told for number, told in enumerate(lead.expect.mentions)}
     patterns |= {f"expect.never[{number}]": told for number, told in enumerate(lead.expect.never)}
@@ -212,6 +223,15 @@ def _usable(lead: Lead, where: str) -> None:
             re.compile(pattern)
         except re.error as error:
             raise BadLeads(f"{where}: {name}: not a regular expression: {error}.") from None
+
+
+def _moments(lead: Lead) -> Iterator[tuple[str, datetime]]:
+    yield "now", lead.now
+    for number, mail in enumerate(lead.thread.messages if lead.thread else ()):
+        yield f"thread.messages[{number}].at", mail.at
+    for number, busy in enumerate(lead.busy):
+        yield f"busy[{number}].start", busy.start
+        yield f"busy[{number}].end", busy.end
 
 
 def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -53,7 +53,7 @@ class Answer(msgspec.Struct):
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class Chosen:
     """A model's words, and what it chose of the plan."""
 
     subject: str
@@ -66,7 +66,7 @@ class Wording:
         return replace(brief, plan=replace(brief.plan, slots=self.slots, assets=self.assets))
 
 
-def read(text: str, brief: Brief) -> Wording:
+def read(text: str, brief: Brief) -> Chosen:
     """Raises `Unusable` with everything that is wrong."""
     answer = _answer_in(text)
     paragraphs = tuple(filter(None, map(_plain, answer.paragraphs)))
@@ -87,7 +87,7 @@ def read(text: str, brief: Brief) -> Wording:
     if faults:
         raise Unusable(*faults)
     chosen = tuple(times[key] for key in times if key in answer.slot_ids)
-    return Wording(subject, paragraphs, chosen, tuple(files[key] for key in files if key in answer.asset_ids))
+    return Chosen(subject, paragraphs, chosen, tuple(files[key] for key in files if key in answer.asset_ids))
 
 
 def _answer_in(text: str) -> Answer:

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from leads.facts import Intent
 
+# Who asks not to be called wants no call.
+CALL_ME = (
+    r"(?<!kein )(?<!keine )(?<!keinen )(?<!ohne )rückruf|ruf(?:en|t)? (?:sie )?(?:mich|uns)\b(?! (?:bitte )?nicht)"
+)
 INTENTS = {
     Intent.PRICING: r"preis\w*|kost(?:et|en)\b|kosten(?:voranschlag|rahmen|punkt|modell)"
     r"|(?<!unsere )(?<!unseren )angebote?s?\b"
@@ -19,8 +23,9 @@ INTENTS = {
     r"|präsent(?:ation|ier)\w*|(?:uns|mir)\b.{0,50}\b(?:vorstellen|vorführen|zeigen)\b|zeigen sie (?:uns|mir)"
     r"|(?:live|in aktion) (?:sehen|ansehen|erleben)|einmal (?:sehen|ansehen|anschauen)"
     r"|(?:einen|ein|kurzen|nächsten) termin\b|termin(?:e)? (?:vereinbar|ausmach|mach|find)\w*|terminvorschl\w+"
-    r"|(?:wann|wie) (?:passt|hätten|haben) (?:es )?(?:sie|ihnen)\b(?: zeit)?|rückruf|ruf(?:en"
-    r"|t)? (?:sie )?(?:mich|uns)\b|beratungsgespräch|kennenlern\w*|gespräch (?:vereinbar|führ)\w*",
+    r"|(?:wann|wie) (?:passt|hätten|haben) (?:es )?(?:sie|ihnen)\b(?: zeit)?|"
+    + CALL_ME
+    + r"|beratungsgespräch|kennenlern\w*|gespräch (?:vereinbar|führ)\w*",
     Intent.INTEGRATION: r"schnittstelle\w*|anbind\w+|anzubinden|angebunden|koppel\w*|integrier\w*"
     r"|einbind\w+|kompatib\w+"
     r"|synchronis\w+|(?:arbeit|funktionier|läuf|klapp|versteh|verbind)\w*\b.{0,30}\bmit (?:sap|datev"
@@ -113,7 +118,10 @@ TOPICS = {  # how one who asks says it, and how one who answers does
         r"|produktiv|live|einsatz)\w*|startklar",
         r"",
     ),
-    "call": (r"rückruf|ruf(?:en|t)? (?:sie )?(?:mich|uns)\b|(?:beratungs)?gespräch|termin|kennenlern\w*", ""),
+    "call": (
+        CALL_ME + r"|(?:beratungs)?gespräch|termin|kennenlern\w*",
+        "",
+    ),
     "service": (
         r"(?:ihr|der|euer|welch\w+|deutsch\w*|telefonisch\w*|technisch\w*) support\b|supportzeiten"
         r"|ansprechpartner\w*|hotline|erreichbar\w*"

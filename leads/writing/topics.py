@@ -11,6 +11,8 @@ from leads.writing import german
 from leads.writing.orders import is_safe
 from leads.writing.prose import sentences, word_set
 
+# Who asks not to be called wants no call.
+CALL_ME = r"(?<!not )(?<!n['’]t )(?<!never )(?<!than )(?:call|ring|phone) (?:me|us)\b"
 NOTHING = r"\B\b"
 _REMEMBERED = 256  # a draft and its checks read the same sentences many times over
 
@@ -91,7 +93,7 @@ TOPICS = (
     _topic(
         "call",
         Intent.DEMO,
-        r"(?:call|ring|phone) (?:me|us)\b|call ?back\b|talk to (?:sales|someone)|(?:book|schedule|set up|arrange"
+        CALL_ME + r"|call ?back\b|talk to (?:sales|someone)|(?:book|schedule|set up|arrange"
         r"|have) a (?:\w+ )?(?:call|meeting|chat)",
     ),
     _topic("reporting", Intent.DEMO, r"report(?:s|ing)\b|dashboards?\b|analytics\b|export\w*"),

@@ -14,6 +14,7 @@ from leads.writing.languages import language_of
 from leads.writing.links import without_links
 from leads.writing.orders import is_order
 from leads.writing.prose import sentences, words
+from leads.writing.topics import CALL_ME
 
 _REMEMBERED = 256  # a draft and its checks read the same sentences many times over
 MOST_QUESTIONS = 8
@@ -30,7 +31,7 @@ _INTENTS = {
     r"|trials?\b|contract",
     Intent.DEMO: r"demos?\b|demonstrat\w+|walk-?through|show (?:me|us)\b|see (?:it|the product|how it)"
     r"|product tour|(?:book|schedule|set up|arrange|have) a (?:\w+ )?(?:call|meeting|chat)"
-    r"|talk to (?:sales|someone)|(?:call|ring|phone) (?:me|us)\b"
+    rf"|talk to (?:sales|someone)|{CALL_ME}"
     r"|when (?:are you|would you be|can we|could we) (?:free|available|meet|talk"
     r"|speak)|démo\w*|demostración|prezentacj\w+|live look",
     Intent.INTEGRATION: r"integrat\w*|integraç\w*|integrac\w*|intégr\w*|connect(?:s|ed"
