@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from leads import assets
 from leads.facts import Action, Intent, Plan, Tone
@@ -16,6 +15,7 @@ from leads.writing.links import emails_in, has_link, without_links
 from leads.writing.orders import asks_about_others, asks_to_copy, gives_orders, is_safe
 from leads.writing.outsiders import may_be_a_name
 from leads.writing.prose import capital, sentences, undashed, words
+from leads.writing.speaker import Speaker
 from leads.writing.topics import Topic, topics_in
 from leads.writing.understanding import says_little
 
@@ -23,66 +23,17 @@ _BUDGETS = (60, 45, 32, 20, 0)
 _BUDGETS_OF_BRIEF = 2
 _LONGEST_COMPANY = 40
 _LONG_NAME = 9  # letters
-_GAPS = re.compile(r"\n{3,}")
 _MEETING = frozenset({Action.PICK_A_TIME, Action.SUGGEST_A_TIME})
 _DOMAIN_END = re.compile(r"\.[a-z]{2,}$", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """Says things for one brief: the same brief always gets the same words, and never a banned one."""
-
-    brief: Brief
-
-    @property
-    def template_set(self) -> str:
-        return self.brief.template_set
-
-    @property
-    def seed(self) -> str:
-        enquiry = self.brief.enquiry
-        return f"{enquiry.email}\0{enquiry.form_name}\0{enquiry.message}"
-
-    def say(self, section: str, key: str, **values: object) -> str:
-        options = self._ways(section, key, values)
-        fine = self._in_tone([text for text in options if not self._is_banned(text)] or list(options))
-        return fine[phrases.turn(self.seed, f"{section}.{key}", len(fine))]
-
-    def in_turn(self, section: str, key: str, **values: object) -> list[str]:
-        """All the ways, beginning with this brief's own."""
-        options = self._ways(section, key, values)
-        start = phrases.turn(self.seed, f"{section}.{key}", len(options))
-        return [text for text in options[start:] + options[:start] if not self._is_banned(text)]
-
-    def layout(self, parts: Mapping[str, object]) -> str:
-        own = self.brief.wording
-        return _tidy(phrases.layout(self.template_set, parts, own.body if own else ""))
-
-    def _ways(self, section: str, key: str, values: phrases.Values) -> tuple[str, ...]:
-        own = self.brief.wording
-        if own and (ways := own.ways.get(f"{section}.{key}")):
-            return phrases.rendered(ways, values)
-        return phrases.alternatives(self.template_set, section, key, values)
-
-    def _in_tone(self, options: list[str]) -> list[str]:
-        """The shorter half of the ways to say it for a brief tone, the fuller one for a warm tone."""
-        tone = self.brief.voice.tone
-        if tone is Tone.PLAIN:
-            return options
-        by_length = sorted(options, key=lambda text: len(words(text)), reverse=tone is Tone.WARM)
-        return by_length[: (len(options) + 1) // 2]
-
-    def _is_banned(self, text: str) -> bool:
-        return any(phrase.lower() in text.lower() for phrase in self.brief.voice.banned_phrases if phrase)
-
-
 def write(brief: Brief) -> tuple[str, str]:
     """Subject and body of a draft; the same facts give the same text."""
-    voice = _Words(brief)
+    voice = Speaker(brief)
     return _subject(voice), _body(voice)
 
 
-def _subject(voice: _Words) -> str:
+def _subject(voice: Speaker) -> str:
     brief = voice.brief
     if existing := thread_subject(brief.thread):
         return existing
@@ -121,7 +72,7 @@ def _cased(company: str) -> str:
     return " ".join(part.capitalize() for part in company.split()) if in_order else company
 
 
-def _body(voice: _Words) -> str:
+def _body(voice: Speaker) -> str:
     """The fullest version that keeps to the length: long answers give way first, then documents."""
     shown = _assets(voice.brief.plan)
     budgets = _BUDGETS[_BUDGETS_OF_BRIEF:] if voice.brief.voice.tone is Tone.BRIEF else _BUDGETS
@@ -134,7 +85,7 @@ def _body(voice: _Words) -> str:
     return body
 
 
-def _lengthened(voice: _Words, parts: dict[str, object]) -> str:
+def _lengthened(voice: Speaker, parts: dict[str, object]) -> str:
     """A body with as many courtesies as it takes to not be curt; a warm one with one at least, where there is room."""
     kind = _extra_kind(voice.brief)
     extras = [voice.say("extra", kind), voice.say("extra", f"{kind}_more")]
@@ -161,7 +112,7 @@ def _assets(plan: Plan) -> list[dict[str, str]]:
     return [{"title": undashed(assets.title(file)), "url": file.url} for file in plan.assets]
 
 
-def _parts(voice: _Words, budget: int, shown: list[dict[str, str]]) -> dict[str, object]:
+def _parts(voice: Speaker, budget: int, shown: list[dict[str, str]]) -> dict[str, object]:
     brief = voice.brief
     answers, greeting = _answers(brief, budget), _greeting(voice)
     return {
@@ -175,7 +126,7 @@ def _parts(voice: _Words, budget: int, shown: list[dict[str, str]]) -> dict[str,
     }
 
 
-def _frame(voice: _Words, shown: list[dict[str, str]], greeting: str) -> dict[str, object]:
+def _frame(voice: Speaker, shown: list[dict[str, str]], greeting: str) -> dict[str, object]:
     """The parts that are facts, whoever writes the rest: whom it greets, what it offers, who signs."""
     brief = voice.brief
     return {
@@ -191,18 +142,14 @@ def _frame(voice: _Words, shown: list[dict[str, str]], greeting: str) -> dict[st
 
 def framed(brief: Brief, paragraphs: Sequence[str]) -> str:
     """A body of somebody else's paragraphs around the same facts; the last of them asks."""
-    voice = _Words(brief)
+    voice = Speaker(brief)
     *told, ask = paragraphs
     parts = {"goal": "", "open": "", "extra": "", "opening": "", "answers": told[1:], "ask": ask}
     parts |= {"opening": told[0]} if told else {}
     return voice.layout(_frame(voice, _assets(brief.plan), _greeting(voice)) | parts)
 
 
-def _tidy(text: str) -> str:
-    return _GAPS.sub("\n\n", text).strip() + "\n"
-
-
-def _greeting(voice: _Words) -> str:
+def _greeting(voice: Speaker) -> str:
     pattern, brief = voice.brief.voice.greeting, voice.brief
     filled = {"{first_name}": brief.first_name, "{name}": _address(voice)}
     wanted = [name for slot, name in filled.items() if slot in pattern]
@@ -213,7 +160,7 @@ def _greeting(voice: _Words) -> str:
     return pattern
 
 
-def _address(voice: _Words) -> str:
+def _address(voice: Speaker) -> str:
     """Like "Frau Dr. Weber"; by first and last name where they didn't say how they are addressed."""
     brief = voice.brief
     said, title, last = brief.enquiry.salutation, brief.enquiry.academic_title, brief.last_name
@@ -222,13 +169,13 @@ def _address(voice: _Words) -> str:
     return " ".join(filter(None, (title if last else "", brief.first_name, last)))
 
 
-def _opening(voice: _Words, greeting: str) -> str:
+def _opening(voice: Speaker, greeting: str) -> str:
     """What comes first; in German that begins small, for it goes on after the comma of the greeting."""
     said = _first_sentence(voice)
     return said if greeting.rstrip().endswith(",") else capital(said)
 
 
-def _first_sentence(voice: _Words) -> str:
+def _first_sentence(voice: Speaker) -> str:
     brief = voice.brief
     if brief.plan.action is Action.DESCRIBE_PROBLEM:
         return voice.say("opening", "support")
@@ -244,7 +191,7 @@ def _last_word(brief: Brief) -> str:
     return "them" if last == "us" and not says_little(brief.enquiry.message) else last
 
 
-def _goal(voice: _Words) -> str:
+def _goal(voice: Speaker) -> str:
     if voice.brief.plan.action is Action.DESCRIBE_PROBLEM:
         return voice.say("support", "known") if trouble.missing(voice.brief.enquiry.message) else ""
     told = echo.goal(voice.brief)
@@ -286,7 +233,7 @@ def _cut(text: str, most: int, asked: tuple[Topic, ...]) -> str:
     return " ".join(part for part in (first, *others) if part in kept)
 
 
-def _worded(voice: _Words, answers: dict[Intent, str]) -> list[str]:
+def _worded(voice: Speaker, answers: dict[Intent, str]) -> list[str]:
     """Each under its subject where there are several; what a demo is like speaks for itself, and comes last."""
     kinds = dict.fromkeys(answers, "one" if len(answers) == 1 else "several") | {Intent.DEMO: "one"}
     said = (
@@ -296,7 +243,7 @@ def _worded(voice: _Words, answers: dict[Intent, str]) -> list[str]:
     return [capital(text) for text in said]
 
 
-def _open(voice: _Words, answered: str) -> str:
+def _open(voice: Speaker, answered: str) -> str:
     """What is not known yet is named as something to talk about, never guessed."""
     brief = voice.brief
     names, quoted, rest = unanswered(brief, answered)
@@ -316,7 +263,7 @@ def _open_kind(listed: str, quoted: str, *, more: bool) -> str:
     return ("quoted_rest" if more else "quoted_only") if quoted else ""
 
 
-def _courtesies(voice: _Words) -> list[str]:
+def _courtesies(voice: Speaker) -> list[str]:
     parts = sentences(voice.brief.enquiry.message)
     said = [voice.say("open", "others")] if any(map(asks_about_others, parts)) else []
     return [*said, voice.say("open", "colleague")] if _brings_colleague(voice.brief, parts) else said
@@ -329,7 +276,7 @@ def _brings_colleague(brief: Brief, parts: tuple[str, ...]) -> bool:
     return any(map(asks_to_copy, parts)) and not any(map(gives_orders, parts)) and not any(strangers)
 
 
-def _ask(voice: _Words) -> str:
+def _ask(voice: Speaker) -> str:
     plan = voice.brief.plan
     if plan.action is Action.DESCRIBE_PROBLEM and (left := trouble.missing(voice.brief.enquiry.message)):
         return voice.say("support", left)
@@ -340,7 +287,7 @@ def _ask(voice: _Words) -> str:
     return voice.say("ask", kinds.get(plan.action, plan.action), minutes=str(voice.brief.profile.meeting_minutes))
 
 
-def _fallback(voice: _Words) -> str:
+def _fallback(voice: Speaker) -> str:
     if voice.brief.plan.action is not Action.PICK_A_TIME:
         return ""
     return voice.say("fallback", "pick" if len(voice.brief.plan.slots) > 1 else "pick_single")
