@@ -21,7 +21,7 @@ AXE = """async rules => (await axe.run(document, {runOnly: rules, resultTypes: [
 class Operator:
     """A page, and the number of actions taken on it so far.
 
-    An action is a click, a key that is a command, or the filling in of one form, which Enter may send off.
+    They look at a page that has loaded. An action is a click, a key that is a command, or the filling in of one form, which Enter may send off.
     """
 
     def __init__(self, page: Page, origin: str, watch: Watch, record: Callable[[str, object], None]) -> None:
@@ -38,12 +38,14 @@ class Operator:
 
     def clicks(self, what: Locator | str) -> None:
         self.actions += 1
+        self.page.wait_for_load_state()
         found = self.page.locator(what) if isinstance(what, str) else what
         found.click()
 
     def presses(self, key: str) -> None:
         """A key that is a command."""
         self.actions += 1
+        self.page.wait_for_load_state()
         self.page.keyboard.press(key)
 
     def fills_in(self, fields: dict[str, str], *, sends: bool = False) -> None:

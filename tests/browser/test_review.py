@@ -156,8 +156,8 @@ def test_text_that_is_not_saved_is_one_persons_for_a_day_until_they_log_out(
     assert name.startswith(f"sa-unsaved-{User.objects.get(username='olga').pk}-")
     operator.page.evaluate(
         """name => {
-            localStorage.setItem("sa-unsaved-7-7", JSON.stringify({words: "x", at: Date.now() - 86_500_000}));
-            localStorage.setItem("sa-unsaved-7-8", "not JSON");
+            localStorage.setItem("sa-unsaved-0-1", JSON.stringify({words: "x", at: Date.now() - 86_500_000}));
+            localStorage.setItem("sa-unsaved-0-2", "not JSON");
         }""",
         name,
     )
@@ -255,6 +255,21 @@ def test_slow_answers_neither_bring_back_a_draft_nor_swallow_a_key(
     operator.presses("a")
     until(lambda: status_of(third) == "approved")
     assert (status_of(first), status_of(second)) == ("ready", "ready")
+
+
+def test_a_queue_that_was_drawn_before_a_verdict_does_not_bring_the_draft_back(
+    operator: Operator, wait: Callable[[int], list[Draft]]
+) -> None:
+    wait(2)
+    operator.opens(PAGE)
+    queue = "document.querySelector('#review [data-live]')"
+    before = operator.page.evaluate(f"{queue}.innerHTML")
+    operator.presses("a")
+    shows(operator.page, "Jonas Lindqvist")
+    operator.page.evaluate(f"html => {{ {queue}.innerHTML = html }}", before)
+    expect(operator.page.locator("a[data-draft]")).to_have_count(1)
+    operator.presses("a")
+    expect(operator.page.get_by_text("All drafts are reviewed", exact=True)).to_be_visible()
 
 
 def test_an_edit_is_undone_by_key(operator: Operator, wait: Callable[[int], list[Draft]]) -> None:

@@ -7,6 +7,7 @@ const root = document.getElementById("review");
 const panes = document.getElementById("review-panes");
 const says = document.getElementById("review-says");
 const { base, query } = root.dataset;
+const SETTLES = 5000; // ms in which a queue may arrive that was drawn before a verdict
 const decided = []; // verdicts and edits of this page, for Undo
 const ahead = new Map(); // drafts that are fetched before they are asked for
 let viewers = {};
@@ -217,9 +218,16 @@ async function decide(what, data, done) {
   else nothingLeft();
 }
 
+/** A queue that was drawn before a verdict does not bring the draft back. */
+function settle() {
+  const since = Date.now() - SETTLES;
+  const over = new Set(decided.filter(({ what, at }) => what === "reopen" && at > since).map(({ id }) => id));
+  for (const line of lines()) if (over.has(line.dataset.draft)) line.closest("li").remove();
+}
+
 /** What was done, so that it can be undone: by its toast, or by key, the last one first. */
 function remember(deed, words, tone) {
-  decided.push(deed);
+  decided.push(Object.assign(deed, { at: Date.now() }));
   lastWord?.remove();
   lastWord = toast(words, { tone, action: { text: "Undo", run: () => undo(deed) } });
 }
@@ -371,6 +379,7 @@ panes.addEventListener("keydown", (event) => {
 // The beginning ----------------------------------------------------------------------------------------------------
 const edit = editor({ user: root.dataset.user, ask, say, reload: acts.reload, show, changed: mark, saved: remember });
 new MutationObserver(() => {
+  settle();
   mark();
   prefetch(beside(current(), 1));
 }).observe(root.querySelector("[data-live]"), { childList: true });
