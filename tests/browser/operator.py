@@ -21,7 +21,8 @@ AXE = """async rules => (await axe.run(document, {runOnly: rules, resultTypes: [
 class Operator:
     """A page, and the number of actions taken on it so far.
 
-    They look at a page that has loaded. An action is a click, a key that is a command, or the filling in of one form, which Enter may send off.
+    They look at a page that has loaded. An action is a click, a key that is a command, or the filling in of one form,
+    which Enter may send off.
     """
 
     def __init__(self, page: Page, origin: str, watch: Watch, record: Callable[[str, object], None]) -> None:
