@@ -39,7 +39,7 @@ _CLAIM = re.compile(
 )
 _MARKUP = re.compile(r"\]\s*[(\[]|!\[|<\s*[a-z/!?]|\{[{%]|&#?\w+;|[`\r\n]", re.IGNORECASE)
 _NOT_IN_NAMES = re.compile(r"[<>{}\[\]|\\%]")
-_SPELT = re.compile(r"(?<!\w)(\w+)\s+(?:dot|punkt)\s+(\w+)", re.IGNORECASE)
+_SPELT = re.compile(r"(?<!\w)(\w+)(?:\s+(?:dot|punkt)\s+|,(?=\w+/))(\w+)", re.IGNORECASE)
 _PHONE = re.compile(r"(?<![\d.,])(?!(?:19|20)\d\d\b)\+?\d(?:[ ().-]{0,2}\d){6,}")
 _NO_NAME = word_set(
     """
@@ -69,7 +69,7 @@ def may_be_a_name(text: str) -> bool:
 
 
 def _spells_a_domain(text: str) -> bool:
-    """Whether it has a domain in words, such as "kestrel dot help"."""
+    """Whether it has a domain in words, such as "kestrel dot help" or "kestrel,help/now"."""
     return any(is_public(f"{match[1]}.{match[2]}".lower()) for match in _SPELT.finditer(text))
 
 
