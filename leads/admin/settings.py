@@ -29,6 +29,7 @@ from leads.admin.settings_tabs import BY_SLUG, Tab, actor, address, number, save
 from leads.admin.settings_wording import words
 from leads.admin.workspace_forms import SwitchForm
 from leads.console.pages import page
+from leads.console.pages import person as me
 from leads.meanwhile import Stale
 from leads.models import AllowedForm, Rep, Workspace
 from leads.roles import takes
@@ -242,7 +243,3 @@ VIEWS: dict[str, Callable[[HttpRequest, Workspace, Tab], Answer]] = {
     "screening": screening,
 }
 OWN_TEMPLATES = {"answers", "forms", "people", "screening", "voice", "wording"}
-
-
-def me(request: HttpRequest) -> User:
-    return User.objects.get(username=actor(request))

@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
@@ -20,6 +19,7 @@ from leads.admin.replay import OFFERED, asked_run, side
 from leads.admin.settings_forms import Lines, Text
 from leads.admin.settings_stale import meanwhile
 from leads.admin.settings_tabs import Tab, address, shown
+from leads.console.pages import person
 from leads.facts import Letter, Wording
 from leads.identifiers import SMALL, identifier
 from leads.meanwhile import Stale
@@ -103,7 +103,9 @@ def words(request: HttpRequest, workspace: Workspace, tab: Tab) -> dict[str, Any
     told: dict[str, Any] = {}
     if form.is_valid() and "save" in request.POST:
         try:
-            version = wording.save(workspace, chosen, form.ways(), form.body(), by=me(request), shown=shown(request))
+            version = wording.save(
+                workspace, chosen, form.ways(), form.body(), by=person(request), shown=shown(request)
+            )
         except Stale as stale:
             told = meanwhile(stale, form)
         else:
@@ -128,7 +130,7 @@ def versions_of(workspace: Workspace, template_set: str) -> list[TemplateVersion
 def put_back(request: HttpRequest, workspace: Workspace, tab: Tab, chosen: str) -> HttpResponse:
     number = identifier(request.POST["put_back"], SMALL)
     try:
-        version = wording.put_back(workspace, chosen, number if number is not None else -1, by=me(request))
+        version = wording.put_back(workspace, chosen, number if number is not None else -1, by=person(request))
     except TemplateVersion.DoesNotExist:
         return back(request, workspace, tab, chosen, "There is no such version. Nothing was changed.")
     return back(request, workspace, tab, chosen, f"Put back, as {version}." if version else "It counts already.")
@@ -173,7 +175,3 @@ def letter_of(run: WorkflowRun, template_set: str, tried: Wording | None) -> Let
     profile = profile_of(run.workspace).for_owner(inputs.contact.owner_id)
     own = {template_set: tried} if tried else {}
     return replay(inputs, replace(profile, write_with=template_set, wordings=profile.wordings | own)).letter
-
-
-def me(request: HttpRequest) -> User:
-    return User.objects.get(username=request.user.get_username())
