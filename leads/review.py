@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from connectors.ports import Company, Contact, File
-from leads import assets, briefs, codec, drafts, letter_html, slot_lines, slots, verdicts
+from leads import assets, briefs, codec, editing, letter_html, slot_lines, slots, verdicts
 from leads.briefs import Dossier
 from leads.evidence import Evidence, evidence_of
 from leads.facts import Slot, Slots
@@ -239,9 +239,9 @@ def key_of(slot: Slot) -> str:
     return slot.start.isoformat()
 
 
-def wording_from(dossier: Dossier, sent: Mapping[str, str], times: list[str], asset_ids: list[str]) -> drafts.Wording:
+def wording_from(dossier: Dossier, sent: Mapping[str, str], times: list[str], asset_ids: list[str]) -> editing.Edit:
     """What was typed and ticked; ticks that mean nothing here are left out."""
-    return drafts.Wording(
+    return editing.Edit(
         subject=sent.get("subject", ""),
         body=sent.get("body", ""),
         times=tuple(slot for slot in dossier.times if key_of(slot) in times),

@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
-from leads import drafts, presence, verdicts
+from leads import drafts, editing, presence, verdicts
 from leads.console.live import Viewer, region
 from leads.console.pages import page, person, render
 from leads.identifiers import SMALL, identifier
@@ -148,7 +148,7 @@ def reopen(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def bring(request: HttpRequest, pk: int) -> HttpResponse:
     """The edit into Gmail once more."""
-    return act(request, pk, lambda draft, _version: drafts.bring_again(draft, by=person(request)))
+    return act(request, pk, lambda draft, _version: editing.bring_again(draft, by=person(request)))
 
 
 @page("review/<int:pk>/edit/", "review_edit", SEE, ACT)
@@ -160,7 +160,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     dossier, wording = found.dossier, wording_from(found.dossier, request.POST.dict(), *ticked(request))
 
     def save(draft: Draft, version: int) -> None:
-        drafts.edit(draft, wording, dossier, version=version, by=person(request))
+        editing.save(draft, wording, dossier, version=version, by=person(request))
 
     return act(request, pk, save)
 
@@ -174,7 +174,7 @@ def revert(request: HttpRequest, pk: int) -> HttpResponse:
         return refused(f"The edit can't be taken back here: the checks need the facts of its run. {found.lost}")
     dossier, number = found.dossier, number_in(request, "revision")
     return act(
-        request, pk, lambda draft, version: drafts.revert(draft, number, dossier, version=version, by=person(request))
+        request, pk, lambda draft, version: editing.revert(draft, number, dossier, version=version, by=person(request))
     )
 
 
@@ -190,7 +190,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
         return JsonResponse({"html": "", "fails": 0, "fault": wording.fault})
     checks = found.dossier.check(wording.subject, wording.body, wording.times, wording.asset_ids)
     views = verdicts.fresh(checks)
-    shown = {"checks": views, "is_sound": drafts.is_sound(checks), "passed": verdicts.passed(views)}
+    shown = {"checks": views, "is_sound": editing.is_sound(checks), "passed": verdicts.passed(views)}
     html = render_to_string("admin/leads/review/_checks.html", shown)
     return JsonResponse({"html": html, "fails": verdicts.fails(views), "fault": ""})
 

@@ -10,8 +10,8 @@ import pytest
 from django.contrib.auth.models import User
 from django_q.models import OrmQ
 
-from leads import briefs, drafts, runs
-from leads.drafts import Wording
+from leads import briefs, drafts, editing, runs
+from leads.editing import Edit
 from leads.engine import mailbox
 from leads.models import Draft, DraftRevision, Event, MailboxUpdate, StepRun, WorkflowRun, Workspace
 from tests.leads.driving import drive_to_the_end, take_in
@@ -39,15 +39,15 @@ def ben(db: None) -> User:
     return User.objects.create_user("ben")
 
 
-def wording_of(draft: Draft) -> tuple[Wording, briefs.Dossier]:
+def wording_of(draft: Draft) -> tuple[Edit, briefs.Dossier]:
     dossier = briefs.dossier_of(draft.run)
     times = briefs.times_of(draft, dossier)
-    return Wording(draft.subject, draft.body, times, tuple(draft.asset_ids)), dossier
+    return Edit(draft.subject, draft.body, times, tuple(draft.asset_ids)), dossier
 
 
 def edited(draft: Draft, by: User, **changes: Any) -> Draft:
     wording, dossier = wording_of(draft)
-    drafts.edit(draft, replace(wording, **changes), dossier, version=draft.version, by=by)
+    editing.save(draft, replace(wording, **changes), dossier, version=draft.version, by=by)
     return Draft.objects.get(pk=draft.pk)
 
 
@@ -214,5 +214,5 @@ def test_no_edit_of_a_draft_whose_place_another_took_is_tried_again(draft: Draft
         draft=draft, workspace=draft.workspace, wanted=2, state="failed", due_at=draft.created_at
     )
     with pytest.raises(drafts.NotPossible, match="no edit of this draft"):
-        drafts.bring_again(draft, by=anna)
+        editing.bring_again(draft, by=anna)
     assert MailboxUpdate.objects.get().state == "failed"

@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from connectors.ports import Company
-from leads import codec, drafts, learning
+from leads import codec, editing, learning
 from leads.briefs import dossier_of
 from leads.facts import Enquiry, Intent, Likeness, Patterns
 from leads.models import Draft, Lead, StepRun, Workspace
@@ -162,12 +162,12 @@ def test_an_edit_notes_how_much_of_the_writers_words_is_left(
     run = drive_to_the_end(take_in(lead(), workspace))
     draft, eva = run.draft, django_user_model.objects.create_user("eva")
     dossier = dossier_of(run)
-    wording = drafts.Wording(draft.subject, draft.body, dossier.brief.plan.slots, tuple(draft.asset_ids))
+    wording = editing.Edit(draft.subject, draft.body, dossier.brief.plan.slots, tuple(draft.asset_ids))
     rewritten = replace(wording, body=f"Nothing remains.\n\n{dossier.brief.voice.signature}\n")
-    assert drafts.edit(draft, rewritten, dossier, version=1, by=eva)
+    assert editing.save(draft, rewritten, dossier, version=1, by=eva)
     draft.refresh_from_db()
     assert draft.kept < 0.2
-    assert drafts.revert(draft, 1, dossier, version=2, by=eva)
+    assert editing.revert(draft, 1, dossier, version=2, by=eva)
     draft.refresh_from_db()
     assert draft.kept == 1.0
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from connectors.accounts import open_accounts
 from connectors.ports import OutgoingMail
-from leads import codec, drafts
+from leads import codec, editing
 from leads.connections import mended
 from leads.credentials import accounts_config
 from leads.effects import CreateDraft
@@ -45,7 +45,7 @@ def anna(db: None) -> User:
 def save(draft: Draft, by: User, subject: str) -> None:
     draft.refresh_from_db()
     wording, dossier = wording_of(draft)
-    drafts.edit(draft, replace(wording, subject=subject), dossier, version=draft.version, by=by)
+    editing.save(draft, replace(wording, subject=subject), dossier, version=draft.version, by=by)
 
 
 def bring(times: int = 1) -> MailboxUpdate:
