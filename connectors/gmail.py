@@ -1,4 +1,4 @@
-"""The rep's mailbox in Gmail: threads, drafts and labels. Nothing here can send."""
+"""The rep's mailbox in Gmail: threads, drafts and labels. What is sent is a draft that stands there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from connectors.gmail_messages import addresses, files_in, headers_of, message_f
 from connectors.gmail_mime import MARKER_HEADER, one_line, raw_mail
 from connectors.gmail_text import own_words
 from connectors.google import GoogleClient
-from connectors.ports import Message, OutgoingMail, SavedDraft, Thread, ThreadSummary
+from connectors.ports import Message, OutgoingMail, SavedDraft, SentMessage, Thread, ThreadSummary
 from connectors.vendor_errors import unreadable
 from connectors.watch import Operation
 
@@ -22,6 +22,7 @@ THREADS_GET = Operation("gmail", "threads.get")
 THREADS_MODIFY = Operation("gmail", "threads.modify", writes=True)
 DRAFTS_CREATE = Operation("gmail", "drafts.create", writes=True)
 DRAFTS_UPDATE = Operation("gmail", "drafts.update", writes=True)
+DRAFTS_SEND = Operation("gmail", "drafts.send", writes=True)
 DRAFTS_LIST = Operation("gmail", "drafts.list")
 DRAFTS_GET = Operation("gmail", "drafts.get")
 MESSAGES_LIST = Operation("gmail", "messages.list")
@@ -33,6 +34,7 @@ _ME = "me"
 _MOST_THREADS = 10
 _DRAFTS_PER_PAGE = 50
 _MOST_DRAFTS = 200
+_MOST_SENT = 20
 # Stricter than the RFC: what would mean something to Gmail's search language is no address for us.
 _SEARCHABLE = re.compile(r"[\w.!#$%&'*+/=?^`|~][\w.!#$%&'*+/=?^`|~-]*@[\w-][\w.-]*")
 
@@ -138,6 +140,37 @@ class GmailMailbox:
         except NotFound:  # sent or thrown away since it was listed
             return None
 
+    def send_draft(self, draft_id: str) -> SentMessage:
+        """Send what the draft says. NotFound when it was sent or thrown away."""
+        request = self._client.drafts.send(userId=_ME, body={"id": draft_id})
+        return _sent(self._client.ask(DRAFTS_SEND, request, "id", expected=(NotFound,)))
+
+    def sent_marked(self, mail: OutgoingMail, thread_id: str) -> SentMessage | None:
+        """Our message of this mail among what was sent in the thread, else to its recipient at all.
+
+        By our header, else by our Message-ID, else by recipient, subject and body.
+        """
+        found = _best(self._sent_in(thread_id), mail)
+        return found or _best(self._sent_to(mail.to), mail)
+
+    def _sent_in(self, thread_id: str) -> Iterator[dict[str, Any]]:
+        request = self._client.threads.get(userId=_ME, id=thread_id, format="full")
+        try:
+            messages = self._client.ask(THREADS_GET, request, "id", expected=(NotFound,)).get("messages") or []
+        except NotFound:
+            return
+        yield from (one for one in messages if "SENT" in (one.get("labelIds") or ()))
+
+    def _sent_to(self, email: str) -> Iterator[dict[str, Any]]:
+        query = f"in:sent to:({_searchable(email, MESSAGES_LIST)}) newer_than:30d"
+        request = self._client.messages.list(userId=_ME, q=query, maxResults=_MOST_SENT)
+        for one in self._client.ask(MESSAGES_LIST, request, "messages", "resultSizeEstimate").get("messages") or []:
+            request = self._client.messages.get(userId=_ME, id=one["id"], format="full")
+            try:
+                yield self._client.ask(MESSAGES_GET, request, "id", expected=(NotFound,))
+            except NotFound:  # deleted since it was listed
+                continue
+
     def label_id(self, name: str) -> str:
         found = self._client.ask(LABELS_LIST, self._client.labels.list(userId=_ME), "labels")
         # Gmail takes Sales and sales for the same label.
@@ -186,6 +219,15 @@ def _body(mail: OutgoingMail, operation: Operation) -> dict[str, Any]:
 def _saved(draft: Mapping[str, Any]) -> SavedDraft:
     message = draft.get("message") or {}
     return SavedDraft(draft["id"], message.get("id", ""), message.get("threadId", ""))
+
+
+def _sent(message: Mapping[str, Any]) -> SentMessage:
+    return SentMessage(message["id"], message.get("threadId", ""))
+
+
+def _best(messages: Iterator[dict[str, Any]], mail: OutgoingMail) -> SentMessage | None:
+    ranked = {rank: one for one in messages if (rank := _likeness({"message": one}, mail)) is not None}
+    return _sent(ranked[min(ranked)]) if ranked else None
 
 
 def _likeness(draft: Mapping[str, Any], mail: OutgoingMail) -> int | None:

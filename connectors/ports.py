@@ -152,6 +152,14 @@ class SavedDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class SentMessage:
+    """Where in the mailbox a message is that was sent."""
+
+    message_id: str
+    thread_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class File:
     """A document in the drive. `url` is the vendor's own link to it."""
 
@@ -229,6 +237,7 @@ class MailReader(Protocol):
 
 class MailWriter(Protocol):
     """`draft_marked` finds a draft of ours again; `saved_draft` is None for one that was sent or thrown away.
+    `sent_marked` finds it among what was sent.
 
     `draft_now` is a `saved_draft` with the one of `mails` that it still is, word for word.
     """
@@ -240,6 +249,8 @@ class MailWriter(Protocol):
     def update_draft(self, draft_id: str, mail: OutgoingMail) -> SavedDraft: ...
     def create_label(self, name: str) -> str: ...
     def label_thread(self, thread_id: str, label_id: str) -> None: ...
+    def send_draft(self, draft_id: str) -> SentMessage: ...
+    def sent_marked(self, mail: OutgoingMail, thread_id: str) -> SentMessage | None: ...
 
 
 class FilesReader(Protocol):

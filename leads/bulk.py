@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from leads import overrides, runs
-from leads.models import Draft, WorkflowRun
+from leads.models import WorkflowRun
+from leads.models.draft import GOOD
 
 AT_ONCE = 500  # runs that one order may take
 CHUNK = 25  # of them, done in one request
@@ -118,8 +119,8 @@ def obstacle(act: Act, run: WorkflowRun) -> str:
         return f"{run.get_state_display()}: only {any_of(ORDERS[act].states)} runs can be {ORDERS[act].done}"
     if act is not Act.CANCEL and hasattr(run, "again"):
         return "was started again already: a later run counts"
-    if act is Act.RESTART and hasattr(run, "draft") and run.draft.status == Draft.Status.APPROVED:
-        return "the draft is approved: take that back first"
+    if act is Act.RESTART and hasattr(run, "draft") and run.draft.status in GOOD:
+        return "the draft was approved: take that back first, if it is not sent"
     if act is Act.OVERRIDE and run.outcome != WorkflowRun.Outcome.SCREENED:
         return "was not screened out"
     return overrides.obstacle(run) if act is Act.OVERRIDE else ""

@@ -10,10 +10,11 @@ from leads import codec
 from leads.facts import Submitted
 from leads.hours import WorkingHours, week_of
 from leads.models import Draft, WorkflowRun
+from leads.models.draft import GOOD
 
 READY = "draft ready"
 NOT_IN_MAILBOX = "written, not in the mailbox"
-SENT_BY = "by the rep, from Gmail; not followed yet"
+SENT_BY = "by the rep, from Gmail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +38,24 @@ class Stage:
 def response_clock(run: WorkflowRun, draft: Draft | None, now: datetime) -> list[Stage]:
     """Submitted, received, draft ready, approved, sent: when, and how long each took. No queries on a loaded run."""
     is_in_mailbox = draft is not None and bool(draft.gmail_draft_id)
-    is_read = is_in_mailbox and draft is not None and draft.status == Draft.Status.READY
-    is_open = run.state in WorkflowRun.CLAIMABLE or is_read
+    moves_on = draft is not None and draft.status in {Draft.Status.READY, Draft.Status.SCHEDULED, Draft.Status.SENDING}
+    is_open = run.state in WorkflowRun.CLAIMABLE or (is_in_mailbox and moves_on)
     found = list(stages(milestones(run, draft), run.workspace, now if is_open else None))
     if draft is not None and not is_in_mailbox:
         found = [replace(one, note=NOT_IN_MAILBOX) if one.name == READY and one.at is None else one for one in found]
-    may_be_sent = is_in_mailbox and draft is not None and draft.status != Draft.Status.REJECTED
-    return [*found, Stage("sent", None, note=SENT_BY if may_be_sent else "")]
+    if is_in_mailbox and draft is not None and draft.status in {Draft.Status.READY, Draft.Status.APPROVED}:
+        found[-1] = replace(found[-1], note=SENT_BY)
+    return found
 
 
 def milestones(run: WorkflowRun, draft: Draft | None) -> list[tuple[str, datetime | None]]:
-    approved_at = draft.reviewed_at if draft is not None and draft.status == Draft.Status.APPROVED else None
+    approved_at = draft.reviewed_at if draft is not None and draft.status in GOOD else None
     return [
         ("submitted", submitted_at(run)),
         ("received", run.submission.received_at),
         (READY, run.drafted_at),
         ("approved", approved_at),
+        ("sent", draft.sent_at if draft is not None else None),
     ]
 
 

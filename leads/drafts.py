@@ -1,20 +1,20 @@
-"""What people can do to a draft. Approving sends nothing; it tells the product what good looks like.
+"""What people can do to a draft. Under DRAFT_ONLY approving only marks it; else it is sent after its undo window.
 
 Each says which version the person saw. If the draft has changed since, nothing happens but a `Conflict`.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from leads import audit, codec, holds, offers
-from leads.models import Draft, Event, MailboxUpdate, WorkflowRun
-from leads.models.draft import STARTED_AGAIN
+from leads import audit, codec, holds, offers, seals, sending
+from leads.models import Draft, Event, MailboxUpdate, Sending, WorkflowRun
+from leads.models.draft import GOOD
 from leads.readable import span
 
 Status = Draft.Status
@@ -26,7 +26,14 @@ TOLD = {
     "draft_reopened": "took the verdict on it back",
     "draft_edited": "edited it",
     "draft_superseded": "started its run again",
+    "draft_scheduled": "scheduled it to be sent",
+    "draft_returned": "put it back into review",
+    "draft_sent": "sent it",
+    "draft_settled": "settled whether it was sent",
 }
+SYSTEM = "The system"
+# Verdicts that can be taken back: nothing has left yet.
+TAKEN_BACK = (Status.APPROVED, Status.REJECTED, Status.SCHEDULED)
 
 
 class NotPossible(Exception):
@@ -37,9 +44,48 @@ class Conflict(NotPossible):
     """Somebody was faster; the message says who did what, when."""
 
 
-def approve(draft: Draft, *, version: int, by: User) -> None:
-    """Mark a draft as one that may go as it is. One with a failed hard check can't be approved."""
-    decide(draft, Status.APPROVED, version=version, by=by)
+def approve(draft: Draft, *, version: int, by: User) -> datetime | None:
+    """Find a draft good as it is. One with a failed hard check can't be approved.
+
+    When it will be sent unless somebody takes the verdict back; None where DRAFT_ONLY keeps it in the mailbox.
+    """
+    with transaction.atomic():
+        decide(draft, Status.APPROVED, version=version, by=by)
+        approved = Draft.objects.select_related("workspace", "run").get(pk=draft.pk)
+        times = offers.on_offer([draft.pk]).get(draft.pk, ())
+        Draft.objects.filter(pk=draft.pk).update(approved_as=seals.seal_of(approved, times))
+        return None if sending.lock_over(approved) else sending.schedule(approved, by=by)
+
+
+def send(draft: Draft, *, version: int, by: User) -> datetime:
+    """Send a draft that was approved while DRAFT_ONLY was on; when it will go."""
+    with transaction.atomic():
+        approved = Draft.objects.select_for_update(of=("self",)).select_related("workspace", "run").get(pk=draft.pk)
+        if approved.status != Status.APPROVED or approved.version != version:
+            raise refusal(draft, version, by)
+        if lock := sending.lock_over(approved):
+            raise NotPossible(f"“{draft}” stays a draft: {lock}.")
+        Draft.objects.filter(pk=draft.pk).update(version=F("version") + 1)
+        return sending.schedule(approved, by=by)
+
+
+def settle(draft: Draft, *, was_sent: bool, version: int, by: User) -> None:
+    """Say what became of a draft of which nobody else can tell whether it was sent."""
+    with transaction.atomic():
+        unsettled = Draft.objects.select_for_update(of=("self",)).select_related("workspace", "run").get(pk=draft.pk)
+        if unsettled.status != Status.UNCERTAIN or unsettled.version != version:
+            raise refusal(draft, version, by)
+        actor = by.get_username()
+        if was_sent:
+            sent_at = Sending.objects.values_list("tried_at", flat=True).get(draft=draft.pk) or timezone.now()
+            Draft.objects.filter(pk=draft.pk).update(status=Status.SENT, version=F("version") + 1, sent_at=sent_at)
+            Sending.objects.filter(draft=draft.pk).delete()
+        else:
+            why = "It may have been sent, and turned out not to be."
+            sending.give_back(unsettled, why, cause="not_sent", status=[Status.UNCERTAIN], actor=actor)
+        audit.record(
+            "draft_settled", unsettled.workspace, actor=actor, run=unsettled.run, draft=draft.pk, sent=was_sent
+        )
 
 
 def reject(draft: Draft, *, version: int, reason: str, by: User) -> None:
@@ -57,6 +103,7 @@ def decide(draft: Draft, status: Status, *, version: int, by: User, reason: str 
             reviewed_by=by,
             reviewed_at=timezone.now(),
             rejected_because=codec.storable(reason)[:300],
+            returned_because="",
         )
         if not changed:
             raise refusal(draft, version, by)
@@ -71,16 +118,23 @@ def decide(draft: Draft, status: Status, *, version: int, by: User, reason: str 
 
 
 def reopen(draft: Draft, *, version: int, by: User) -> None:
-    """Take the verdict back. Nothing has been sent yet, so whoever may review may do so, whosever verdict it was.
+    """Take the verdict back while nothing has been sent. Whoever may review may do so, whosever verdict it was.
 
     Not of a draft whose run was started again: another has taken its place.
     """
+    # Race: its undo window ends at this moment. Whoever gets the draft's row first decides.
     with transaction.atomic():
-        changed = Draft.objects.filter(
-            pk=draft.pk, status__in=[Status.APPROVED, Status.REJECTED], version=version, run__again=None
-        ).update(status=Status.READY, version=F("version") + 1, reviewed_by=None, reviewed_at=None, rejected_because="")
+        changed = Draft.objects.filter(pk=draft.pk, status__in=TAKEN_BACK, version=version, run__again=None).update(
+            status=Status.READY,
+            version=F("version") + 1,
+            reviewed_by=None,
+            reviewed_at=None,
+            rejected_because="",
+            approved_as="",
+        )
         if not changed:
             raise refusal(draft, version, by)
+        Sending.objects.filter(draft=draft.pk).delete()
         holds.keep(draft.run, offers.on_offer([draft.pk]).get(draft.pk, ()), timezone.now())
         audit.record("draft_reopened", draft.workspace, actor=by.get_username(), run=draft.run, draft=draft.pk)
 
@@ -95,7 +149,7 @@ def refusal(draft: Draft, version: int, by: User) -> NotPossible:
     last = Event.objects.filter(run=now.run_id, kind__in=TOLD, facts__draft=now.pk).order_by("-at", "-pk").first()
     if last is None:
         return Conflict(f"“{now}” has changed since you opened it. Nothing of yours was saved.")
-    who = "You" if last.actor == by.get_username() else name_of(last.actor)
+    who = "You" if last.actor == by.get_username() else name_of(last.actor) or SYSTEM
     ago = span(timedelta(seconds=round((timezone.now() - last.at).total_seconds())))
     return Conflict(f"{who} {TOLD[last.kind]} {ago} ago, so nothing of yours was saved. “{now}” is {state_of(now)}.")
 
@@ -125,16 +179,16 @@ def supersede(run: WorkflowRun, *, actor: str) -> None:
     draft = Draft.objects.select_for_update(of=("self",)).filter(run=run).first()
     if draft is None:
         return
-    if draft.status not in {Status.READY, Status.REJECTED}:
-        raise NotPossible(f"its draft is {draft.get_status_display().lower()}. Take that back first.")
+    if draft.status in {Status.APPROVED, Status.SCHEDULED}:
+        raise NotPossible(f"its draft is {state_of(draft)}. Take that back first.")
+    if draft.status in GOOD:
+        raise NotPossible(f"its draft: {state_of(draft)}. Another would be a second answer.")
     forget_edits(draft)
     holds.release(draft.run_id)
     Draft.objects.filter(pk=draft.pk).update(version=F("version") + 1)
-    if draft.status == Status.REJECTED:
+    if draft.status != Status.READY:
         return
-    Draft.objects.filter(pk=draft.pk).update(
-        status=Status.REJECTED, reviewed_at=timezone.now(), rejected_because=STARTED_AGAIN
-    )
+    Draft.objects.filter(pk=draft.pk).update(status=Status.SUPERSEDED, reviewed_at=timezone.now())
     audit.record("draft_superseded", run.workspace, actor=actor, run=run, draft=draft.pk)
 
 

@@ -197,6 +197,22 @@ class UpdateDraft(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class SendDraft(Effect):
+    """An approved draft to its prospect. Not for runs, which end with a draft: `leads.engine.sending` performs it."""
+
+    kind = "send_draft"
+    mail: OutgoingMail
+
+    def perform(self, accounts: Accounts, ids: Ids) -> dict[str, str]:
+        sent = accounts.mail.send_draft(ids["draft"])
+        return {"message": sent.message_id, "thread": sent.thread_id}
+
+    def find(self, accounts: Accounts, ids: Ids) -> dict[str, str] | None:
+        sent = accounts.mail.sent_marked(self.mail, ids["thread"])
+        return {"message": sent.message_id, "thread": sent.thread_id} if sent else None
+
+
+@dataclass(frozen=True, slots=True)
 class CreateNote(Effect):
     """A note on the contact's timeline, and on the company's when there is one."""
 

@@ -14,7 +14,7 @@ from leads.facts import Enquiry, Likeness, Patterns
 from leads.likeness import industry_of, role_of
 from leads.manner import Habit, Manner
 from leads.models import Draft, SentMail
-from leads.models.draft import DECIDED, STARTED_AGAIN
+from leads.models.draft import DECIDED, GOOD
 from leads.momentary import Momentary
 from leads.planning import CONTINUE
 
@@ -109,12 +109,12 @@ def usual(habits: list[Habit]) -> Patterns:
 
 def decided(workspace_id: int) -> tuple[Decided, ...]:
     """The newest drafts of a workspace that somebody decided on; not those that only gave way to a later run."""
-    drafts = Draft.objects.filter(DECIDED, workspace_id=workspace_id).exclude(rejected_because=STARTED_AGAIN)
+    drafts = Draft.objects.filter(DECIDED, workspace_id=workspace_id)
     rows = drafts.order_by("-created_at").values_list(
         "intents", "form", "role", "industry", "approach", "ask", "asset_ids", "status", "kept"
     )
     return tuple(
-        Decided(intents, form, role, industry, approach, ask, asset_ids, kept if status == Status.APPROVED else 0.0)
+        Decided(intents, form, role, industry, approach, ask, asset_ids, kept if status in GOOD else 0.0)
         for intents, form, role, industry, approach, ask, asset_ids, status, kept in rows[:LOOK_BACK]
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 from connectors.ports import Company, Contact
 from leads import model_account
 from leads.engine.journal import Journal
-from leads.facts import Enquiry, Letter, Plan
+from leads.facts import Enquiry, Letter, Plan, ThreadState
 from leads.likeness import industry_of, role_of
 from leads.models import Lead, Notice, Submission, WorkflowRun
 
@@ -66,6 +66,7 @@ def save_draft(journal: Journal, letter: Letter, values: dict[str, Any]) -> None
     enquiry: Enquiry = values["validate_submission"]
     company: Company | None = values["resolve_company"]
     plan: Plan = values["plan_next_step"]
+    thread: ThreadState | None = values.get("load_thread")
     journal.keep_held(plan.slots if letter.slots is None else letter.slots)
     if letter.model and (cost := letter.model.cost):
         journal.project(lambda run: model_account.spend(run.workspace_id, cost))
@@ -86,4 +87,5 @@ def save_draft(journal: Journal, letter: Letter, values: dict[str, Any]) -> None
         form=enquiry.form_name[:120],
         role=role_of(enquiry.job_title),
         industry=industry_of(company.industry if company else ""),
+        thread_head=thread.messages[-1].id if thread and thread.messages else "",
     )

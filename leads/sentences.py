@@ -35,6 +35,11 @@ SENTENCES = {
     "draft_reopened": "{who} took the verdict on draft {draft} back.",
     "draft_edited": "{who} edited draft {draft}: revision {revision}{unsound}.",
     "draft_superseded": "{who} closed draft {draft}, since its run was started again.",
+    "draft_scheduled": "Draft {draft} is scheduled to be sent ({who}).",
+    "draft_returned": "{who} put draft {draft} back into review ({cause}).",
+    "draft_sent": "Draft {draft} was sent.",
+    "draft_uncertain": "Draft {draft} may have been sent: a person must say.",
+    "draft_settled": "{who} said that draft {draft} was {sent}.",
     "draft_updated": "Draft {draft} was brought up to date in the mailbox.",
     "draft_update_retried": "{who} let the edit of draft {draft} go to the mailbox again.",
     "draft_found_edited": "Draft {draft} was edited by hand in the mailbox, and is left so.",
@@ -138,6 +143,9 @@ def spelled(event: Event) -> dict[str, str]:
     found["of_rep"] = f", of rep {facts['rep']}" if facts.get("rep") else ""
     found["to"] = str(facts.get("to") or "nobody")
     found["cause"] = f"{facts.get('error') or 'an error'}{found['at_step']}"
+    if event.kind == "draft_returned":
+        found["cause"] = words(str(facts.get("cause", ""))).lower()
+    found["sent"] = "sent" if facts.get("sent") else "not sent"
     for name in ("effect", "noun", "outcome", "verdict"):
         if name in facts:
             found[name] = words(str(facts[name])).lower()

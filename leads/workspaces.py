@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
-from leads import audit
+from leads import audit, sending
 from leads.meanwhile import revise, unchanged
 from leads.models import AllowedForm, Answer, Rep, Workspace
 
@@ -26,8 +26,13 @@ def switch_draft_only(workspace: Workspace, *, on: bool, reason: str, actor: str
     """Turn the operators' lock on or off; whether anything changed. Runs under way obey from their next call."""
     if not on and settings.WORKFLOW_MODE != "SEND":
         raise NotPossible("This deployment is DRAFT_ONLY. Set WORKFLOW_MODE=SEND and restart before switching here.")
+    # Race: what is being sent at this moment; it arrives before the switch is on, and nothing leaves after.
     with transaction.atomic():
+        if on:
+            sending.wait_for_passing(workspace.pk)
         changed = Workspace.objects.filter(pk=workspace.pk, draft_only=not on).update(draft_only=on)
+        if changed and on:
+            sending.call_off(workspace, actor=actor)
         if changed:
             audit.record("draft_only_switched", workspace, actor=actor, on=on, reason=reason[:300])
     return bool(changed)
@@ -72,8 +77,11 @@ SHOWN = {
         "link_domains",
         "label",
         "target_minutes",
+        "undo_seconds",
+        "send_in_hours",
+        "daily_cap",
     },
-    "form": {"form_id", "name", "enabled", "draft_only"},
+    "form": {"form_id", "name", "enabled", "draft_only", "auto_send"},
     "answer": {"intent", "language"},
     "rep": {"speaks", "greeting", "closing", "tone", "language", "banned_phrases"},
 }
@@ -156,7 +164,11 @@ def change_form(
         new: dict[str, Any] = {name: after for name, (_, after) in changes.items()}
         if new.get("enabled"):
             new["answered_since"] = Now()  # nobody asked for an answer to what was sent while it was off
+        if new.get("draft_only"):
+            sending.wait_for_passing(form.workspace_id)
         AllowedForm.objects.filter(pk=form.pk).update(**new)
+        if new.get("draft_only"):
+            sending.call_off(form.workspace, actor=actor, form=form.pk)
         why = {"reason": reason[:300]} if opens else {}
         record_changes(form.workspace, "form", form.pk, "changed", changes, actor=actor, **why)
     return True

@@ -18,6 +18,7 @@ from .model_spend import ModelSpend
 from .notice import Notice, NoticeAddress
 from .rep import Rep
 from .run import WorkflowRun
+from .sending import Sending
 from .sent_mail import SentMail
 from .step import StepRun
 from .submission import Submission
@@ -47,6 +48,7 @@ __all__ = [
     "Notice",
     "NoticeAddress",
     "Rep",
+    "Sending",
     "SentMail",
     "StepRun",
     "Submission",

@@ -5,17 +5,29 @@ from __future__ import annotations
 from django.db import models
 from django.db.models.functions import Now
 
-DECIDED = models.Q(status__in=["approved", "rejected"])
-STARTED_AGAIN = "started again"  # why a draft is rejected that gave way to a later run's
+# What somebody found good as it is, however far it got since.
+GOOD = ("approved", "scheduled", "sending", "uncertain", "sent", "by_hand")
+DECIDED = models.Q(status__in=[*GOOD, "rejected"])
 
 
 class Draft(models.Model):
-    """`gmail_draft_id` is empty until the mailbox has it. `version` counts every verdict and every edit."""
+    """`gmail_draft_id` is empty until the mailbox has it. `version` counts every verdict and every edit.
+
+    An approval is for what `approved_as` seals (`leads/seals.py`). Drafts that are scheduled, being sent or uncertain
+    have a row in `Sending`, and no others do.
+    """
 
     class Status(models.TextChoices):
         READY = "ready", "Ready for review"
         APPROVED = "approved", "Approved"
+        SCHEDULED = "scheduled", "Scheduled"
+        SENDING = "sending", "Being sent"
+        UNCERTAIN = "uncertain", "May have been sent"  # a person settles it
+        SENT = "sent", "Sent"
         REJECTED = "rejected", "Rejected"
+        SUPERSEDED = "superseded", "Superseded"  # gave way to a later run's
+        BY_HAND = "by_hand", "Sent by hand"
+        DELETED = "deleted", "Deleted by hand"
 
     workspace = models.ForeignKey("leads.Workspace", models.CASCADE, related_name="drafts")
     run = models.OneToOneField("leads.WorkflowRun", models.CASCADE, related_name="draft")
@@ -48,18 +60,40 @@ class Draft(models.Model):
     reviewed_by = models.ForeignKey("auth.User", models.SET_NULL, null=True, blank=True, related_name="+")
     reviewed_at = models.DateTimeField(null=True, blank=True)
     rejected_because = models.CharField(max_length=300, blank=True)
+    thread_head = models.CharField(
+        max_length=64, blank=True, db_default="", help_text="The newest message of the thread that reviewers can see."
+    )
+    approved_as = models.CharField(max_length=64, blank=True, db_default="", help_text="`leads.seals.seal_of` then.")
+    returned_because = models.CharField(
+        max_length=300, blank=True, db_default="", help_text="Why it was not sent, and is in review again."
+    )
+    returned_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True, help_text="By us, or by hand.")
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(status__in=["ready", "approved", "rejected"]), name="draft_status"
-            )
+                condition=models.Q(status__in=[*GOOD, "ready", "rejected", "superseded", "deleted"]),
+                name="draft_status",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(sent_at__isnull=False) | ~models.Q(status__in=["sent", "by_hand"]),
+                name="draft_sent_when",
+            ),
         ]
         indexes = [
             models.Index(fields=["workspace", "status", "-created_at"], name="draft_queue"),
             models.Index(fields=["created_at", "id"], name="draft_to_review", condition=models.Q(status="ready")),
             models.Index(fields=["lead", "-created_at"], name="draft_of_lead"),
             models.Index(fields=["workspace", "-created_at"], name="draft_decided", condition=DECIDED),
+            models.Index(
+                fields=["workspace", "-sent_at"], name="draft_sent", condition=models.Q(sent_at__isnull=False)
+            ),
+            models.Index(
+                fields=["workspace", "status"],
+                name="draft_on_its_way",
+                condition=models.Q(status__in=["approved", "scheduled", "sending", "uncertain"]),
+            ),
         ]
         permissions = [("review_draft", "Can approve and reject a draft")]
 

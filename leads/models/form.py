@@ -17,6 +17,9 @@ class AllowedForm(models.Model):
         db_default=Now(), editable=False, help_text="Since when it is allowed and on; the poll looks no further back."
     )
     draft_only = models.BooleanField(default=False, help_text="Draft only for this form, whatever the switches say.")
+    auto_send = models.BooleanField(
+        default=False, help_text="Send sound drafts without a reviewer, while the form's record is good enough."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace", "form_id"], name="form_once_per_workspace")]

@@ -147,6 +147,21 @@ class Workspace(models.Model):
         help_text="In working hours, from the form to the draft that is ready.",
     )
     label = models.CharField("Gmail label", max_length=100, default="Sales Agent")
+    undo_seconds = models.PositiveSmallIntegerField(
+        "seconds to undo",
+        default=30,
+        validators=[MinValueValidator(5), MaxValueValidator(3600)],
+        help_text="Between an approval and the sending.",
+    )
+    send_in_hours = models.BooleanField(
+        "in working hours only", default=False, help_text="What is approved outside of them waits for the next ones."
+    )
+    daily_cap = models.PositiveSmallIntegerField(
+        "most a day",
+        default=100,
+        validators=[MinValueValidator(1), MaxValueValidator(2000)],
+        help_text="Drafts sent in a day of the workspace's time zone; what is over it waits for the next.",
+    )
 
     created_at = models.DateTimeField(auto_now_add=True)
     revision = models.PositiveIntegerField(

@@ -112,7 +112,7 @@ def test_what_was_not_approved_or_answers_something_else_teaches_nothing(
 
 def test_a_draft_that_gave_way_to_a_later_run_is_no_verdict(make_draft: MakeDraft, workspace: Workspace) -> None:
     make_draft()
-    make_draft(status="rejected", rejected_because="started again")
+    make_draft(status="superseded")
     assert recalled(workspace).tried == 1
 
 
