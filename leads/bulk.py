@@ -120,7 +120,7 @@ def obstacle(act: Act, run: WorkflowRun) -> str:
     if act is not Act.CANCEL and hasattr(run, "again"):
         return "was started again already: a later run counts"
     if act is Act.RESTART and hasattr(run, "draft") and run.draft.status in GOOD:
-        return "the draft was approved: take that back first, if it is not sent"
+        return f"the draft is {run.draft.get_status_display().lower()}: only a verdict that is taken back makes room"
     if act is Act.OVERRIDE and run.outcome != WorkflowRun.Outcome.SCREENED:
         return "was not screened out"
     return overrides.obstacle(run) if act is Act.OVERRIDE else ""
