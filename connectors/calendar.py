@@ -7,7 +7,16 @@ from datetime import UTC, datetime
 from itertools import batched
 from typing import Any
 
-from connectors.errors import ConnectorError, NotConfigured, NotFound, PermissionDenied, RateLimited, Transient
+from connectors.errors import (
+    ConnectorError,
+    NotConfigured,
+    NotFound,
+    Permanent,
+    PermissionDenied,
+    RateLimited,
+    Transient,
+    Unknown,
+)
 from connectors.google import GoogleClient
 from connectors.ports import Busy
 from connectors.vendor_errors import unreadable
@@ -22,6 +31,10 @@ _REASONS: Mapping[str, type[ConnectorError]] = {
     "userRateLimitExceeded": RateLimited,
     "internalError": Transient,
     "backendError": Transient,
+    "forbidden": PermissionDenied,
+    "insufficientPermissions": PermissionDenied,
+    "groupTooBig": Permanent,
+    "tooManyCalendarsRequested": Permanent,
 }
 
 
@@ -57,7 +70,7 @@ def _stretches(calendar_id: str, calendars: Mapping[str, Any]) -> list[Busy]:
         raise _failure(NotFound, calendar_id, "is missing from the answer")
     for problem in calendar.get("errors") or []:
         reason = str(problem.get("reason", "unknown"))[:40]
-        raise _failure(_REASONS.get(reason, PermissionDenied), calendar_id, f"cannot be read: {reason}")
+        raise _failure(_REASONS.get(reason, Unknown), calendar_id, f"cannot be read: {reason}")
     try:
         return [Busy(_parsed(one["start"]), _parsed(one["end"])) for one in calendar["busy"]]
     except (KeyError, TypeError, ValueError):

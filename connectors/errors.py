@@ -6,9 +6,11 @@ ConnectorError
 ├── Ambiguous         a write that may have been done: look, then decide
 ├── AuthFailed        the credentials are dead: stop this connection, tell a person
 ├── PermissionDenied  the credentials live but may not do this: tell a person
+│   └── Misconfigured  the vendor's side is not set up for it, as an API that is switched off: wait for a person
 ├── Conflict          it exists already, as `existing_id` where the vendor says so
 ├── NotFound          each caller decides
-└── Permanent         the vendor refuses this request, or answered nonsense
+├── Permanent         the vendor refuses this request
+└── Unknown           no table of ours has a row for it: try it a few times more, look first if it was a write
 
 NotConfigured         outside the tree, so that nobody who handles vendor trouble swallows it
 """
@@ -66,6 +68,10 @@ class PermissionDenied(ConnectorError):
     """The token is alive, but lacks a scope or a right."""
 
 
+class Misconfigured(PermissionDenied):
+    """What somebody has to switch on or set up at the vendor's side first."""
+
+
 class Conflict(ConnectorError):
     """What should be created exists."""
 
@@ -76,6 +82,10 @@ class NotFound(ConnectorError):
 
 class Permanent(ConnectorError):
     """Repeating the same request cannot help."""
+
+
+class Unknown(ConnectorError):
+    """An answer that the vendor is not known to give; a write that got it may have been done."""
 
 
 class NotConfigured(Exception):

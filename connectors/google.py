@@ -14,7 +14,7 @@ from googleapiclient.discovery import build
 from connectors.errors import AuthFailed, ConnectorError
 from connectors.google_auth import SCOPES, Tokens, TokenTransport, credentials_from
 from connectors.google_errors import RefusedError, google_error
-from connectors.vendor_errors import unreadable
+from connectors.vendor_errors import asked_wait, unreadable
 from connectors.watch import Operation, Watch
 
 _CONNECTIONS = 64
@@ -68,8 +68,7 @@ class Transport:
 
 
 def _wait(response: urllib3.BaseHTTPResponse) -> dict[str, str]:
-    value = response.headers.get("retry-after")
-    return {"retry-after": value} if value else {}
+    return {name: value for name in ("retry-after", "retry-after-ms") if (value := response.headers.get(name))}
 
 
 class _Exchange:
@@ -83,7 +82,7 @@ class _Exchange:
         response, content = self._transport.request(*arguments, **options)
         self._watch.status = response.status
         if response.status >= _REDIRECTS:
-            raise RefusedError(response.status, response.get("retry-after"), content)
+            raise RefusedError(response.status, asked_wait(response), content)
         return response, content
 
 

@@ -29,15 +29,16 @@ from connectors.errors import (
 )
 from connectors.vendor_errors import (
     HOUR,
+    REFUSALS,
     SECOND,
     TEN_SECONDS,
     Refusal,
     StatusTable,
+    asked_wait,
     fit_for_logs,
     interrupted,
     lost,
     refused,
-    retry_after,
 )
 from connectors.watch import Operation
 
@@ -48,6 +49,7 @@ API_EXCEPTIONS = (
 )
 _TOO_MANY, _LOCKED, _MIGRATING = 429, 423, 477
 _STATUSES: StatusTable = {
+    **REFUSALS,
     401: AuthFailed,
     403: PermissionDenied,
     404: NotFound,
@@ -104,7 +106,7 @@ def _said(body: object) -> dict[str, Any]:
 
 
 def _wait(status: int, headers: Mapping[str, str], said: Mapping[str, Any]) -> float | None:
-    seconds = retry_after(headers.get("Retry-After"))
+    seconds = asked_wait(headers)
     if status == _TOO_MANY and seconds is None:
         return _POLICIES.get(str(said.get("policyName")), TEN_SECONDS)
     if status in {_LOCKED, _MIGRATING}:

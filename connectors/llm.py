@@ -26,6 +26,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from connectors.errors import (
     AuthFailed,
     ConnectorError,
+    Misconfigured,
     NotConfigured,
     NotFound,
     Permanent,
@@ -34,7 +35,17 @@ from connectors.errors import (
     Transient,
 )
 from connectors.ports import Completion, Turn
-from connectors.vendor_errors import Refusal, StatusTable, interrupted, lost, refused, retry_after, unreadable
+from connectors.vendor_errors import (
+    HOUR,
+    REFUSALS,
+    Refusal,
+    StatusTable,
+    asked_wait,
+    interrupted,
+    lost,
+    refused,
+    unreadable,
+)
 from connectors.watch import Operation, Watch
 
 COMPLETE = Operation("llm", "chat.completions")
@@ -46,7 +57,15 @@ LETTERS_PER_TOKEN = 4  # where the endpoint does not say what it used
 
 _REDIRECTS = range(300, 400)
 _OK = 200
-_SAYS: StatusTable = {401: AuthFailed, 403: PermissionDenied, 404: NotFound, 429: RateLimited}
+_SAYS: StatusTable = {
+    **REFUSALS,
+    401: AuthFailed,
+    402: Misconfigured,  # the account has run out of money
+    403: PermissionDenied,
+    404: NotFound,  # no such model
+    429: RateLimited,
+}
+_USED_UP = "insufficient_quota"  # said with a 429 when no second helps
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +84,7 @@ class ModelConfig:
 @dataclass(frozen=True, slots=True)
 class _Reply:
     status: int
-    retry_after: str | None
+    retry_after: float | None
     body: bytes
 
 
@@ -158,7 +177,7 @@ class ChatModel:
             reply = _posted(self._config, msgspec.json.encode(body), ends)
             watch.status = reply.status
             if reply.status != _OK:
-                raise refused(COMPLETE, _SAYS, Refusal(reply.status, _said(reply), retry_after(reply.retry_after)))
+                raise refused(COMPLETE, _SAYS, _refusal(reply))
             if len(reply.body) > LARGEST:
                 raise unreadable(COMPLETE, f"the answer is larger than {LARGEST // 1024} KB", reply.status)
             return self._read(reply, sum(len(turn["content"]) for turn in body["messages"]))
@@ -221,7 +240,7 @@ def _posted(config: ModelConfig, body: bytes, ends: float) -> _Reply:
             line.request("POST", target, body=body, headers=headers, preload_content=False)
             response = line.getresponse()
             answer = response.read(LARGEST + 1, decode_content=False)
-            told.set_result(_Reply(response.status, response.headers.get("retry-after"), answer))
+            told.set_result(_Reply(response.status, asked_wait(response.headers), answer))
         except BaseException as problem:  # noqa: BLE001  carried to who waits for it
             told.set_exception(problem)
         finally:
@@ -253,15 +272,18 @@ def _decoded(body: bytes) -> dict[str, Any]:
     return answer if isinstance(answer, dict) else {}
 
 
-def _said(reply: _Reply) -> str:
+def _refusal(reply: _Reply) -> Refusal:
     if reply.status in _REDIRECTS:
-        return "it sends callers elsewhere, which is not followed"
+        return Refusal(reply.status, "it sends callers elsewhere, which is not followed", reply.retry_after)
     try:
         error = _decoded(reply.body).get("error")
     except ConnectorError:
-        return ""
-    said = error.get("message") if isinstance(error, dict) else error
-    return said if isinstance(said, str) else ""
+        error = None
+    said = error if isinstance(error, dict) else {"message": error}
+    reasons = frozenset(one for one in (said.get("code"), said.get("type")) if isinstance(one, str))
+    wait = max(reply.retry_after or 0.0, HOUR) if _USED_UP in reasons else reply.retry_after
+    message = said.get("message")
+    return Refusal(reply.status, message if isinstance(message, str) else "", wait, reasons=reasons)
 
 
 def _count(usage: object, name: str, letters: int) -> int:

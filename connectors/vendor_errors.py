@@ -11,17 +11,23 @@ from email.utils import parsedate_to_datetime
 
 import urllib3.exceptions as transport
 
-from connectors.errors import Ambiguous, ConnectorError, Permanent, Transient
+from connectors.errors import Ambiguous, ConnectorError, Permanent, Transient, Unknown
 from connectors.watch import Operation
 
 SECOND, TEN_SECONDS, HOUR = 1.0, 10.0, 3600.0
 _A_DAY = 24 * HOUR
 _SERVER_ERROR = 500
 _REQUEST_TIMEOUT = 408
+_MILLISECONDS = re.compile(r"\s*(\d+(?:\.\d+)?)\s*ms\s*", re.IGNORECASE)
 _LONGEST_DETAIL = 300
 _NEVER_SENT = (transport.NewConnectionError, transport.ConnectTimeoutError)
 
 type StatusTable = Mapping[int, type[ConnectorError]]
+
+# What HTTP itself says of a request that would be refused again: sent elsewhere, or not taken as it is.
+REFUSALS: StatusTable = dict.fromkeys(
+    (301, 302, 303, 307, 308, 400, 405, 406, 410, 411, 412, 413, 414, 415, 422, 428, 431), Permanent
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +71,14 @@ def unreadable(operation: Operation, why: str, status: int | None = None) -> Con
 
 
 def refused(operation: Operation, table: StatusTable, refusal: Refusal) -> ConnectorError:
-    """The member of our tree that `table` names for this answer; a server's own failure is never in the table."""
+    """The member of our tree that `table` names for this answer; a server's own failure is never in the table.
+
+    What neither knows is `Unknown`: it is not taken for permanent, since nobody has ever seen what it means.
+    """
     kind = table.get(refusal.status)
     if kind is None and (refusal.status >= _SERVER_ERROR or refusal.status == _REQUEST_TIMEOUT):
         kind = Ambiguous if operation.writes else Transient
-    return (kind or Permanent)(
+    return (kind or Unknown)(
         fit_for_logs(refusal.detail) or "no explanation",
         service=operation.service,
         endpoint=operation.endpoint,
@@ -80,23 +89,38 @@ def refused(operation: Operation, table: StatusTable, refusal: Refusal) -> Conne
     )
 
 
+def asked_wait(headers: Mapping[str, str]) -> float | None:
+    """The seconds that an answer asks to wait for; of two headers the finer one, which some vendors send beside.
+
+    `headers` finds a name in lower case, as those of every client here do.
+    """
+    fine = headers.get("retry-after-ms")
+    return retry_after(f"{fine}ms" if fine else headers.get("retry-after"))
+
+
 def retry_after(value: str | None) -> float | None:
-    """The `Retry-After` header in seconds: a number, fractions included, or a date (RFC 9110, section 10.2.3)."""
+    """`Retry-After` in seconds: a number, fractions included, milliseconds as `250ms`, or an instant.
+
+    An instant is a date of RFC 9110, section 10.2.3, or ISO 8601 as Google writes it in its messages.
+    """
     if not value:
         return None
+    fine = _MILLISECONDS.fullmatch(value)
     try:
-        seconds = float(value)
+        seconds = float(fine[1]) / 1000 if fine else float(value)
     except ValueError:
         seconds = _seconds_until(value)
     return min(max(seconds, 0.0), _A_DAY) if math.isfinite(seconds) else None
 
 
 def _seconds_until(value: str) -> float:
-    try:
-        when = parsedate_to_datetime(value)
-    except ValueError:
-        return math.nan
-    return (when.replace(tzinfo=when.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
+    for read in (parsedate_to_datetime, datetime.fromisoformat):
+        try:
+            when = read(value)
+        except ValueError:
+            continue
+        return (when.replace(tzinfo=when.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
+    return math.nan
 
 
 _ADDRESS = re.compile(r"[^\s<>\"'(),:;]+@[^\s<>\"'(),:;]+")

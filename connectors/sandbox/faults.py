@@ -10,14 +10,17 @@ from fnmatch import fnmatchcase
 from connectors.sandbox.wire import Answer, RefusedError, phrase, refusal
 
 KINDS = (
-    *("400", "401", "403", "404", "409", "423", "429", "477", "500", "502", "503"),
+    *("400", "401", "402", "403", "404", "408", "409", "413", "418", "422", "423", "429", "477"),
+    *("500", "502", "503", "504", "524"),
     *("expired-token", "drop-before", "drop-after", "slow", "timeout", "bad-json", "html"),
 )
 OPTIONS = {
     "seconds": ("slow", "timeout"),
     "retry_after": ("429", "503", "423", "477"),
+    "retry_after_ms": ("429", "503"),
+    "retry_delay": ("429", "503"),  # seconds, within the body, as Google says them
     "policy": ("429",),
-    "reason": ("400", "401", "403", "404", "409", "429", "500", "503"),
+    "reason": ("400", "401", "402", "403", "404", "409", "429", "500", "503"),
 }
 FORM = "KIND[:MATCH][:RATE|xN][:option=value…]"
 
@@ -63,6 +66,10 @@ class Fault:
         retry_after = self.options.get("retry_after", "1" if status == 429 else "")
         if retry_after and retry_after != "none":
             refused.answer.headers["Retry-After"] = retry_after
+        if fine := self.options.get("retry_after_ms"):
+            refused.answer.headers["Retry-After-Ms"] = fine
+        if delay := self.options.get("retry_delay"):
+            _say_delay(refused.answer, delay)
         return refused
 
 
@@ -72,6 +79,13 @@ def _say_limit(answer: Answer, service: str, policy: str) -> None:
         window = policy.lower().removesuffix("_rolling")
         message = f"You have reached your {window} limit."
         body |= {"errorType": "RATE_LIMIT", "policyName": policy, "message": message}
+
+
+def _say_delay(answer: Answer, seconds: str) -> None:
+    """https://google.aip.dev/193, google.rpc.RetryInfo"""
+    if isinstance(answer.body, dict) and isinstance(answer.body.get("error"), dict):
+        detail = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": f"{seconds}s"}
+        answer.body["error"]["details"] = [detail]
 
 
 class Faults:
