@@ -31,6 +31,8 @@ def message(notice: Notice) -> Message | None:
         case Notice.Kind.DRAFT_READY, WorkflowRun() as run:
             draft: Draft | None = getattr(run, "draft", None)
             return draft_ready(notice, run, draft) if draft and draft.status == Draft.Status.READY else None
+        case ((Notice.Kind.DRAFT_RETURNED | Notice.Kind.SEND_UNCERTAIN), WorkflowRun() as run):
+            return of_sending(run, getattr(run, "draft", None))
         case Notice.Kind.RUN_DEAD, WorkflowRun() as run:
             return run_dead(run) if run.state == WorkflowRun.State.DEAD and not is_muted(Cause.of(run)) else None
         case Notice.Kind.BROKEN, Connection() as connection:
@@ -57,6 +59,20 @@ def draft_ready(notice: Notice, run: WorkflowRun, draft: Draft) -> Message:
     if person is not None and draft.is_sound and approval.may_review(person):
         lines += [f"Approve it, within 72 hours: {approval.link(notice, draft, person)}"]
     return Message(f"Draft ready: {who(run.lead)}", "\n".join(lines))
+
+
+def of_sending(run: WorkflowRun, draft: Draft | None) -> Message | None:
+    """A draft that was to be sent and needs a person; what stopped it stands in the console, for it may be private."""
+    if draft is not None and draft.status == Draft.Status.UNCERTAIN:
+        lines = [
+            "Gmail's answer was lost. It is not sent again before a person has looked.",
+            f"Say what you find: {console('admin:review_draft', draft.pk)}",
+        ]
+        return Message(f"May have been sent: {who(run.lead)}", "\n".join(lines))
+    if draft is not None and draft.status == Draft.Status.READY and draft.returned_because:
+        lines = ["It was approved, and was not sent.", f"See why: {console('admin:review_draft', draft.pk)}"]
+        return Message(f"Back in review: {who(run.lead)}", "\n".join(lines))
+    return None
 
 
 def run_dead(run: WorkflowRun) -> Message:
@@ -101,6 +117,10 @@ def digest(kind: str, number: int) -> Message:
         return Message(f"{number} runs are dead", f"What failed, and why: {letters}")
     if kind in {Notice.Kind.BROKEN, Notice.Kind.MENDED}:
         return Message("Connections broke and were mended", f"How they stand now: {console('admin:index')}")
+    if kind == Notice.Kind.DRAFT_RETURNED:
+        return Message(f"{number} drafts are back in review", f"See why: {console('admin:review')}")
+    if kind == Notice.Kind.SEND_UNCERTAIN:
+        return Message(f"{number} drafts may have been sent", f"Say what you find: {console('admin:review')}")
     return Message(f"{number} drafts are ready", f"Review them: {console('admin:review')}")
 
 

@@ -20,7 +20,7 @@ from django.db.models.functions import Now
 
 from leads import audit
 from leads.credentials import KeyLost, keys
-from leads.models import Notice, NoticeAddress, Workspace
+from leads.models import Notice, NoticeAddress, WorkflowRun, Workspace
 
 # These would speak on the server's own screen, or in its log, where nobody looks.
 LOCAL = {"dbus", "gio", "glib", "gnome", "kde", "macosx", "qt", "syslog", "windows"}
@@ -130,6 +130,14 @@ def remove(address: NoticeAddress, *, by: User) -> None:
     with transaction.atomic():
         trace(address, "removed", by)
         address.delete()
+
+
+def tell_of_sending(kind: Notice.Kind, run: WorkflowRun) -> None:
+    """Tell the team that the run's draft came back, or may have been sent. In the transaction in which that is so."""
+    Notice.objects.bulk_create(
+        Notice(workspace_id=run.workspace_id, address=address, run=run, kind=kind)
+        for address in NoticeAddress.objects.filter(workspace=run.workspace_id, on_sending=True)
+    )
 
 
 def send_test(address: NoticeAddress, *, by: User) -> Notice:

@@ -15,10 +15,10 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from leads import audit, policy
+from leads import audit, notices, policy
 from leads.effects import SendDraft
 from leads.engine import ledger
-from leads.models import Draft, Sending, Workspace
+from leads.models import Draft, Notice, Sending, Workspace
 
 Status = Draft.Status
 
@@ -62,6 +62,8 @@ def give_back(draft: Draft, why: str, *, cause: str, status: Collection[str] = C
     if changed:
         Sending.objects.filter(draft=draft.pk).delete()
         audit.record("draft_returned", draft.workspace, actor=actor, run=draft.run, draft=draft.pk, cause=cause)
+        if not actor:  # who does it themselves knows
+            notices.tell_of_sending(Notice.Kind.DRAFT_RETURNED, draft.run)
     return bool(changed)
 
 

@@ -49,6 +49,7 @@ class AddressForm(forms.Form):
     on_run_dead = forms.BooleanField(label="Run dead", required=False, initial=True)
 
     on_connection = forms.BooleanField(label="Connection broken or mended", required=False, initial=True)
+    on_sending = forms.BooleanField(label="Draft not sent, or perhaps sent", required=False, initial=True)
 
     def __init__(self, data: Any, *, address: NoticeAddress, me: User) -> None:
         super().__init__(data, initial=stored(address, me) if address.pk else None)
@@ -86,7 +87,7 @@ class AddressForm(forms.Form):
 
 
 def stored(address: NoticeAddress, me: User) -> dict[str, Any]:
-    shown = ("name", "on_draft_ready", "on_run_dead", "on_connection")
+    shown = ("name", "on_draft_ready", "on_run_dead", "on_connection", "on_sending")
     return {name: getattr(address, name) for name in shown} | {"mine": address.person == me}
 
 

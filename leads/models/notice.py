@@ -27,6 +27,7 @@ class NoticeAddress(models.Model):
     on_draft_ready = models.BooleanField("draft ready", default=True)
     on_run_dead = models.BooleanField("run dead", default=True)
     on_connection = models.BooleanField("connection broken or mended", default=True, db_default=True)
+    on_sending = models.BooleanField("draft not sent, or perhaps sent", default=True, db_default=True)
     changed_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -43,6 +44,7 @@ class NoticeAddress(models.Model):
             "drafts that are ready": self.on_draft_ready,
             "runs that died": self.on_run_dead,
             "connections that broke or were mended": self.on_connection,
+            "drafts that came back, or may have been sent": self.on_sending,
         }
         return ", ".join(what for what, is_wanted in told.items() if is_wanted) or "nothing for now"
 
@@ -56,6 +58,8 @@ class Notice(models.Model):
         BROKEN = "broken", "Connection broken"
         MENDED = "mended", "Connection mended"
         MODEL_BUDGET = "model_budget", "Budget used up"
+        DRAFT_RETURNED = "returned", "Draft came back"
+        SEND_UNCERTAIN = "uncertain", "May have been sent"
         TEST = "test", "Test"
 
     class State(models.TextChoices):
@@ -85,7 +89,18 @@ class Notice(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["draft_ready", "run_dead", "broken", "mended", "model_budget", "test"]),
+                condition=Q(
+                    kind__in=[
+                        "draft_ready",
+                        "run_dead",
+                        "broken",
+                        "mended",
+                        "model_budget",
+                        "returned",
+                        "uncertain",
+                        "test",
+                    ]
+                ),
                 name="notice_kind",
             ),
             models.CheckConstraint(condition=Q(state__in=["queued", "sent", "failed", "dropped"]), name="notice_state"),

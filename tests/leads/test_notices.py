@@ -15,6 +15,7 @@ from django.contrib.auth.models import Permission, User
 from django.db.models.functions import Now
 
 from leads import drafts, messages, notices, outbox, problems, runs
+from leads import sending as sender
 from leads.causes import Cause
 from leads.engine.beside import Beside
 from leads.engine.drain import Drain
@@ -334,3 +335,41 @@ def test_the_supervisor_rings_for_a_message_that_is_due(
     notices.send_test(address, by=olga)
     Supervisor()._sweep()
     assert rings == [None]
+
+
+def test_a_draft_that_came_back_is_told_without_what_stopped_it(
+    box: Any, lead: Make, sending: Workspace, listener: Listener, olga: User
+) -> None:
+    notices.add(sending, url=listener.url, name="Sales", by=olga, on_draft_ready=False)
+    draft = drafted(lead, sending, firstname="Wilhelmina", company="Zebrafinch AG").draft
+    drafts.approve(draft, version=draft.version, by=olga)
+    sender.give_back(draft, "They replied: not interested", cause="replied")
+    outbox.send_due()
+    [heard] = listener.heard
+    assert heard["title"] == "Back in review: Wilhelmina at Zebrafinch AG"
+    assert f"/admin/review/{draft.pk}/" in heard["message"]
+    assert "interested" not in heard["message"]
+
+
+def test_who_puts_a_draft_back_themselves_is_not_told(box: Any, lead: Make, sending: Workspace, olga: User) -> None:
+    notices.add(sending, url="json://192.0.2.1/x", name="Sales", by=olga, on_draft_ready=False)
+    draft = drafted(lead, sending).draft
+    drafts.approve(draft, version=draft.version, by=olga)
+    assert sender.give_back(draft, "Stop.", cause="draft_only", actor="olga")
+    assert not Notice.objects.exists()
+
+
+def test_a_draft_that_may_have_been_sent_is_told_until_somebody_has_said(
+    box: Any, lead: Make, sending: Workspace, listener: Listener, olga: User
+) -> None:
+    notices.add(sending, url=listener.url, name="Sales", by=olga, on_draft_ready=False)
+    run = drafted(lead, sending, firstname="Wilhelmina", company="Zebrafinch AG")
+    Draft.objects.update(status="uncertain")
+    for _ in range(2):
+        notices.tell_of_sending(Notice.Kind.SEND_UNCERTAIN, run)
+    outbox.send_due()
+    assert {heard["title"] for heard in listener.heard} == {"May have been sent: Wilhelmina at Zebrafinch AG"}
+    notices.tell_of_sending(Notice.Kind.SEND_UNCERTAIN, run)
+    Draft.objects.update(status="ready")
+    outbox.send_due()
+    assert Notice.objects.latest("pk").state == "dropped"
