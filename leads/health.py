@@ -5,8 +5,10 @@ from __future__ import annotations
 from django.db import Error as DatabaseError
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
 
 
+@require_safe
 def health(_request: HttpRequest) -> JsonResponse:
     try:
         with connection.cursor() as cursor:

@@ -22,11 +22,13 @@ FORM_ID = next(iter(FORMS))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """How many actions the tasks of the browser tests took."""
+    """How many actions the tasks of the browser tests took, and how many hostile cases were tried."""
     reports = [report for reports in terminalreporter.stats.values() for report in reports]
-    noted = [value for report in reports for name, value in getattr(report, "user_properties", ()) if name == "actions"]
-    for line in sorted({*noted}):
+    noted = {(report.nodeid, *noted) for report in reports for noted in getattr(report, "user_properties", ())}
+    for line in sorted({value for _, name, value in noted if name == "actions"}):
         terminalreporter.write_line(line)
+    if cases := sum(value for _, name, value in noted if name == "cases"):
+        terminalreporter.write_line(f"{cases} hostile cases")
 
 
 @pytest.fixture(scope="session")
