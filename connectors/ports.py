@@ -281,9 +281,10 @@ class Crm(CrmReader, CrmWriter, Protocol):
 
 
 class Mail(MailReader, MailWriter, Protocol):
-    """With what the console asks for, and no step."""
+    """With what the console asks for, and who sends, and no step. `heard_from` leaves out what they said."""
 
     def sent_mail(self, most: int, *, seconds: float) -> tuple[Message, ...]: ...
+    def heard_from(self, email: str, since: datetime) -> tuple[Message, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)

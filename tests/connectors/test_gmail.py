@@ -7,6 +7,7 @@ import email.policy
 from base64 import urlsafe_b64decode
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -67,6 +68,18 @@ def test_an_out_of_office_reply_is_marked(accounts: Accounts, box: Any) -> None:
     thread = accounts.mail.load_thread(arrived["threadId"])
     assert thread is not None
     assert thread.messages[-1].auto_submitted
+
+
+def test_what_somebody_has_sent_since_is_heard_newest_first(accounts: Accounts, box: Any) -> None:
+    box.control.mail("ann@acme.example", "An hour ago", hours_ago=1)
+    since = datetime.now(UTC)
+    for text in ("One thing", "One more thing"):
+        box.control.mail("ann@acme.example", text, sender_name="Ann Lee", headers={"Auto-Submitted": "no"})
+    box.control.mail("bob@acme.example", "Not she")
+    newest, earlier = accounts.mail.heard_from("ann@acme.example", since)
+    assert earlier.sent_at <= newest.sent_at
+    assert (newest.sender_name, newest.auto_submitted, newest.outgoing) == ("Ann Lee", False, False)
+    assert accounts.mail.heard_from("ann@acme.example", newest.sent_at) == ()
 
 
 def test_a_draft_lands_in_the_thread_and_is_no_message_of_it(accounts: Accounts, mail: OutgoingMail) -> None:
