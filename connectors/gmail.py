@@ -164,6 +164,8 @@ class GmailMailbox:
         return found or _best(self._sent_to(mail.to), mail)
 
     def _sent_in(self, thread_id: str) -> Iterator[dict[str, Any]]:
+        if not thread_id:
+            return
         request = self._client.threads.get(userId=_ME, id=thread_id, format="full")
         try:
             messages = self._client.ask(THREADS_GET, request, "id", expected=(NotFound,)).get("messages") or []

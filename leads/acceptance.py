@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
@@ -23,7 +24,7 @@ WITH paper AS (
 ), given AS (
   SELECT * FROM jsonb_to_recordset(%(wanted)s::jsonb) AS g(
     workspace_id bigint, dedupe_key text, email text, source text, via text, form_id bigint,
-    draft_only boolean, payload jsonb)
+    draft_only boolean, payload jsonb, key uuid)
 ), lead AS (
   INSERT INTO leads_lead (workspace_id, email, first_name, last_name, company, domain, hubspot_contact_id,
     hubspot_company_id, created_at)
@@ -49,7 +50,8 @@ WITH paper AS (
 ), run AS (
   INSERT INTO leads_workflowrun (workspace_id, submission_id, lead_id, key, state, outcome, reason, holder, attempt,
     claims, error_kind, error, failed_step)
-  SELECT workspace_id, id, lead_id, gen_random_uuid(), 'pending', '', '', '', 0, 0, '', '', '' FROM submission
+  SELECT s.workspace_id, s.id, s.lead_id, g.key, 'pending', '', '', '', 0, 0, '', '', ''
+  FROM submission s JOIN (SELECT DISTINCT workspace_id, dedupe_key, key FROM given) g USING (workspace_id, dedupe_key)
   RETURNING id, submission_id, workspace_id
 ), told AS (
   INSERT INTO leads_event (kind, workspace_id, run_id, actor, facts)
@@ -73,6 +75,7 @@ class Wanted:
     form_id: int | None
     draft_only: bool
     payload: Submitted
+    key: UUID
 
     @property
     def at(self) -> Key:

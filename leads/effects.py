@@ -22,6 +22,9 @@ type Ids = Mapping[str, str]
 MAY_EXIST = "may exist"
 """Among the ids: a run that was given up may have done the same; look before doing it."""
 
+CHANGED = "changed"
+"""In the place of a message's id: the draft that was found says something else than was to be written."""
+
 
 def ids_in(value: object) -> dict[str, str]:
     """The ids that a step found, under the names by which effects need them."""
@@ -155,8 +158,14 @@ class CreateDraft(Effect):
         return {"draft": saved.draft_id, "message": saved.message_id, "thread": saved.thread_id}
 
     def find(self, accounts: Accounts, ids: Ids) -> dict[str, str] | None:
-        saved = accounts.mail.draft_marked(self.mail)
-        return {"draft": saved.draft_id, "message": saved.message_id, "thread": saved.thread_id} if saved else None
+        mail = accounts.mail
+        if saved := mail.draft_marked(self.mail):
+            _, same = mail.draft_now(saved.draft_id, self.mail) or (saved, None)
+            message = saved.message_id if same else CHANGED
+            return {"draft": saved.draft_id, "message": message, "thread": saved.thread_id}
+        if sent := mail.sent_marked(self.mail, self.mail.thread_id):
+            return {"draft": "", "message": sent.message_id, "thread": sent.thread_id}
+        return None
 
     def _in_place(self, mail: Mail) -> SavedDraft | None:
         there = self._left_before(mail)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from leads import restores
 from leads.acceptance import Wanted, accept
 from leads.engine.bell import ring
 from leads.models import AllowedForm, Delivery, Lead, Submission, Workspace
@@ -118,6 +119,7 @@ def wanted_of(arrival: Arrived, workspace: Workspace, form: AllowedForm | None) 
         form_id=form.pk if form else None,
         draft_only=arrival.draft_only,
         payload=replace(arrival.submitted, form_name=form.name) if form else arrival.submitted,
+        key=restores.key_of(workspace.pk, arrival.dedupe_key, 1),
     )
 
 

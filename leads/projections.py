@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db.models import F
+from django.db.models.functions import Now
+
 from connectors.ports import Company, Contact
-from leads import model_account
+from leads import holds, model_account
+from leads.effects import CHANGED
 from leads.engine.journal import Journal
 from leads.facts import Enquiry, Letter, Plan, ThreadState
 from leads.likeness import industry_of, role_of
-from leads.models import Lead, Notice, Submission, WorkflowRun
+from leads.models import Draft, Event, Lead, MailboxUpdate, Notice, Submission, WorkflowRun
 
 
 def of_step(journal: Journal, name: str, values: dict[str, Any]) -> None:
@@ -38,7 +42,42 @@ def of_effect(journal: Journal, kind: str, ids: dict[str, str], at: datetime) ->
                 gmail_draft_id=ids["draft"], gmail_message_id=ids["message"], gmail_thread_id=ids["thread"]
             )
             journal.milestone(drafted_at=at)
+            if not ids["draft"]:
+                journal.project(lambda run: was_sent(run, at))
+                return
+            if ids["message"] == CHANGED:
+                journal.project(was_edited)
             journal.tell(Notice.Kind.DRAFT_READY)
+
+
+def was_sent(run: WorkflowRun, at: datetime) -> dict[str, Any]:
+    """What an earlier attempt put into the mailbox was sent from there before anybody knew of it here."""
+    ready = Draft.objects.filter(run=run.pk, status=Draft.Status.READY)
+    if ready.update(status=Draft.Status.BY_HAND, sent_at=at, version=F("version") + 1):
+        holds.release(run.pk)
+        tell(run, "draft_found_gone")
+    return {}
+
+
+def was_edited(run: WorkflowRun) -> dict[str, Any]:
+    """The draft that was found reads otherwise than ours: a person wrote there, or another run of before a restore."""
+    draft = Draft.objects.get(run=run.pk)
+    MailboxUpdate.objects.get_or_create(
+        draft=draft,
+        defaults={
+            "workspace_id": run.workspace_id,
+            "state": MailboxUpdate.State.EDITED,
+            "wanted": 1,
+            "due_at": Now(),
+        },
+    )
+    tell(run, "draft_found_edited")
+    return {}
+
+
+def tell(run: WorkflowRun, kind: str) -> None:
+    draft = Draft.objects.values_list("pk", flat=True).get(run=run.pk)
+    Event.objects.create(kind=kind, workspace_id=run.workspace_id, run=run, facts={"draft": draft})
 
 
 def save_lead(journal: Journal, enquiry: Enquiry) -> None:

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Case, F, When
 from django.db.models.functions import Greatest, Now
 
-from leads import audit, drafts
+from leads import audit, drafts, restores
 from leads.engine.bell import ring
 from leads.models import WorkflowRun
 
@@ -52,6 +52,9 @@ def start_again(run: WorkflowRun, *, actor: str, waived_by: str = "") -> Workflo
             submission_id=earlier.submission_id,
             lead_id=earlier.submission.lead_id,
             again_of=earlier,
+            key=restores.key_of(
+                earlier.workspace_id, earlier.submission.dedupe_key, earlier.submission.runs.count() + 1
+            ),
             waived_by=waived_by or earlier.waived_by,
             **when,
         )

@@ -60,6 +60,8 @@ SENTENCES = {
     "credentials_resealed": "{resealed} stored credentials were sealed with the newest key.",
     "connection_tested": "{who} tested the connection to {service}: {verdict}.",
     "submission_corrected": "{who} corrected {fields} of submission {submission}.",
+    "database_restored": "{who} saw that the database was restored from a backup. Open runs: {runs}. "
+    "Scheduled drafts put back into review: {drafts}.",
     "error_muted": "{who} muted {cause}{until}.",
     "error_unmuted": "{who} unmuted {cause}.",
     "error_assigned": "{who} gave {cause} to {to}.",

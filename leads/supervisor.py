@@ -22,7 +22,7 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
-from leads import backfill, connections, outbox, polling
+from leads import backfill, connections, outbox, polling, restores
 from leads.engine import mailbox
 from leads.engine.bell import ring
 from leads.engine.leases import due, release_of
@@ -147,6 +147,7 @@ class Supervisor:
         """Watch and sweep until SIGTERM or SIGINT."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
+        self._recognise()
         self._look_soon()
         cluster = Cluster()
         try:
@@ -185,6 +186,18 @@ class Supervisor:
             while time.monotonic() < ends and not self.stopping:
                 time.sleep(WATCH_EVERY)
         self.restarts.append(time.monotonic())
+
+    def _recognise(self) -> None:
+        """Nothing is driven before it is known whether the database is the one that was driven last."""
+        while not self.stopping:
+            try:
+                restores.notice()
+            except DatabaseError as error:
+                logger.warning("waiting for the database: %s", error)
+                time.sleep(SWEEP_EVERY)
+                close_old_connections()
+            else:
+                return
 
     def _look_soon(self) -> None:
         try:

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 
 from connectors.accounts import open_accounts
 from connectors.ports import Busy
-from leads import codec, connections, holds
+from leads import codec, connections, holds, restores
 from leads.connections import ConnectionBroken
 from leads.earlier import earlier_of
 from leads.engine import retries
@@ -78,6 +78,7 @@ def advance(run: WorkflowRun, journal: Journal, pool: Executor, held_elsewhere: 
         journal.begin()
     else:
         journal.read_back()
+    submitted = codec.decode(run.submission.payload, Submitted)
     profile = waived(equipment.profile) if run.waived_by else equipment.profile
     execution = Execution(
         journal,
@@ -86,9 +87,10 @@ def advance(run: WorkflowRun, journal: Journal, pool: Executor, held_elsewhere: 
         pool,
         earlier_of(run),
         held=held_elsewhere,
+        looks_first=restores.looks_first(run, submitted),
     )
     try:
-        conclusion = answer_lead(execution, codec.decode(run.submission.payload, Submitted))
+        conclusion = answer_lead(execution, submitted)
         execution.finish(conclusion.outcome, conclusion.reason, conclusion.rule)
     finally:
         execution.wind_down()

@@ -21,7 +21,7 @@ from connectors.calls import heard_by
 from connectors.errors import AuthFailed, Conflict, NotFound, PermissionDenied, RateLimited, Transient
 from connectors.ports import Accounts, Busy
 from leads import codec, projections
-from leads.effects import KINDS, Effect, ids_in
+from leads.effects import KINDS, MAY_EXIST, Effect, ids_in
 from leads.engine import turns
 from leads.engine.journal import Journal, Span
 from leads.engine.leases import LeaseLost
@@ -87,7 +87,10 @@ class Execution:
         pool: Executor,
         earlier: Earlier,
         held: tuple[Busy, ...] = (),
+        *,
+        looks_first: bool = False,
     ) -> None:
+        self.looks_first = looks_first and settings.LOOK_BEFORE_REPEAT  # the database was restored meanwhile
         self.earlier = earlier
         self.held = held  # times on offer to other leads
         self.journal = journal
@@ -112,7 +115,7 @@ class Execution:
             if row.state == EffectRow.State.DONE:
                 self.ids |= row.result
                 self.settled.add(kind)
-            elif row.state == EffectRow.State.INTENDED and settings.LOOK_BEFORE_REPEAT:
+            elif self.looks_first or (row.state == EffectRow.State.INTENDED and settings.LOOK_BEFORE_REPEAT):
                 self.unproven.add(kind)
 
     def do[T](self, call: Call[T]) -> T:
@@ -246,6 +249,8 @@ class Execution:
         for effect in finished.planned:
             self.journal.planned(step.name, effect, finished.span.finished_at)
             self.effects.setdefault(effect.kind, effect)
+            if self.looks_first:
+                self.unproven.add(effect.kind)
         projections.of_step(self.journal, step.name, self.values)
 
     def _receive_effect(self, kind: str, finished: Finished) -> None:
@@ -277,8 +282,8 @@ class Execution:
         new = [kind for kind in ready if kind not in self.unproven]
         allowed = self.journal.intend(new)
         self.settled |= set(new) - set(allowed)
-        if allowed:
-            self.journal.commit()
+        if allowed or self.looks_first:
+            self.journal.commit()  # also what an effect that is found changes must be there
         for kind in ready:
             if kind in self.unproven:
                 self._launch_effect(kind, self._attempt(kind).look)
@@ -292,7 +297,8 @@ class Execution:
             return True
         if (made_before := self.turn.take(once_key)) is not None:
             self.contended_since = None
-            self.inherited.setdefault(kind, made_before)
+            may_exist = {MAY_EXIST: "yes"} if self.looks_first else {}
+            self.inherited.setdefault(kind, made_before or may_exist)
             return True
         self.contended_since = self.contended_since or time.monotonic()
         if time.monotonic() - self.contended_since > PATIENCE:

@@ -12,6 +12,7 @@ from .event import Event
 from .form import AllowedForm
 from .form_poll import FormPoll
 from .held_time import HeldTime
+from .known_database import KnownDatabase
 from .lead import Lead
 from .mailbox_update import MailboxUpdate
 from .model_spend import ModelSpend
@@ -42,6 +43,7 @@ __all__ = [
     "Event",
     "FormPoll",
     "HeldTime",
+    "KnownDatabase",
     "Lead",
     "MailboxUpdate",
     "ModelSpend",

@@ -164,6 +164,9 @@ class Workspace(models.Model):
     )
 
     created_at = models.DateTimeField(auto_now_add=True)
+    restored_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When a backup was restored; `leads.restores`."
+    )
     revision = models.PositiveIntegerField(
         default=0, editable=False, help_text="Grows with every change of a setting, an answer or a credential."
     )
