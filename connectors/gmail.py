@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import time
 from collections.abc import Iterator, Mapping
@@ -10,12 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from connectors.errors import Conflict, NotFound, Permanent
-from connectors.gmail_messages import addresses, files_in, headers_of, message_from, text_of
-from connectors.gmail_mime import MARKER_HEADER, one_line, raw_mail
-from connectors.gmail_text import own_words
+from connectors.gmail_feed import GmailFeed
+from connectors.gmail_likeness import likeness, says
+from connectors.gmail_messages import headers_of, message_in, saved_draft
+from connectors.gmail_mime import MARKER_HEADER, raw_mail
 from connectors.google import GoogleClient
 from connectors.ports import Message, OutgoingMail, SavedDraft, SentMessage, Thread, ThreadSummary
-from connectors.vendor_errors import unreadable
 from connectors.watch import Operation
 
 THREADS_LIST = Operation("gmail", "threads.list")
@@ -47,6 +46,7 @@ class GmailMailbox:
     def __init__(self, client: GoogleClient, own_addresses: frozenset[str]) -> None:
         self._client = client
         self._own_addresses = frozenset(one.lower() for one in own_addresses)
+        self.feed = GmailFeed(client, self._own_addresses)
 
     def search_threads(self, email: str) -> tuple[ThreadSummary, ...]:
         """The ten newest threads from or to this address, newest first."""
@@ -64,7 +64,7 @@ class GmailMailbox:
         except NotFound:
             return None
         sent = [one for one in found.get("messages") or [] if "DRAFT" not in (one.get("labelIds") or ())]
-        messages = [_read(one, self._own_addresses, THREADS_GET) for one in sent]
+        messages = [message_in(one, self._own_addresses, THREADS_GET) for one in sent]
         return Thread(found["id"], tuple(sorted(messages, key=lambda one: one.sent_at)))
 
     def sent_mail(self, most: int, *, seconds: float) -> tuple[Message, ...]:
@@ -82,7 +82,7 @@ class GmailMailbox:
                 break
             raw = self._message(one["id"])
             if raw and MARKER_HEADER.lower() not in headers_of(raw.get("payload") or {}):
-                found.append(_read(raw, self._own_addresses, MESSAGES_GET))
+                found.append(message_in(raw, self._own_addresses, MESSAGES_GET))
         return tuple(found)
 
     def heard_from(self, email: str, since: datetime) -> tuple[Message, ...]:
@@ -94,41 +94,41 @@ class GmailMailbox:
         request = self._client.messages.list(userId=_ME, q=query, maxResults=_MOST_HEARD)
         listed = self._client.ask(MESSAGES_LIST, request, "messages", "resultSizeEstimate").get("messages") or []
         found = [self._message(one["id"], "metadata") for one in listed]
-        heard = [_read(raw, self._own_addresses, MESSAGES_GET) for raw in found if raw]
+        heard = [message_in(raw, self._own_addresses, MESSAGES_GET) for raw in found if raw]
         return tuple(message for message in heard if message.sent_at > since)
 
     def create_draft(self, mail: OutgoingMail) -> SavedDraft:
         request = self._client.drafts.create(userId=_ME, body=_body(mail, DRAFTS_CREATE))
-        return _saved(self._client.ask(DRAFTS_CREATE, request, "id"))
+        return saved_draft(self._client.ask(DRAFTS_CREATE, request, "id"))
 
     def update_draft(self, draft_id: str, mail: OutgoingMail) -> SavedDraft:
         """Put `mail` in the place of what the draft says. NotFound when it was sent or thrown away."""
         request = self._client.drafts.update(userId=_ME, id=draft_id, body=_body(mail, DRAFTS_UPDATE))
-        return _saved(self._client.ask(DRAFTS_UPDATE, request, "id", expected=(NotFound,)))
+        return saved_draft(self._client.ask(DRAFTS_UPDATE, request, "id", expected=(NotFound,)))
 
     def saved_draft(self, draft_id: str) -> SavedDraft | None:
         draft = self._draft(draft_id, "minimal")
-        return _saved(draft) if draft else None
+        return saved_draft(draft) if draft else None
 
     def draft_now(self, draft_id: str, *mails: OutgoingMail) -> tuple[SavedDraft, OutgoingMail | None] | None:
         """The draft as it stands, with the one of `mails` that it is word for word; None if it was sent or deleted."""
         draft = self._draft(draft_id)
         if draft is None:
             return None
-        content = _content(draft)
-        return _saved(draft), next((mail for mail in mails if content == _content_of(mail)), None)
+        payload = (draft.get("message") or {}).get("payload") or {}
+        return saved_draft(draft), next((mail for mail in mails if says(payload, mail)), None)
 
     def draft_marked(self, mail: OutgoingMail) -> SavedDraft | None:
         """Our draft of this mail: by our header, else by our Message-ID, else by recipient, subject and body."""
         second_best: dict[int, SavedDraft] = {}
         for draft_id in self._recent_drafts(mail.to):
             draft = self._draft(draft_id)
-            rank = _likeness(draft, mail) if draft else None
+            rank = likeness((draft.get("message") or {}).get("payload") or {}, mail) if draft else None
             if draft is None or rank is None:
                 continue
             if rank == 0:
-                return _saved(draft)
-            second_best.setdefault(rank, _saved(draft))
+                return saved_draft(draft)
+            second_best.setdefault(rank, saved_draft(draft))
         return second_best[min(second_best)] if second_best else None
 
     def _recent_drafts(self, to: str) -> Iterator[str]:
@@ -209,13 +209,6 @@ class GmailMailbox:
         self._client.ask(THREADS_MODIFY, request, "id")
 
 
-def _read(raw: Mapping[str, Any], own_addresses: frozenset[str], operation: Operation) -> Message:
-    try:
-        return message_from(raw, own_addresses)
-    except (KeyError, TypeError, ValueError):
-        raise unreadable(operation, "a message has no id, date or readable headers") from None
-
-
 def _searchable(email: str, operation: Operation) -> str:
     address = email.strip()
     if not _SEARCHABLE.fullmatch(address):
@@ -232,47 +225,10 @@ def _body(mail: OutgoingMail, operation: Operation) -> dict[str, Any]:
     return {"message": message | ({"threadId": mail.thread_id} if mail.thread_id else {})}
 
 
-def _saved(draft: Mapping[str, Any]) -> SavedDraft:
-    message = draft.get("message") or {}
-    return SavedDraft(draft["id"], message.get("id", ""), message.get("threadId", ""))
-
-
 def _sent(message: Mapping[str, Any]) -> SentMessage:
     return SentMessage(message["id"], message.get("threadId", ""))
 
 
 def _best(messages: Iterator[dict[str, Any]], mail: OutgoingMail) -> SentMessage | None:
-    ranked = {rank: one for one in messages if (rank := _likeness({"message": one}, mail)) is not None}
+    ranked = {rank: one for one in messages if (rank := likeness(one.get("payload") or {}, mail)) is not None}
     return _sent(ranked[min(ranked)]) if ranked else None
-
-
-def _likeness(draft: Mapping[str, Any], mail: OutgoingMail) -> int | None:
-    """0 for our header, 1 for our Message-ID, 2 for the same content, None for another draft."""
-    payload = (draft.get("message") or {}).get("payload") or {}
-    headers = headers_of(payload)
-    marker = headers.get(MARKER_HEADER.lower())
-    if marker is not None:
-        return 0 if marker.strip() == mail.marker else None
-    if headers.get("message-id", "").strip() == mail.message_id:
-        return 1
-    to = [address for _, address in addresses(headers.get("to", ""))]
-    theirs = _digest(to, headers.get("subject", ""), text_of(payload))
-    return 2 if theirs == _content_of(mail) else None
-
-
-def _content(draft: Mapping[str, Any]) -> bytes:
-    """All that a person could have changed: whom it goes to, what it says; an attachment makes it like no mail."""
-    payload = (draft.get("message") or {}).get("payload") or {}
-    headers = headers_of(payload)
-    to = [address for _, address in addresses(*(headers[name] for name in ("to", "cc", "bcc") if headers.get(name)))]
-    return _digest([*to, *files_in(payload)], headers.get("subject", ""), text_of(payload))
-
-
-def _content_of(mail: OutgoingMail) -> bytes:
-    return _digest([mail.to.lower()], mail.subject, own_words(mail.text))
-
-
-def _digest(to: list[str], subject: str, text: str) -> bytes:
-    """Of the words alone: Gmail wraps lines and trims blanks."""
-    words = "\x00".join((",".join(to), " ".join(one_line(subject).split()), " ".join(text.split())))
-    return hashlib.sha256(words.encode()).digest()

@@ -16,7 +16,9 @@ from email.utils import getaddresses
 from typing import Any
 
 from connectors.gmail_text import html_to_text, own_words
-from connectors.ports import Message
+from connectors.ports import Message, SavedDraft
+from connectors.vendor_errors import unreadable
+from connectors.watch import Operation
 
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:\-]+)", re.IGNORECASE)
 _MESSAGE_IDS = re.compile(r"<[^<>\s]+>")
@@ -32,6 +34,14 @@ def headers_of(payload: Mapping[str, Any]) -> dict[str, str]:
     for header in payload.get("headers") or []:
         found.setdefault(header["name"].lower(), _decoded(header["value"]))
     return found
+
+
+def message_in(raw: Mapping[str, Any], own_addresses: frozenset[str], operation: Operation) -> Message:
+    """`message_from`, or the error of an answer that can't be read."""
+    try:
+        return message_from(raw, own_addresses)
+    except (KeyError, TypeError, ValueError):
+        raise unreadable(operation, "a message has no id, date or readable headers") from None
 
 
 def message_from(raw: Mapping[str, Any], own_addresses: frozenset[str]) -> Message:
@@ -54,6 +64,11 @@ def message_from(raw: Mapping[str, Any], own_addresses: frozenset[str]) -> Messa
     )
 
 
+def saved_draft(draft: Mapping[str, Any]) -> SavedDraft:
+    message = draft.get("message") or {}
+    return SavedDraft(draft["id"], message.get("id", ""), message.get("threadId", ""))
+
+
 def addresses(*values: str) -> list[tuple[str, str]]:
     """Names and lower-case addresses in header values."""
     return [(name, address.lower()) for name, address in getaddresses(values) if "@" in address]
@@ -62,27 +77,29 @@ def addresses(*values: str) -> list[tuple[str, str]]:
 def text_of(payload: Mapping[str, Any]) -> str:
     """What the sender wrote: the first plain part, else the first HTML part; attachments are left out."""
     found: dict[str, str] = {}
-    for part in _parts(payload):
+    for part in parts_of(payload):
         kind = part.get("mimeType", "")
         if kind in {"text/plain", "text/html"} and not part.get("filename"):
-            found.setdefault(kind, _text(part))
+            found.setdefault(kind, part_text(part))
     plain = found.get("text/plain", "")
     return own_words(plain if plain.strip() else html_to_text(found.get("text/html", "")))
 
 
 def files_in(payload: Mapping[str, Any]) -> tuple[str, ...]:
     """The names of the attachments."""
-    return tuple(part["filename"] for part in _parts(payload) if part.get("filename"))
+    return tuple(part["filename"] for part in parts_of(payload) if part.get("filename"))
 
 
-def _parts(payload: Mapping[str, Any], depth: int = 0) -> Iterator[Mapping[str, Any]]:
+def parts_of(payload: Mapping[str, Any], depth: int = 0) -> Iterator[Mapping[str, Any]]:
+    """A message's parts, itself first; not those of a mail that is attached to it."""
     yield payload
     if depth < _HOPS and payload.get("mimeType") != "message/rfc822":
         for part in payload.get("parts") or []:
-            yield from _parts(part, depth + 1)
+            yield from parts_of(part, depth + 1)
 
 
-def _text(part: Mapping[str, Any]) -> str:
+def part_text(part: Mapping[str, Any]) -> str:
+    """What one part holds, as text; empty where Gmail keeps it apart."""
     data = (part.get("body") or {}).get("data") or ""
     try:
         content = urlsafe_b64decode(data + "=" * (-len(data) % 4))

@@ -109,7 +109,7 @@ class GoogleClient:
         # Each access builds a new resource with all its methods, which costs more than the call: these are kept.
         self.users = users
         self.threads, self.drafts, self.labels = users.threads(), users.drafts(), users.labels()
-        self.messages = users.messages()
+        self.messages, self.history = users.messages(), users.history()
         self.files = self._service("drive", "v3", endpoints["drive"]).files()
         self.freebusy = self._service("calendar", "v3", endpoints["calendar"]).freebusy()
 

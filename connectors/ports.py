@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from connectors.mail_feed import MailFeed
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +286,8 @@ class Crm(CrmReader, CrmWriter, Protocol):
 class Mail(MailReader, MailWriter, Protocol):
     """With what the console asks for, and who sends, and no step. `heard_from` leaves out what they said."""
 
+    @property
+    def feed(self) -> MailFeed: ...
     def sent_mail(self, most: int, *, seconds: float) -> tuple[Message, ...]: ...
     def heard_from(self, email: str, since: datetime) -> tuple[Message, ...]: ...
 

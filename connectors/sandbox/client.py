@@ -61,6 +61,22 @@ class Control:
         """Let a mail arrive; more: subject, mailbox, to, sender_name, thread_id, hours_ago, headers."""
         return self._call("POST", "mail", {"sender": sender, "text": text, **more})
 
+    def by_hand(self, act: str, draft_id: str, **more: object) -> dict[str, str]:
+        """Do to a draft what its owner does in Gmail: edit, send, trash or delete. More, of an edit: `byhand.Deed`."""
+        return self._call("POST", "by-hand", {"act": act, "draft_id": draft_id, **more})
+
+    def bounce(self, recipient: str, **more: object) -> dict[str, str]:
+        """Let a mail server report that a mail could not be delivered; more: thread_id, delayed, mailbox."""
+        return self._call("POST", "bounce", {"recipient": recipient, **more})
+
+    def invite(self, sender: str, attendees: Mapping[str, str], **more: object) -> dict[str, str]:
+        """Let a calendar's mail arrive; attendees with their PARTSTAT; more: method, starts_at, subject, thread_id."""
+        return self._call("POST", "invite", {"sender": sender, "attendees": dict(attendees), **more})
+
+    def forget_history(self) -> None:
+        """Have every mailbox answer 404 to an earlier point of its history."""
+        self._call("POST", "forget-history", {})
+
     def busy(self, calendar: str, start: datetime, end: datetime) -> None:
         self._call("POST", "busy", {"calendar": calendar, "start": start.isoformat(), "end": end.isoformat()})
 

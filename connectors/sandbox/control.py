@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from connectors.sandbox import byhand
 from connectors.sandbox.chat import check_modes
 from connectors.sandbox.seed import MessageSeed, SubmissionSeed, ThreadSeed
 from connectors.sandbox.state import Settings, arrive, submitted
-from connectors.sandbox.wire import Answer, Call, Route, refusal
+from connectors.sandbox.wire import Answer, Call, Route, asked, refusal
 
 if TYPE_CHECKING:
     from connectors.sandbox.state import Box
@@ -36,13 +37,6 @@ class Block(msgspec.Struct, forbid_unknown_fields=True):
     calendar: str
     start: datetime
     end: datetime
-
-
-def _read[T](call: Call, kind: type[T]) -> T:
-    try:
-        return msgspec.json.decode(call.body, type=kind)
-    except msgspec.MsgspecError as error:
-        raise refusal("sandbox", 400, str(error)) from error
 
 
 def health(box: Box, _call: Call) -> Answer:
@@ -109,7 +103,7 @@ def reset(box: Box, _call: Call) -> Answer:
 
 
 def add_mail(box: Box, call: Call) -> Answer:
-    arrival = _read(call, Arrival)
+    arrival = asked(call, Arrival)
     mailbox = box.mailboxes.get(arrival.mailbox or box.tokens.users[0])
     thread = mailbox.threads.get(arrival.thread_id) if mailbox else None
     if mailbox is None or (arrival.thread_id and thread is None):
@@ -128,7 +122,7 @@ def add_mail(box: Box, call: Call) -> Answer:
 
 
 def add_busy(box: Box, call: Call) -> Answer:
-    block = _read(call, Block)
+    block = asked(call, Block)
     calendar = box.calendars.get(block.calendar)
     if calendar is None:
         raise refusal("sandbox", 404, f"No calendar {block.calendar}")
@@ -149,7 +143,7 @@ class Submitted(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def add_submission(box: Box, call: Call) -> Answer:
-    one = _read(call, Submitted)
+    one = asked(call, Submitted)
     held = box.submissions.setdefault(one.form, [])
     made = submitted(SubmissionSeed(one.conversion_id, one.values, one.hours_ago))
     held.append(made | ({"submittedAt": one.submitted_at} if one.submitted_at else {}))
@@ -166,6 +160,7 @@ ROUTES = [
     Route("sandbox", "settings", "POST", "/_sandbox/settings", change_settings),
     Route("sandbox", "reset", "POST", "/_sandbox/reset", reset),
     Route("sandbox", "mail", "POST", "/_sandbox/mail", add_mail),
+    *byhand.ROUTES,
     Route("sandbox", "busy", "POST", "/_sandbox/busy", add_busy),
     Route("sandbox", "submissions", "POST", "/_sandbox/submissions", add_submission),
 ]

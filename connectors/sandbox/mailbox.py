@@ -68,13 +68,19 @@ class Mailbox:
     labels: dict[str, str] = field(default_factory=dict)
     label_ids: dict[str, str] = field(default_factory=dict)
     history: list[Json] = field(default_factory=list)
+    forgotten: int = 0  # records that the history had once
     _index: dict[tuple[str, str], dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
     _ids: Iterator[int] = field(default_factory=lambda: count(0x19A000000000001))
     _label_numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     @property
     def history_id(self) -> int:
-        return len(self.history) + 1000
+        return 1000 + self.forgotten + len(self.history)
+
+    def forget_history(self) -> None:
+        """What Gmail does after a week or so: an older start is answered with 404."""
+        self.forgotten += len(self.history) + 1
+        self.history.clear()
 
     def add(self, source: mime.Source, thread_id: str, labels: set[str], at: datetime | None = None) -> Mail:
         """File a message, in a new thread when `thread_id` is empty."""

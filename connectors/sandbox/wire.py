@@ -138,6 +138,14 @@ def refusal(service: str, status: int, message: str = "", reason: str = "") -> R
             return google_error(status, message, reason)
 
 
+def asked[T](call: Call, kind: type[T]) -> T:
+    """What a call to the sandbox's own API says; refused where it makes no sense."""
+    try:
+        return msgspec.json.decode(call.body, type=kind)
+    except msgspec.MsgspecError as error:
+        raise refusal("sandbox", 400, str(error)) from error
+
+
 def page(query: MultiMapping[str], *, size: str, after: str, usual: int, most: int) -> tuple[int, int]:
     """Offset and limit from a query; raises ValueError, naming the parameter."""
     limit, start = query.get(size, str(usual)), query.get(after, "0")
