@@ -8,7 +8,7 @@ KILLS ?= 100
 export VIRTUAL_ENV := $(abspath $(VENV))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-fast test-browser browser screenshots lint format requirements key chaos fuzz bench bench-console
+.PHONY: help demo dev test test-fast test-browser browser screenshots lint format requirements key chaos fuzz bench bench-console soak
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -61,3 +61,6 @@ bench: $(VENV)/.installed ## Measure acknowledgement, throughput, time to draft,
 
 bench-console: $(VENV)/.installed ## Measure each page of the console at 10,000 runs, and 50 open consoles
 	@exec $(PYTHON) -m benchmarks.console $(ARGS)
+
+soak: $(VENV)/.installed ## An hour's submissions in ten minutes, with 5 % faults: whether memory, queues or connections grow
+	@exec $(PYTHON) -m benchmarks.soak $(ARGS)
