@@ -24,7 +24,7 @@ from leads import audit, call_log
 from leads.credentials import accounts_config
 from leads.engine.bell import ring
 from leads.meanwhile import revise
-from leads.models import Connection, MailboxUpdate, Notice, NoticeAddress, WorkflowRun, Workspace
+from leads.models import Connection, MailboxUpdate, Notice, NoticeAddress, Sending, WorkflowRun, Workspace
 
 logger = logging.getLogger(__name__)
 
@@ -135,6 +135,8 @@ def wake(connection: Connection) -> int:
     if connection.service == Service.GOOGLE:
         updates = MailboxUpdate.objects.filter(workspace=connection.workspace_id, state=MailboxUpdate.State.PENDING)
         updates.filter(lease=None, error_kind=kind).update(due_at=Now())
+    sendings = Sending.objects.filter(workspace=connection.workspace_id, due_at__isnull=False, lease=None)
+    sendings.filter(error_kind=kind).update(due_at=Now())
     return runs
 
 

@@ -82,6 +82,15 @@ class Week:
         """Whether all of it lies within the hours of a day, without a break in it."""
         return any(opens <= start and end <= closes for opens, closes in self.on(self.day_of(start)))
 
+    def next_open(self, moment: datetime) -> datetime:
+        """The first instant from `moment` on that is worked at: itself, if it is."""
+        today = self.day_of(moment)
+        for ahead in range(_FURTHEST):
+            for opens, closes in self.on(today + timedelta(days=ahead)):
+                if moment < closes:
+                    return max(opens, moment)
+        return moment + timedelta(days=_FURTHEST)
+
     def between(self, start: datetime, end: datetime) -> timedelta:
         """How much of the time between two aware instants is worked; nothing if `end` is not after `start`."""
         total, day = timedelta(), self.day_of(start)

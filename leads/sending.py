@@ -5,17 +5,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, Max
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from leads import audit, notices, policy
+from leads import audit, holds, notices, policy
 from leads.effects import SendDraft
 from leads.engine import ledger
 from leads.models import Draft, Notice, Sending, Workspace
@@ -67,6 +69,24 @@ def give_back(draft: Draft, why: str, *, cause: str, status: Collection[str] = C
     return bool(changed)
 
 
+def left_by_hand(draft: Draft, *, sent_at: datetime | None) -> bool:
+    """Note that somebody sent the draft from Gmail then, or deleted it there; false if it was decided otherwise before.
+
+    Within a transaction of the caller's.
+    """
+    status = Status.BY_HAND if sent_at else Status.DELETED
+    changed = Draft.objects.filter(pk=draft.pk, status__in=[Status.READY, *CANCELLABLE]).update(
+        status=status, sent_at=sent_at, version=F("version") + 1
+    )
+    if changed:
+        Sending.objects.filter(draft=draft.pk).delete()
+        if not sent_at:
+            holds.release(draft.run_id)
+        kind = "draft_sent_by_hand" if sent_at else "draft_deleted_by_hand"
+        audit.record(kind, draft.workspace, actor="", run=draft.run, draft=draft.pk)
+    return bool(changed)
+
+
 def call_off(workspace: Workspace, *, actor: str, form: int | None = None) -> int:
     """Give back all that is scheduled in a workspace, or of one of its forms; how many that was."""
     scheduled = Draft.objects.filter(workspace=workspace, status=Status.SCHEDULED)
@@ -96,6 +116,34 @@ def passing(workspace_id: int) -> Iterator[None]:
 
 
 def wait_for_passing(workspace_id: int) -> None:
-    """Let those that are being sent arrive, and keep others from leaving until the transaction ends."""
+    """Let those that are being sent arrive, and keep others from leaving until the transaction ends.
+
+    A worker that died, or lost the answer, holds no lock any more; what it asked for may still be on its way out of
+    Gmail for as long as a call may take.
+    """
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT pg_advisory_xact_lock({KEY})", [workspace_id])
+    under_way = Sending.objects.filter(workspace=workspace_id, draft__status=Status.SENDING)
+    last = under_way.aggregate(last=Max("tried_at"))["last"]
+    if last is not None:
+        through = last + timedelta(seconds=settings.HTTP_CONNECT_TIMEOUT + settings.HTTP_READ_TIMEOUT)
+        time.sleep(max(0.0, (through - timezone.now()).total_seconds()))
+
+
+@contextmanager
+def sole_sender(draft_id: int) -> Iterator[bool]:
+    """Whether this is the only worker that has the draft in hand.
+
+    One that was stopped in the instant before its call, for longer than its lease, would still make it when it wakes;
+    until then its session, and so this lock, lives.
+    """
+    key = "hashtextextended('sending of a draft', %s)"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_try_advisory_lock({key})", [draft_id])
+        (is_alone,) = cursor.fetchone()
+    try:
+        yield is_alone
+    finally:
+        if is_alone:
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT pg_advisory_unlock({key})", [draft_id])

@@ -38,6 +38,8 @@ SENTENCES = {
     "draft_scheduled": "Draft {draft} is scheduled to be sent ({who}).",
     "draft_returned": "{who} put draft {draft} back into review ({cause}).",
     "draft_sent": "Draft {draft} was sent.",
+    "draft_sent_by_hand": "Draft {draft} was sent by hand, from the mailbox.",
+    "draft_deleted_by_hand": "Draft {draft} was deleted by hand in the mailbox.",
     "draft_uncertain": "Draft {draft} may have been sent: a person must say.",
     "draft_settled": "{who} said that draft {draft} was {sent}.",
     "draft_updated": "Draft {draft} was brought up to date in the mailbox.",

@@ -23,7 +23,7 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
 from leads import backfill, connections, outbox, polling, restores
-from leads.engine import mailbox
+from leads.engine import mailbox, sending
 from leads.engine.bell import ring
 from leads.engine.leases import due, release_of
 from leads.heartbeat import beat, fall_silent
@@ -31,7 +31,7 @@ from leads.heartbeat import beat, fall_silent
 logger = logging.getLogger(__name__)
 
 WATCH_EVERY = 0.5  # seconds
-SWEEP_EVERY = 1.0
+SWEEP_EVERY = 0.5
 BEAT_EVERY = 5.0
 START_GRACE = 20.0  # seconds for a new cluster to have all its processes
 STOP_GRACE = 30.0  # seconds for runs under way to end, before SIGKILL
@@ -212,7 +212,7 @@ class Supervisor:
         self.swept = time.monotonic()
         close_old_connections()
         try:
-            rows = (due(), mailbox.due(), connections.due(), backfill.due_now())
+            rows = (due(), mailbox.due(), sending.due(), connections.due(), backfill.due_now())
             if any(some.exists() for some in rows) or outbox.is_due() or polling.is_due():
                 ring()
         except DatabaseError as error:

@@ -1,4 +1,4 @@
-"""The bell: drives a run that someone rang for, then whatever else is due, many at once: runs, and edits of drafts.
+"""The bell: drives a run that someone rang for, then whatever else is due, many at once: runs, edits, sendings.
 
 Ringing it never, once or many times is the same: the tables own the truth.
 """
@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import close_old_connections
 
 from leads import backfill, connections, outbox, polling
-from leads.engine import mailbox
+from leads.engine import mailbox, sending
 from leads.engine.driver import drive
 from leads.engine.leases import claim
 
@@ -31,7 +31,7 @@ STOPPING = RawValue(ctypes.c_bool)
 CALLS_PER_RUN = 6  # the widest layer of the workflow
 MIND_EVERY = 1.0  # seconds between looks for messages to send and forms to poll
 LOOK_EVERY = 0.05  # seconds between looks for due runs while some are under way
-MAILBOX_EVERY = 0.5  # seconds between looks for edited drafts
+MAILBOX_EVERY = 0.5  # seconds between looks for edited and for approved drafts
 
 type Job = Callable[[], None]
 
@@ -74,7 +74,7 @@ class Drain:
         while time.monotonic() < ends and not STOPPING.value:
             self._mind_the_rest()
             begun = self._begin(self._looks()) if self.free else 0
-            begun += self._begin(self._edits(self.free)) if self.free else 0
+            begun += self._begin(self._of_drafts(self.free)) if self.free else 0
             begun += self._begin(self._runs(self.free)) if self.free else 0
             if not begun and not self._wait(LOOK_EVERY if self.free else None):
                 break
@@ -94,12 +94,14 @@ class Drain:
             if backfill.due_now().exists():
                 backfill.WORKER.begin(is_stopping)
 
-    def _edits(self, limit: int) -> list[Job]:
-        """Edited drafts on their way to the mailbox; few, so they are not asked for as often."""
+    def _of_drafts(self, limit: int) -> list[Job]:
+        """Edited drafts on their way to the mailbox, and approved ones out of it; few, so not asked for as often."""
         if time.monotonic() - self.looked_at_mailbox < MAILBOX_EVERY:
             return []
         self.looked_at_mailbox = time.monotonic()
-        return [partial(mailbox.bring, one) for one in mailbox.claim(limit)]
+        edits: list[Job] = [partial(mailbox.bring, one) for one in mailbox.claim(limit)]
+        left = limit - len(edits)
+        return edits + ([partial(sending.send, one) for one in sending.claim(left)] if left else [])
 
     def _looks(self) -> list[Job]:
         """Broken connections that may be mended: each is asked once a minute, by one of all workers."""

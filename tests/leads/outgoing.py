@@ -1,0 +1,61 @@
+"""Drafts that are approved and scheduled, and what a worker makes of them, by a test that decides when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db.models import F
+from django.db.models.functions import Now
+
+from connectors.accounts import open_accounts
+from leads import drafts
+from leads.credentials import accounts_config
+from leads.engine import sending
+from leads.models import Draft, Sending, Workspace
+from tests.leads.driving import drive_to_the_end, take_in
+
+Make = Callable[..., dict[str, Any]]
+LATER = timedelta(minutes=1)
+
+
+def approved(lead: dict[str, Any], workspace: Workspace, by: User) -> Draft:
+    """A draft that a run wrote and somebody approved."""
+    draft = Draft.objects.get(run=drive_to_the_end(take_in(lead, workspace)))
+    drafts.approve(draft, version=draft.version, by=by)
+    draft.refresh_from_db()
+    return draft
+
+
+def send(times: int = 1) -> None:
+    """As many claims of all that is scheduled, without the waiting between them: neither ours, nor Gmail's."""
+    for _ in range(times):
+        Sending.objects.filter(due_at__isnull=False).update(due_at=Now(), tried_at=F("tried_at") - LATER)
+        for held in sending.claim(200):
+            sending.send(held)
+
+
+def sent(box: Any) -> list[dict[str, Any]]:
+    """What has left the mailbox, in order."""
+    found: list[dict[str, Any]] = box.control.created("sent")["sent"]
+    return found
+
+
+def mailbox_of(draft: Draft) -> Any:
+    return open_accounts(accounts_config(draft.workspace)).mail
+
+
+def gmail(draft: Draft, ask: Callable[[Any], Any]) -> Any:
+    """What a person does to the draft in Gmail itself; `ask` makes the request of Gmail's drafts."""
+    client = mailbox_of(draft)._client
+    return ask(client.drafts).execute(http=client._transport)
+
+
+def delete_by_hand(draft: Draft) -> None:
+    gmail(draft, lambda them: them.delete(userId="me", id=draft.gmail_draft_id))
+
+
+def send_by_hand(draft: Draft) -> None:
+    gmail(draft, lambda them: them.send(userId="me", body={"id": draft.gmail_draft_id}))
