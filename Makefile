@@ -8,7 +8,7 @@ KILLS ?= 100
 export VIRTUAL_ENV := $(abspath $(VENV))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-fast test-browser browser screenshots lint format requirements key chaos fuzz bench bench-console soak
+.PHONY: help demo dev test test-fast test-browser browser screenshots lint format requirements key chaos fuzz bench burst bench-console soak
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -58,6 +58,9 @@ fuzz: $(VENV)/.installed ## Send more than 10,000 hostile requests to webhook an
 
 bench: $(VENV)/.installed ## Measure acknowledgement, throughput, time to draft, memory and SQL
 	@exec $(PYTHON) -m benchmarks.bench $(ARGS)
+
+burst: $(VENV)/.installed ## 500 submissions at once, with accounts that enforce the vendors' limits
+	@exec $(PYTHON) -m benchmarks.burst $(ARGS)
 
 bench-console: $(VENV)/.installed ## Measure each page of the console at 10,000 runs, and 50 open consoles
 	@exec $(PYTHON) -m benchmarks.console $(ARGS)

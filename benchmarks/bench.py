@@ -90,13 +90,13 @@ class Bench:
             self.add(series, [posted])
         return series
 
-    def burst(self, name: str, count: int) -> Series:
+    def burst(self, name: str, count: int, patience: float = PATIENCE) -> Series:
         """All at once, from a few clients."""
         began = time.perf_counter()
         with ThreadPoolExecutor(CLIENTS) as clients:
             posted = list(clients.map(self.post, [f"{name}-{number}" for number in range(count)]))
         series = Series(seconds_to_accept=time.perf_counter() - began)
-        ended = self.await_done([one.run for one in posted])
+        ended = self.await_done([one.run for one in posted], patience)
         series.seconds_to_finish = ended - min(one.at for one in posted)
         self.add(series, posted)
         return series
@@ -111,9 +111,9 @@ class Bench:
             series.ack_ms.append(one.ack_ms)
             series.to_draft_ms.append(1000 * (drafted[run].timestamp() - one.at))
 
-    def await_done(self, runs: Sequence[int]) -> float:
+    def await_done(self, runs: Sequence[int], patience: float = PATIENCE) -> float:
         """Wait for the runs to be done; when the last one was, in seconds since 1970."""
-        ends = time.monotonic() + PATIENCE
+        ends = time.monotonic() + patience
         while time.monotonic() < ends:
             row = self.database.execute(
                 "SELECT count(*) FILTER (WHERE state <> 'done'), max(finished_at) FROM leads_workflowrun "
@@ -123,7 +123,7 @@ class Bench:
             if row is not None and row[0] == 0:
                 return float(row[1].timestamp())
             time.sleep(0.05 if len(runs) > 1 else 0.01)
-        raise RuntimeError(f"{len(runs)} runs were not done within {PATIENCE:.0f} s")
+        raise RuntimeError(f"{len(runs)} runs were not done within {patience:.0f} s")
 
     def memory(self) -> dict[str, float]:
         """Megabytes of memory of each role's processes, shared pages split between those who share them."""

@@ -17,18 +17,19 @@ from connectors.google import GoogleClient
 from connectors.ports import Message, OutgoingMail, SavedDraft, SentMessage, Thread, ThreadSummary
 from connectors.watch import Operation
 
-THREADS_LIST = Operation("gmail", "threads.list")
-THREADS_GET = Operation("gmail", "threads.get")
-THREADS_MODIFY = Operation("gmail", "threads.modify", writes=True)
-DRAFTS_CREATE = Operation("gmail", "drafts.create", writes=True)
-DRAFTS_UPDATE = Operation("gmail", "drafts.update", writes=True)
-DRAFTS_SEND = Operation("gmail", "drafts.send", writes=True)
-DRAFTS_LIST = Operation("gmail", "drafts.list")
-DRAFTS_GET = Operation("gmail", "drafts.get")
-MESSAGES_LIST = Operation("gmail", "messages.list")
-MESSAGES_GET = Operation("gmail", "messages.get")
+# In the units of https://developers.google.com/workspace/gmail/api/reference/quota
+THREADS_LIST = Operation("gmail", "threads.list", units=10)
+THREADS_GET = Operation("gmail", "threads.get", units=40)
+THREADS_MODIFY = Operation("gmail", "threads.modify", writes=True, units=10)
+DRAFTS_CREATE = Operation("gmail", "drafts.create", writes=True, units=10)
+DRAFTS_UPDATE = Operation("gmail", "drafts.update", writes=True, units=15)
+DRAFTS_SEND = Operation("gmail", "drafts.send", writes=True, units=100)
+DRAFTS_LIST = Operation("gmail", "drafts.list", units=5)
+DRAFTS_GET = Operation("gmail", "drafts.get", units=20)
+MESSAGES_LIST = Operation("gmail", "messages.list", units=5)
+MESSAGES_GET = Operation("gmail", "messages.get", units=20)
 LABELS_LIST = Operation("gmail", "labels.list")
-LABELS_CREATE = Operation("gmail", "labels.create", writes=True)
+LABELS_CREATE = Operation("gmail", "labels.create", writes=True, units=5)
 
 _ME = "me"
 _MOST_THREADS = 10

@@ -1,4 +1,4 @@
-"""One call to a vendor, watched: timed, its failure put into our words, and reported."""
+"""One call to a vendor, watched: let out, timed, its failure put into our words, and reported."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ from time import perf_counter
 from types import TracebackType
 from typing import Self
 
-from connectors import calls
+from connectors import calls, gate
 from connectors.errors import ConnectorError
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What a call does: the names it is reported under, and whether a lost answer leaves a doubt."""
+    """What a call does: the names it is reported under, whether a lost answer leaves a doubt, and in how many units
+    the vendor's limit counts it."""
 
     service: str
     endpoint: str
     writes: bool = False
+    units: int = 1
 
 
 type Translator = Callable[[BaseException, Operation], ConnectorError | None]
@@ -32,7 +34,7 @@ class Watch:
     raised like any other, but are not reported as errors.
     """
 
-    __slots__ = ("_clock", "_expected", "_operation", "_started_at", "_translate", "status")
+    __slots__ = ("_clock", "_expected", "_operation", "_started_at", "_told", "_translate", "status")
 
     def __init__(
         self, operation: Operation, translate: Translator, expected: tuple[type[ConnectorError], ...] = ()
@@ -43,6 +45,7 @@ class Watch:
         self.status: int | None = None
 
     def __enter__(self) -> Self:
+        self._told = gate.admit(self._operation)
         self._started_at = datetime.now(UTC)
         self._clock = perf_counter()
         return self
@@ -52,16 +55,18 @@ class Watch:
     ) -> None:
         ms = (perf_counter() - self._clock) * 1000
         if problem is None:
-            self._report(ms, "")
+            self._report(ms, "", None)
             return
         error = problem if isinstance(problem, ConnectorError) else self._translate(problem, self._operation)
         if error is not None:
             self.status = error.status = error.status or self.status
-        self._report(ms, "" if isinstance(error, self._expected) else type(error or problem).__name__)
+        self._report(ms, "" if isinstance(error, self._expected) else type(error or problem).__name__, error)
         if error is not None and error is not problem:
             # The vendor's exception holds addresses and bodies: keep it out of every traceback that is logged.
             raise error from None
 
-    def _report(self, ms: float, error: str) -> None:
+    def _report(self, ms: float, name: str, error: ConnectorError | None) -> None:
         operation = self._operation
-        calls.report(calls.Call(operation.service, operation.endpoint, self.status, ms, error, self._started_at))
+        calls.report(calls.Call(operation.service, operation.endpoint, self.status, ms, name, self._started_at))
+        if self._told is not None:
+            self._told(error)

@@ -19,6 +19,7 @@ from leads.credentials import KeyLost
 from leads.engine.driver import NoProgress
 from leads.engine.turns import Contended
 from leads.models import WorkflowRun
+from leads.permits import BudgetSpent
 
 ADVICE = {
     ConnectionBroken.__name__: "The vendor refuses our credentials. Enter new ones on the workspace's Connections "
@@ -38,6 +39,8 @@ ADVICE = {
     Permanent.__name__: "The vendor refuses this request, and would refuse it again. Mend what the message names in "
     "the vendor's account, then Retry; or Cancel.",
     RateLimited.__name__: "The vendor asked us to slow down. Nothing to do while the run waits; once dead, Retry.",
+    BudgetSpent.__name__: "We keep to the vendor's limit, and it is used up for the moment. The run goes on by itself "
+    "when there is room, and no attempt is spent.",
     Transient.__name__: "The vendor did not answer. Nothing to do while the run waits; once dead, Retry when the "
     "vendor is well again.",
     Ambiguous.__name__: "The vendor's answer was lost. The next attempt asks whether the write was done before it "

@@ -6,16 +6,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from connectors.calls import Call, heard_by
+from leads.budgets import Rank
 from leads.models import ApiCall, WorkflowRun, Workspace
+from leads.vendor_gate import passing
 
 
 @contextmanager
-def noted(workspace: Workspace, step: str, run: WorkflowRun | None = None) -> Iterator[None]:
-    """Keep a record of the calls that are made within, also of one that fails."""
+def noted(
+    workspace: Workspace, step: str, run: WorkflowRun | None = None, lease_ends: float | None = None
+) -> Iterator[None]:
+    """Keep a record of the calls that are made within, also of one that fails. What is for no run leaves runs room."""
     calls: list[Call] = []
     listen: Callable[[Call], None] = calls.append
     try:
-        with heard_by(listen):
+        with heard_by(listen), passing(workspace.pk, Rank.RUN if run else Rank.BACKGROUND, lease_ends):
             yield
     finally:
         ApiCall.objects.bulk_create(

@@ -24,6 +24,7 @@ from leads.advice import advice_on
 from leads.connections import ConnectionBroken
 from leads.engine.turns import Contended
 from leads.models import ErrorGroup, WorkflowRun
+from leads.permits import BudgetSpent
 
 WINDOW = 10_000  # newest failures that are looked at, so that the page is as quick after an outage as before
 DAYS = 14  # of the trend
@@ -140,14 +141,14 @@ def said(number: int) -> str:
     return str(number) if number <= COUNTED else f"{COUNTED:,}+"
 
 
-# Waiting for one's turn is no failure.
-BOUNDS = {"window": WINDOW, "no_failure": Contended.__name__}
+# Waiting for one's turn is no failure, nor is waiting for room in the budget.
+BOUNDS = {"window": WINDOW, "no_failure": [Contended.__name__, BudgetSpent.__name__]}
 
 GROUPS = """
 WITH newest AS MATERIALIZED (
   SELECT workspace_id, facts ->> 'error' AS error, facts ->> 'step' AS step, facts ->> 'service' AS service, run_id, at
   FROM leads_event
-  WHERE kind IN ('run_waits', 'run_died') AND facts ->> 'error' <> %(no_failure)s {only}
+  WHERE kind IN ('run_waits', 'run_died') AND facts ->> 'error' <> ALL(%(no_failure)s) {only}
   ORDER BY at DESC LIMIT %(window)s
 ), of_run AS (
   SELECT workspace_id, error, step, service, run_id, count(*) AS failures, min(at) AS first_seen, max(at) AS last_seen

@@ -73,7 +73,7 @@ def run(arguments: argparse.Namespace, leftovers: Path) -> int:
         client_secret=made_once("demo-client-secret", secrets.token_hex(16)),
         web_port=arguments.port,
         sandbox_port=8100,
-        environment={"DEBUG": "1"} if arguments.reload else {},
+        environment=stack.LIMITED | ({"DEBUG": "1"} if arguments.reload else {}),
         record=leftovers,
     )
     try:

@@ -40,10 +40,16 @@ OURS = (
     "HUBSPOT_",
     "GOOGLE_",
     "LLM_",
+    "GMAIL_",
     "ENVIRONMENT",
     "ALLOWED_HOSTS",
     "DEBUG",
 )
+
+# The sandbox takes as many calls as it can answer, unless it is told to keep the vendors' limits.
+UNLIMITED = {"HUBSPOT_CALLS_PER_10_SECONDS": "0", "HUBSPOT_SEARCHES_PER_SECOND": "0", "GMAIL_UNITS_PER_MINUTE": "0"}
+# As the vendors' smallest plans have them.
+LIMITED = {"HUBSPOT_CALLS_PER_10_SECONDS": "100", "HUBSPOT_SEARCHES_PER_SECOND": "5", "GMAIL_UNITS_PER_MINUTE": "6000"}
 
 
 class DidNotStart(RuntimeError):
@@ -116,6 +122,7 @@ class Stack:
             "GOOGLE_CREDENTIALS": json.dumps(self.google_credentials()),
             "GOOGLE_OAUTH_CLIENT_ID": "sandbox",  # so that “Connect Google” leads to the sandbox's consent page
             "GOOGLE_OAUTH_CLIENT_SECRET": "sandbox",
+            **UNLIMITED,
             "PYTHONUNBUFFERED": "1",
             **(environment or {}),
         }

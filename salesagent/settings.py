@@ -273,6 +273,11 @@ GOOGLE_API_URL = env.str("GOOGLE_API_URL", default="")
 HTTP_CONNECT_TIMEOUT = number("HTTP_CONNECT_TIMEOUT", 5.0, least=0.1)
 HTTP_READ_TIMEOUT = number("HTTP_READ_TIMEOUT", 12.0, least=0.1)
 
+# What the vendors let one workspace's accounts do, of the smallest plan; 0: no limit is kept to.
+HUBSPOT_CALLS_PER_10_SECONDS = number("HUBSPOT_CALLS_PER_10_SECONDS", 100, least=0)
+HUBSPOT_SEARCHES_PER_SECOND = number("HUBSPOT_SEARCHES_PER_SECOND", 5, least=0)
+GMAIL_UNITS_PER_MINUTE = number("GMAIL_UNITS_PER_MINUTE", 6000, least=0)
+
 # A language model that may write instead of the templates, in workspaces that choose it.
 LLM_BASE_URL = env.str("LLM_BASE_URL", default="").strip()
 LLM_API_KEY = env.str("LLM_API_KEY", default="").strip()

@@ -29,7 +29,7 @@ class Control:
         return self._call("GET", "created" + (f"?kind={kind}" if kind else ""))
 
     def requests(self) -> dict[str, Any]:
-        """`total`, `writes`, and `calls`: one entry per endpoint with its count."""
+        """`total`, `writes`, those `refused` as too many, and `calls`: one entry per endpoint with its count."""
         return self._call("GET", "requests")
 
     def count(self, name: str) -> int:

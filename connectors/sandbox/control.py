@@ -66,7 +66,8 @@ def requests(box: Box, _call: Call) -> Answer:
         for route, count in box.requests.items()
     ]
     writes = sum(count for route, count in box.requests.items() if route.write)
-    return Answer({"total": box.requests.total(), "writes": writes, "calls": calls})
+    total = box.requests.total()
+    return Answer({"total": total, "writes": writes, "refused": box.limits.refused, "calls": calls})
 
 
 def list_faults(box: Box, _call: Call) -> Answer:

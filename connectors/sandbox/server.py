@@ -124,6 +124,7 @@ class Sandbox:
             call.user = grant.user
         if service == "chat" and not token:
             raise refusal(service, 401, "You didn't provide an API key.", "invalid_request_error")
+        self.box.limits.check(self.box.settings, route, call)
 
 
 def _unknown(method: str, path: str) -> Answer:

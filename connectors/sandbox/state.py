@@ -14,6 +14,7 @@ from connectors.sandbox.calendar import Calendar
 from connectors.sandbox.crm import Crm
 from connectors.sandbox.drive import DriveFile
 from connectors.sandbox.faults import Faults
+from connectors.sandbox.limits import Limits
 from connectors.sandbox.mailbox import Mail, Mailbox
 from connectors.sandbox.mime import Source, parse_bytes
 from connectors.sandbox.oauth import Tokens
@@ -37,6 +38,9 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True):
     delegated_scopes: list[str] | None = None  # to the service account, for the whole domain; None: all
     refresh_tokens: bool = True  # whether a consent brings one
     chat: str = "good"  # modes of `connectors.sandbox.chat`
+    hubspot_calls_per_10_seconds: int = 0  # limits that are enforced; 0: none
+    hubspot_searches_per_second: int = 0
+    gmail_units_per_minute: int = 0  # of each mailbox
 
 
 class Box:
@@ -55,6 +59,7 @@ class Box:
         self.created: dict[str, list[Json]] = {kind: [] for kind in KINDS}
         self._entries: dict[tuple[str, str], Json] = {}
         self.requests: Counter[Route] = Counter()
+        self.limits = Limits()
         self.faults.clear()
         for spec in self._specs:
             self.faults.arm(spec)

@@ -16,11 +16,13 @@ from typing import Any, overload
 
 from django.conf import settings
 
+from connectors import gate
 from connectors.calls import Call as ApiCallMade
 from connectors.calls import heard_by
 from connectors.errors import AuthFailed, Conflict, NotFound, PermissionDenied, RateLimited, Transient
 from connectors.ports import Accounts, Busy
 from leads import codec, projections
+from leads.budgets import Rank
 from leads.effects import KINDS, MAY_EXIST, Effect, ids_in
 from leads.engine import turns
 from leads.engine.journal import Journal, Span
@@ -29,6 +31,7 @@ from leads.engine.steps import Call, Step, StepContext, Touches
 from leads.facts import Earlier, Profile, Slots
 from leads.models import Effect as EffectRow
 from leads.models import WorkflowRun
+from leads.vendor_gate import VendorGate, within
 
 logger = logging.getLogger(__name__)
 
@@ -110,6 +113,7 @@ class Execution:
         self.contended_since: float | None = None
         self.unproven: set[str] = set()  # effects that an earlier claim may have done: to be looked for first
         self.inbox: SimpleQueue[Finished] = SimpleQueue()
+        self.gate = VendorGate(journal.run.workspace_id, self._rank, lambda: within(journal.lease_ends))
         for kind, row in journal.effects.items():
             self.effects[kind] = codec.decode(row.args, KINDS[kind])
             if row.state == EffectRow.State.DONE:
@@ -172,6 +176,10 @@ class Execution:
         finally:
             self.turn.give_back()
 
+    def _rank(self) -> Rank:
+        """A run that has read more than its submission goes before one that has not."""
+        return Rank.RUN if len(self.values) > 1 else Rank.NEW
+
     def _has_lapsed(self, step: Step[Any, Any], layer: set[str]) -> bool:
         """Free times that are not held any more, while nothing was built on them: a run that waited looks again."""
         is_last = self.journal.results.keys() <= self.values.keys() | layer
@@ -207,7 +215,7 @@ class Execution:
     def _observed(self, work: Callable[[], Any], *, step: Step[Any, Any] | None = None, effect: str = "") -> Finished:
         calls: list[ApiCallMade] = []
         started, value, error = self.journal.now(), None, None
-        with heard_by(calls.append):
+        with heard_by(calls.append), gate.passing(self.gate):
             try:
                 value = work()
             except Exception as caught:  # noqa: BLE001  carried to the driving thread, which raises it

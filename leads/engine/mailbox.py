@@ -83,7 +83,7 @@ def bring(held: Held) -> None:
 
 def attempt(held: Held) -> None:
     update = MailboxUpdate.objects.select_related("workspace", "draft__run").get(pk=held.draft_id)
-    with call_log.noted(update.workspace, UpdateDraft.kind, update.draft.run):
+    with call_log.noted(update.workspace, UpdateDraft.kind, update.draft.run, held.ends):
         try:
             advance(update, held)
         except LeaseLost as lost:

@@ -3,6 +3,7 @@
 from .answer import Answer
 from .api_call import ApiCall
 from .backfill import Backfill
+from .budget import Budget
 from .connection import Checkup, Connection
 from .delivery import Delivery, UnsignedHour
 from .draft import Draft, DraftRevision, DraftViewer
@@ -32,6 +33,7 @@ __all__ = [
     "Answer",
     "ApiCall",
     "Backfill",
+    "Budget",
     "Checkup",
     "Connection",
     "Delivery",
