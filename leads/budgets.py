@@ -33,7 +33,7 @@ class Rank(IntEnum):
 
     @property
     def share(self) -> float:
-        return (1.0, 0.8, 0.5)[self]
+        return (1.0, 0.95, 0.5)[self]
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,11 +106,9 @@ class Permits:
                 return
 
     def put_back(self, purse: Purse, units: int) -> None:
-        """A permit that was not needed after all."""
+        """A permit that was not needed after all: for the next who comes, or for the budget."""
         with self.lock:
-            stock = self.stocks[purse]
-            if time.monotonic() <= stock.good_until:
-                stock.left += units
+            self.stocks[purse].left += units
 
     def take(self, operation: Operation, purse: Purse, rank: Rank, latest: float) -> None:
         """Come back with the permit for one call, at `latest` then; else raise `BudgetSpent`."""

@@ -80,8 +80,8 @@ def test_new_runs_and_background_work_leave_room_for_runs_under_way(workspace: W
     assert used(workspace, "gmail") == 500
     while taken(purse, Rank.NEW, asked=1000):
         pass
-    assert used(workspace, "gmail") == 800
-    assert taken(purse, Rank.RUN, asked=1000) == 50
+    assert used(workspace, "gmail") == 950
+    assert taken(purse, Rank.RUN, asked=1000) == 12
 
 
 def test_a_call_that_is_larger_than_the_limit_passes_alone(workspace: Workspace, settings: Any) -> None:
