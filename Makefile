@@ -8,7 +8,7 @@ KILLS ?= 100
 export VIRTUAL_ENV := $(abspath $(VENV))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-fast test-browser browser screenshots lint format requirements key chaos fuzz bench burst bench-console soak
+.PHONY: help demo dev test test-fast test-browser browser screenshots lint format requirements key chaos backup-drill fuzz bench burst bench-console soak
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -52,6 +52,9 @@ key: $(VENV)/.installed ## Print a new key for CREDENTIALS_KEYS
 
 chaos: $(VENV)/.installed ## Kill processes at random under load, and count what was lost or doubled (KILLS=100)
 	@exec $(PYTHON) -m ops.chaos --kills $(KILLS) $(ARGS)
+
+backup-drill: $(VENV)/.installed ## Dump, destroy and restore the database under load, and count what was lost or doubled
+	@exec $(PYTHON) -m ops.backup_drill $(ARGS)
 
 fuzz: $(VENV)/.installed ## Send more than 10,000 hostile requests to webhook and console, and count them
 	$(PYTHON) -m pytest tests/hostile --hypothesis-profile=fuzz --dist load $(ARGS)
