@@ -11,15 +11,17 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from connectors.ports import Company, Contact, File
-from leads import assets, briefs, codec, editing, letter_html, slot_lines, slots, verdicts
+from leads import assets, briefs, codec, drafts, editing, letter_html, slot_lines, slots, timeline, verdicts
 from leads.briefs import Dossier
 from leads.evidence import Evidence, evidence_of
 from leads.facts import Slot, Slots
+from leads.life import Moment, life
 from leads.model_note import ModelNote, note_of
-from leads.models import Draft, DraftRevision, MailboxUpdate
+from leads.models import Draft, DraftRevision, MailboxUpdate, Sending, WorkflowRun
+from leads.outlook import Outlook, outlook
 from leads.precedents import precedents
 from leads.readable import Fact
-from leads.vendor_pages import gmail_page
+from leads.vendor_pages import gmail_page, gmail_sent, gmail_thread
 from leads.worddiff import compared
 from leads.writing.brief import Brief
 from leads.writing.languages import name_of
@@ -210,11 +212,53 @@ class Opened:
         by = self.draft.reviewed_by
         return (by.get_full_name() or by.get_username()) if by else "the system"
 
+    @cached_property
+    def outlook(self) -> Outlook:
+        """What approving does, and where it was approved, sending."""
+        return outlook(self.draft)
+
+    @property
+    def sending(self) -> Sending | None:
+        return getattr(self.draft, "sending", None)
+
+    @property
+    def may_take_back(self) -> bool:
+        """Whether offering it makes sense; `drafts.reopen` has the last word."""
+        return self.draft.status in drafts.TAKEN_BACK and self.later is None
+
+    @property
+    def later(self) -> WorkflowRun | None:
+        return timeline.later_run(self.draft.run)
+
+    @property
+    def has_newer_mail(self) -> bool:
+        """Whether the thread has a message that came after the draft was written."""
+        if not self.draft.thread_head or self.dossier is None or not self.is_ready:
+            return False
+        read = self.dossier.brief.thread.messages
+        return not read or read[-1].id != self.draft.thread_head
+
+    @property
+    def may_start_again(self) -> bool:
+        return timeline.may_start_again(self.draft.run)
+
+    @property
+    def thread_page(self) -> str:
+        return gmail_thread(self.draft.workspace, self.draft.gmail_thread_id)
+
+    @property
+    def sent_page(self) -> str:
+        return gmail_sent(self.draft.workspace, self.draft.recipient)
+
+    @cached_property
+    def life(self) -> list[Moment]:
+        return life(self.draft)
+
 
 def opened(pk: int) -> Opened:
     """`Draft.DoesNotExist` if it isn't there."""
-    related = ("workspace", "lead", "reviewed_by", "mailbox", "run__workspace", "run__submission__form")
-    return Opened(Draft.objects.select_related(*related).get(pk=pk))
+    related = ("workspace", "lead", "reviewed_by", "mailbox", "run__workspace", "run__submission__form", "run__again")
+    return Opened(Draft.objects.select_related(*related, "sending__approved_by").get(pk=pk))
 
 
 def language_told(brief: Brief) -> str:

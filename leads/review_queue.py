@@ -1,4 +1,4 @@
-"""The drafts that wait for a person, oldest first. Reads only."""
+"""The drafts that wait for a person: those that came back first, then the oldest. Reads only."""
 
 from __future__ import annotations
 
@@ -14,6 +14,11 @@ from leads import offers
 from leads.models import AllowedForm, Draft, Workspace
 
 MOST = 100  # drafts in the queue at once
+SHOWN = (
+    *("subject", "recipient", "is_sound", "created_at", "returned_because"),
+    *("lead__first_name", "lead__last_name", "lead__email", "lead__company"),
+    *("workspace__name", "workspace__notice_hours", "run__submission__form__name"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +35,23 @@ class Filters:
         workspace, form, sound = (asked.get(name, "") for name in ("workspace", "form", "sound"))
         return cls(number(workspace), number(form), sound if sound in {"yes", "no"} else "")
 
-    def of_queue(self) -> QuerySet[Draft]:
+    def of_queue(self) -> tuple[QuerySet[Draft], QuerySet[Draft]]:
+        """Those that came back, and the others; each goes by an index of its own."""
         wanted = {
             **({"workspace_id": self.workspace} if self.workspace else {}),
             **({"run__submission__form_id": self.form} if self.form else {}),
             **({"is_sound": self.sound == "yes"} if self.sound else {}),
         }
-        return Draft.objects.filter(status=Draft.Status.READY, **wanted).order_by("created_at", "pk")
+        ready = Draft.objects.filter(status=Draft.Status.READY, **wanted)
+        came_back = ready.exclude(returned_because="").order_by("returned_at", "pk")
+        return came_back, ready.filter(returned_because="").order_by("created_at", "pk")
+
+    def first(self) -> int | None:
+        """The draft that is to be read next."""
+        for some in self.of_queue():
+            if (pk := some.values_list("pk", flat=True).first()) is not None:
+                return pk
+        return None
 
     @property
     def query(self) -> str:
@@ -72,6 +87,8 @@ class Waiting:
     is_sound: bool
     is_late: bool
     """A time on offer has passed, or is too near."""
+    came_back: bool
+    """It was approved, and something stopped it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +104,10 @@ class Queue:
 
 
 def queue_of(filters: Filters) -> Queue:
-    """Two queries."""
-    rows = list(
-        filters.of_queue()
-        .select_related("lead", "workspace", "run__submission__form")
-        .only(
-            "subject", "recipient", "is_sound", "created_at",
-            "lead__first_name", "lead__last_name", "lead__email", "lead__company",
-            "workspace__name", "workspace__notice_hours", "run__submission__form__name",
-        )
-        [: MOST + 1]
-    )  # fmt: skip
+    """Three queries."""
+    rows: list[Draft] = []
+    for some in filters.of_queue():
+        rows += some.select_related("lead", "workspace", "run__submission__form").only(*SHOWN)[: MOST + 1 - len(rows)]
     times, now = offers.on_offer([draft.pk for draft in rows]), timezone.now()
     items = [
         waiting(draft, is_late=bool(offers.late(times.get(draft.pk, ()), draft.workspace.notice_hours, now)))
@@ -118,6 +128,7 @@ def waiting(draft: Draft, *, is_late: bool) -> Waiting:
         since=draft.created_at,
         is_sound=draft.is_sound,
         is_late=is_late,
+        came_back=bool(draft.returned_because),
     )
 
 

@@ -27,6 +27,21 @@ def gmail_page(workspace: Workspace, message_id: str) -> str:
     return f"https://mail.google.com/mail/u/?authuser={quote(workspace.sender_email)}#drafts/{quote(message_id)}"
 
 
+def gmail_thread(workspace: Workspace, thread_id: str) -> str:
+    """The whole conversation, in the same mailbox."""
+    if not workspace.sender_email or not thread_id:
+        return ""
+    return f"https://mail.google.com/mail/u/?authuser={quote(workspace.sender_email)}#all/{quote(thread_id)}"
+
+
+def gmail_sent(workspace: Workspace, recipient: str) -> str:
+    """What that mailbox has sent to somebody."""
+    if not workspace.sender_email:
+        return ""
+    search = quote(f"in:sent to:{recipient}", safe="")
+    return f"https://mail.google.com/mail/u/?authuser={quote(workspace.sender_email)}#search/{search}"
+
+
 def page_of(workspace: Workspace, name: str, ids: Mapping[str, str]) -> str:
     """The page of one of the ids that an effect left, by the name of the id."""
     if name in {"draft", "message"}:

@@ -14,17 +14,20 @@ from django.template.loader import render_to_string
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
-from leads import drafts, editing, presence, verdicts
+from leads import departures, drafts, editing, presence, verdicts
 from leads.console.live import Viewer, region
 from leads.console.pages import page, person, render
 from leads.identifiers import SMALL, identifier
 from leads.models import Draft
+from leads.outlook import outlook, standing
 from leads.review import Opened, opened, wording_from
 from leads.review_queue import MOST, Filters, choices, queue_of
 
 type Act = Callable[[Draft, int], object]
 
 SEE, ACT = "leads.view_draft", "leads.review_draft"
+AGAIN = "leads.restart_run"
+GONE = "This draft is no longer there."
 QUICK_REASONS = (
     "Doesn't answer what they asked",
     "Says something that isn't so",
@@ -42,9 +45,9 @@ LETTER_POLICY = (
 @page("review/", "review", SEE)
 @require_safe
 def review(request: HttpRequest) -> HttpResponse:
-    """The oldest draft that waits."""
+    """The draft that is to be read next."""
     filters = Filters.of(request.GET.dict())
-    return show(request, filters, filters.of_queue().values_list("pk", flat=True).first())
+    return show(request, filters, filters.first())
 
 
 @page("review/<int:pk>/", "review_draft", SEE)
@@ -66,6 +69,7 @@ def show(request: HttpRequest, filters: Filters, pk: int | None) -> HttpResponse
         opened=found,
         reasons=QUICK_REASONS,
         may_act=request.user.has_perm(ACT),
+        may_restart=request.user.has_perm(AGAIN),
         every=presence.EVERY,
     )
 
@@ -76,11 +80,19 @@ def draw_queue(_viewer: Viewer, argument: str) -> str:
     return render_to_string("admin/leads/review/_queue.html", {"queue": queue_of(filters), "filters": filters})
 
 
+@region("review-leaving", SEE)
+def draw_leaving(_viewer: Viewer, argument: str) -> str:
+    """What is going out at this moment, beside the queue."""
+    filters = Filters.from_argument(argument)
+    leaving = departures.leaving(int(filters.workspace) if filters.workspace else None)
+    return render_to_string("admin/leads/review/_leaving.html", {"leaving": leaving})
+
+
 @page("review/<int:pk>/panes/", "review_panes", SEE)
 @require_safe
 def panes(request: HttpRequest, pk: int) -> HttpResponse:
     """Draft and evidence, for a page that goes on to this draft."""
-    context = {"opened": find(pk), "may_act": request.user.has_perm(ACT)}
+    context = {"opened": find(pk), "may_act": request.user.has_perm(ACT), "may_restart": request.user.has_perm(AGAIN)}
     answer = render_template(request, "admin/leads/review/_panes.html", context)
     answer["Cache-Control"] = "no-store"
     return answer
@@ -104,15 +116,36 @@ def here(request: HttpRequest, pk: int) -> HttpResponse:
     user = person(request)
     if left := number_in(request, "left"):
         presence.left(left, user)
-    stands = Draft.objects.filter(pk=pk).values_list("version", "mailbox__state").first()
-    if stands is None:
-        return JsonResponse({"message": "This draft is no longer there."}, status=HTTPStatus.NOT_FOUND)
+    draft = Draft.objects.select_related("workspace", "run", "mailbox").defer("body", "checks").filter(pk=pk).first()
+    if draft is None:
+        return JsonResponse({"message": GONE}, status=HTTPStatus.NOT_FOUND)
     if request.POST.get("gone"):
         presence.left(pk, user)
     else:
         presence.here(pk, user)
-    told = {"version": stands[0], "mailbox": stands[1] or "", "viewers": presence.others(queued(request, pk), user)}
-    return JsonResponse(told)
+    mailbox, approving = getattr(draft, "mailbox", None), outlook(draft)
+    return JsonResponse(
+        {
+            "version": draft.version,
+            "status": draft.status,
+            "mailbox": mailbox.state if mailbox else "",
+            "approving": approving.text,
+            "sends": approving.sends,
+            "viewers": presence.others(queued(request, pk), user),
+        }
+    )
+
+
+@page("review/<int:pk>/standing/", "review_standing", SEE)
+@require_safe
+def stands(request: HttpRequest, pk: int) -> HttpResponse:
+    """What became of a draft that was approved, for the word that counts down to it."""
+    draft = Draft.objects.select_related("lead", "sending").defer("body", "checks").filter(pk=pk).first()
+    if draft is None:
+        return JsonResponse({"message": GONE}, status=HTTPStatus.NOT_FOUND)
+    found = standing(draft)
+    told = {"status": found.status, "said": found.said, "tone": found.tone, "due": found.due_at}
+    return JsonResponse(told | {"may_undo": found.may_undo}, headers={"Cache-Control": "no-store"})
 
 
 def queued(request: HttpRequest, pk: int) -> list[int]:
@@ -142,6 +175,24 @@ def reject(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     return act(request, pk, lambda draft, version: drafts.reopen(draft, version=version, by=person(request)))
+
+
+@page("review/<int:pk>/send/", "review_send", SEE, ACT)
+@require_POST
+def send(request: HttpRequest, pk: int) -> HttpResponse:
+    """What was approved while DRAFT_ONLY was on."""
+    return act(request, pk, lambda draft, version: drafts.send(draft, version=version, by=person(request)))
+
+
+@page("review/<int:pk>/settle/", "review_settle", SEE, ACT)
+@require_POST
+def settle(request: HttpRequest, pk: int) -> HttpResponse:
+    """Whether it was sent, by somebody who has looked."""
+    said = request.POST.get("sent", "")
+    if said not in {"yes", "no"}:
+        return refused("Say whether it was sent: look into the mailbox’s sent mail.")
+    by, was_sent = person(request), said == "yes"
+    return act(request, pk, lambda draft, version: drafts.settle(draft, was_sent=was_sent, version=version, by=by))
 
 
 @page("review/<int:pk>/bring/", "review_bring", SEE, ACT)
@@ -203,15 +254,17 @@ def act(request: HttpRequest, pk: int, use_case: Act) -> JsonResponse:
     """Do it to the version that the page showed; what became of it, in words that the page shows."""
     draft = Draft.objects.select_related("workspace", "run").filter(pk=pk).first()
     if draft is None:
-        return JsonResponse({"message": "This draft is no longer there."}, status=HTTPStatus.NOT_FOUND)
+        return JsonResponse({"message": GONE}, status=HTTPStatus.NOT_FOUND)
     try:
         use_case(draft, number_in(request, "version"))
     except drafts.Conflict as conflict:
         return JsonResponse({"message": str(conflict)}, status=HTTPStatus.CONFLICT)
     except drafts.NotPossible as why:
         return refused(str(why))
-    draft.refresh_from_db(fields=["version", "status", "checks"])
+    draft = Draft.objects.select_related("workspace", "run", "lead", "sending").get(pk=pk)
     told = {"version": draft.version, "status": draft.status, "name": str(draft.lead or draft.recipient)}
+    if draft.status in {Draft.Status.APPROVED, Draft.Status.SCHEDULED}:
+        told |= {"said": outlook(draft).approved, "due": standing(draft).due_at}
     return JsonResponse(told | {"fails": drafts.failed(draft)})
 
 

@@ -39,7 +39,7 @@ from django.views.decorators.http import require_safe
 
 from leads import letters, momentary
 from leads.identifiers import identifier
-from leads.models import Draft, Event
+from leads.models import Draft, Event, Sending
 from leads.momentary import Momentary
 
 EVERY = 1.5  # seconds between two polls of a page; with VERSION_FOR, what changed is seen within two
@@ -56,6 +56,10 @@ SLIPPED = 50  # ids that may have been committed later than newer ones
 MINDED = 10_000  # events of which nobody looked at the kind; more than happen between two polls
 CAP = 99  # of what a badge counts
 NEWS = 5
+SENDING_NEWS = {
+    "draft_returned": "its draft was not sent, and is back in review.",
+    "draft_uncertain": "its draft may have been sent. A person must look.",
+}
 ARGUMENT = 100  # characters
 ACCESS = ("roles_changed", "person_deactivated", "person_let_in")  # after these, nobody's rights are remembered
 
@@ -257,24 +261,27 @@ def for_page(name: str, request: HttpRequest) -> str:
 def counts(viewer: Viewer, current: str) -> dict[str, int]:
     """What the badges say, capped; those that this person may see."""
     known = _counts.recall(current, REFRESH, count)
-    needs = {"review": "leads.view_draft", "errors": "leads.view_workflowrun"}
+    needs = {"review": "leads.view_draft", "outbox": "leads.view_draft", "errors": "leads.view_workflowrun"}
     return {name: number for name, number in known.items() if viewer.may(needs[name])}
 
 
 def count() -> dict[str, int]:
     ready = Draft.objects.filter(status=Draft.Status.READY).values("pk")[: CAP + 1]
+    leaving = Sending.objects.values("pk")[: CAP + 1]
     dead = letters.all_of().values("pk")[: CAP + 1]
-    return {"review": ready.count(), "errors": dead.count()}
+    return {"review": ready.count(), "outbox": leaving.count(), "errors": dead.count()}
 
 
 def news(since: str, newest: int, viewer: Viewer) -> list[dict[str, Any]]:
-    """What a person is told quietly: runs that died and drafts to review since event `since`; the newest few."""
+    """What a person is told quietly: runs that died, drafts to review, and drafts that came back or may have been sent,
+    since event `since`; the newest few."""
     seen = identifier(since)
     if seen is None or seen >= newest:
         return []
     if not viewer.may("leads.view_workflowrun"):
         return []
-    worth = Q(kind="run_died") | Q(kind="run_done", facts__outcome="drafted")
+    worth = Q(kind__in=["run_died", "draft_uncertain"]) | Q(kind="run_done", facts__outcome="drafted")
+    worth |= Q(kind="draft_returned", actor="")  # whoever does it themselves knows
     told = (
         Event.objects.filter(worth, pk__gt=seen, pk__lte=newest, run__isnull=False)
         .order_by("-pk")
@@ -287,6 +294,9 @@ def tell(pk: int, kind: str, run_id: int, outcome: str | None, draft: int | None
     if kind == "run_died":
         where = reverse("admin:leads_workflowrun_change", args=[run_id])
         return {"id": pk, "tone": "bad", "text": f"Run {run_id} gave up and needs a person.", "address": where}
+    if draft and kind in SENDING_NEWS:
+        where = reverse("admin:review_draft", args=[draft])
+        return {"id": pk, "tone": "bad", "text": f"Run {run_id}: {SENDING_NEWS[kind]}", "address": where}
     if outcome == "drafted" and draft:
         where = reverse("admin:review_draft", args=[draft])
         return {"id": pk, "tone": "good", "text": f"Run {run_id}: a draft is ready for review.", "address": where}

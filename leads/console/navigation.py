@@ -39,6 +39,7 @@ PLACES = {
     "Operate": (
         Place("Home", "space_dashboard", "index", ""),
         Place("Review", "rate_review", "review", "leads.view_draft", "review", "drafts to review"),
+        Place("Outbox", "outbox", "outbox", "leads.view_draft", "outbox", "drafts on their way out"),
         Place("Runs", "account_tree", "leads_workflowrun_changelist", "leads.view_workflowrun"),
         Place("Errors", "error", "errors", "leads.view_workflowrun", "errors", "dead letters"),
         Place("Leads", "group", "leads_lead_changelist", "leads.view_lead"),

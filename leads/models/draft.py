@@ -84,6 +84,11 @@ class Draft(models.Model):
         indexes = [
             models.Index(fields=["workspace", "status", "-created_at"], name="draft_queue"),
             models.Index(fields=["created_at", "id"], name="draft_to_review", condition=models.Q(status="ready")),
+            models.Index(
+                fields=["returned_at"],
+                name="draft_came_back",
+                condition=models.Q(status="ready") & ~models.Q(returned_because=""),
+            ),
             models.Index(fields=["lead", "-created_at"], name="draft_of_lead"),
             models.Index(fields=["workspace", "-created_at"], name="draft_decided", condition=DECIDED),
             models.Index(

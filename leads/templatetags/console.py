@@ -33,6 +33,21 @@ def when(value: datetime | None, style: str = "ago") -> str:
     )
 
 
+@register.simple_tag
+def until(value: datetime | None) -> str:
+    """A moment that is near, as what is left until then: the page counts down."""
+    if value is None:
+        return SafeString("–")
+    local = timezone.localtime(value)
+    left = (value - timezone.now()).total_seconds()
+    return format_html(
+        '<time datetime="{}" data-style="left" title="{}">{}</time>',
+        local.isoformat(timespec="milliseconds"),
+        f"{local:%a %-d %b %Y %H:%M:%S %Z}",
+        "now" if left <= 0 else f"{left:.0f} s" if left < 120 else coarse(left),
+    )
+
+
 def ago(at: datetime) -> str:
     """How long since, or how long to go, in one unit."""
     seconds = (timezone.now() - at).total_seconds()

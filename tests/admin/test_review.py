@@ -152,11 +152,11 @@ def test_however_long_the_queue_the_page_asks_little(
 ) -> None:
     for _ in range(number):
         draft = make_draft()
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(25):
         client.get(PAGE)
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(13):
         client.get(at(draft, "panes"))
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         client.post(at(draft, "here"), {"queue": ",".join(str(draft.pk + n) for n in range(200))})
 
 
@@ -217,7 +217,14 @@ def test_only_web_addresses_become_links(body: str, html: str | None) -> None:
 def test_a_verdict_answers_with_what_came_of_it(client: Client, make_draft: MakeDraft) -> None:
     draft = make_draft()
     answer = client.post(at(draft, "approve"), {"version": draft.version})
-    assert answer.json() == {"version": 2, "status": "approved", "name": "Mara Okafor", "fails": 0}
+    assert answer.json() == {
+        "version": 2,
+        "status": "approved",
+        "name": "Mara Okafor",
+        "fails": 0,
+        "said": "It stays in Gmail’s drafts: WORKFLOW_MODE is DRAFT_ONLY.",
+        "due": None,
+    }
     again = client.post(at(draft, "reopen"), {"version": 2})
     assert again.json()["status"] == "ready"
     rejected = client.post(at(draft, "reject"), {"version": 3, "reason": "Too pushy"})
@@ -345,7 +352,14 @@ def test_the_others_who_have_a_draft_open_are_named(client: Client, make_draft: 
     hers.force_login(anna)
     hers.post(at(draft, "here"))
     told = client.post(at(other, "here"), {"queue": f"{draft.pk},{other.pk},x"}).json()
-    assert told == {"version": 1, "mailbox": "", "viewers": {str(draft.pk): ["Anna Voss"]}}
+    assert told == {
+        "version": 1,
+        "status": "ready",
+        "mailbox": "",
+        "approving": "Approving does not send: WORKFLOW_MODE is DRAFT_ONLY",
+        "sends": False,
+        "viewers": {str(draft.pk): ["Anna Voss"]},
+    }
     hers.post(at(other, "here"), {"left": draft.pk})
     assert client.post(at(other, "here"), {"queue": draft.pk}).json()["viewers"] == {str(other.pk): ["Anna Voss"]}
     hers.post(at(other, "here"), {"gone": "1"})

@@ -70,6 +70,8 @@ PAGES: dict[str, Find] = {
     "notification": lambda: reverse("admin:notification", args=[NoticeAddress.objects.latest("pk").pk]),
     "drafts": at("leads_draft_changelist"),
     "review": at("review"),
+    "outbox": at("outbox"),
+    "outbox-send": at("outbox_send"),
     "review-draft": review(status="ready"),
     "review-approved": review(status="approved"),
     "deliveries": at("leads_delivery_changelist"),

@@ -2,12 +2,15 @@
 import { keysAct, post, toast } from "./sa.js";
 import { editor } from "./review-edit.js";
 import { connectEvidence } from "./review-evidence.js";
+import { follow } from "./review-leaving.js";
 
 const root = document.getElementById("review");
 const panes = document.getElementById("review-panes");
 const says = document.getElementById("review-says");
 const { base, query } = root.dataset;
 const SETTLES = 5000; // ms in which a queue may arrive that was drawn before a verdict
+const HOUR = 3600; // s
+const ON_ITS_WAY = new Set(["scheduled", "sending"]);
 const decided = []; // verdicts and edits of this page, for Undo
 const ahead = new Map(); // drafts that are fetched before they are asked for
 let viewers = {};
@@ -107,11 +110,24 @@ function mark() {
   const ready = draft()?.dataset.status === "ready";
   for (const name of ["approve", "reject"]) enable(name, ready);
   enable("edit", ready && edit.possible());
-  enable("undo", decided.length > 0 || Boolean(id && !ready));
+  enable("undo", decided.length > 0 || mayTakeBack());
+  outlook();
   count(edit.fails() ?? Number(draft()?.dataset.fails ?? 0));
   enable("next", ids().some((one) => one !== id));
   enable("previous", ids().indexOf(id) > 0);
   tellViewers();
+}
+
+const mayTakeBack = () => Boolean(draft()?.dataset.undo);
+
+/** What approving the draft on the page does: for as long as it can be approved. */
+function outlook() {
+  const place = document.getElementById("review-mode");
+  const { status, approving, sends } = draft()?.dataset ?? {};
+  place.hidden = status !== "ready";
+  place.classList.toggle("sa-review__mode--sends", Boolean(sends));
+  place.querySelector(".sa-icon").textContent = sends ? "send" : "verified_user";
+  place.querySelector("[data-words]").textContent = approving ?? "";
 }
 
 function enable(name, on) {
@@ -129,8 +145,11 @@ async function beat(left = "") {
   if (!told || id !== current() || heading || busy) return;
   viewers = told.viewers;
   tellViewers();
-  const { version, mailbox } = draft().dataset;
-  if (String(told.version) === version && (told.mailbox === mailbox || edit.isOpen())) return;
+  const { version, mailbox, status } = draft().dataset;
+  Object.assign(draft().dataset, { approving: told.approving, sends: told.sends ? "yes" : "" });
+  outlook();
+  const isSame = String(told.version) === version && told.status === status;
+  if (isSame && (told.mailbox === mailbox || edit.isOpen())) return;
   if (edit.isOpen()) refused("Somebody has changed this draft while you edit it. Your text is kept.", { isConflict: true });
   else go(id, { push: false, fresh: true });
 }
@@ -157,7 +176,7 @@ function tellViewers() {
 setInterval(beat, Number(root.dataset.every) * 1000);
 document.addEventListener("visibilitychange", () => beat());
 document.addEventListener("sa:changed", () => {
-  if (Date.now() - beaten > 5000) beat();
+  if (Date.now() - beaten > 5000 || ON_ITS_WAY.has(draft()?.dataset.status)) beat();
 });
 window.addEventListener("pagehide", () => {
   const data = new FormData();
@@ -209,7 +228,7 @@ async function decide(what, data, done) {
     if (what === "approve" && Number(draft()?.dataset.fails)) lightFailures();
     return;
   }
-  remember({ id, from, version: told.version, what: "reopen" }, `${done}: ${told.name}`, "good");
+  remember({ id, from, version: told.version, what: "reopen" }, said(done, told), "good", told.due);
   const after = beside(id, 1) || beside(id, -1);
   lines().find((line) => line.dataset.draft === id)?.closest("li").remove();
   ahead.delete(id);
@@ -217,6 +236,8 @@ async function decide(what, data, done) {
   if (after) await go(after);
   else nothingLeft();
 }
+
+const said = (done, told) => [`${done}: ${told.name}`, told.said].filter(Boolean).join(". ");
 
 /** A queue that was drawn before a verdict does not bring the draft back. */
 function settle() {
@@ -226,24 +247,45 @@ function settle() {
 }
 
 /** What was done, so that it can be undone: by its toast, or by key, the last one first. */
-function remember(deed, words, tone) {
+function remember(deed, words, tone, due = "") {
   decided.push(Object.assign(deed, { at: Date.now() }));
   lastWord?.remove();
-  lastWord = toast(words, { tone, action: { text: "Undo", run: () => undo(deed) } });
+  const action = { text: "Undo", run: () => undo(deed) };
+  lastWord = toast(words, due ? { tone, action, seconds: HOUR } : { tone, action });
+  if (due && lastWord) follow(lastWord, { due, at: `${base}${deed.id}/`, over: () => forget(deed), open: () => go(deed.id, { fresh: true }) });
+}
+
+function forget(deed) {
+  if (decided.includes(deed)) decided.splice(decided.indexOf(deed), 1);
+  mark();
 }
 
 async function undo(deed = decided.at(-1)) {
-  if (!deed && (heading || draft()?.dataset.status === "ready")) return;
+  if (!deed && (heading || !mayTakeBack())) return false;
   const { id, version, what = "reopen", revision = "" } = deed || draft()?.dataset || {};
-  if (!id) return;
+  if (!id) return false;
   if (deed) decided.splice(decided.indexOf(deed), 1);
   lastWord?.remove();
   const told = await ask(id, what, { version, revision });
-  if (!told) return;
+  if (!told) return false;
   // What was done to it right before this can be undone next.
   for (const one of decided) if (deed && one.id === id && String(one.version) === String(deed.from)) one.version = told.version;
   toast(`Taken back: ${told.name}`);
   await go(id, { fresh: true });
+  return true;
+}
+
+/** Of the draft on the page, whoever decided on it; else the last thing that was done here. */
+const takeBack = () => undo(mayTakeBack() ? (decided.find((one) => one.id === current()) ?? null) : undefined);
+
+/** Ask for something that changes how the draft on the page stands, and show it. */
+async function change(what, data, words) {
+  const { id, version } = draft().dataset;
+  const told = await ask(id, what, { version, ...data });
+  if (!told) return;
+  if (told.due) remember({ id, from: version, version: told.version, what: "reopen" }, said(words, told), "good", told.due);
+  else toast(`${words}: ${told.name}`, { tone: "good" });
+  await acts.reload();
 }
 
 /** The checks that fail, where the eye is led to them. */
@@ -306,8 +348,14 @@ const acts = {
   discard: () => edit.discard(),
   mine: () => edit.mine(),
   theirs: () => edit.theirs(),
-  undo: () => undo(),
-  reopen: () => undo(decided.find((one) => one.id === current()) ?? null),
+  undo: () => takeBack(),
+  reopen: () => takeBack(),
+  async amend() {
+    if (await takeBack()) edit.open();
+  },
+  send: () => change("send", {}, "Sending"),
+  sent: () => change("settle", { sent: "yes" }, "Noted as sent"),
+  unsent: () => change("settle", { sent: "no" }, "Not sent, and back in review"),
   next: () => go(beside(heading ?? current(), 1)),
   previous: () => go(beside(heading ?? current(), -1)),
   async bring() {
@@ -342,10 +390,10 @@ root.addEventListener("click", (event) => {
   if (shown) show(shown.dataset.show);
   const chosen = event.target.closest("[role=tab]");
   if (chosen) choose(chosen.id);
-  const line = event.target.closest("a[data-draft]");
+  const line = event.target.closest("a[data-draft], a[data-leaving]");
   if (line && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     event.preventDefault();
-    go(line.dataset.draft);
+    go(line.dataset.draft ?? line.dataset.leaving);
   }
 });
 

@@ -105,7 +105,26 @@ function ago(seconds) {
   const text = `${Math.floor(size / length)} ${unit}`;
   return seconds > 0 ? `${text} ago` : `in ${text}`;
 }
+// By the server's clock, as this page's load tells it: a countdown must not depend on how a laptop's clock goes.
+const AHEAD = (Date.parse(document.querySelector(".sa-shell")?.dataset.now) || Date.now()) - Date.now();
+export function secondsUntil(moment) {
+  return (Date.parse(moment) - Date.now() - AHEAD) / 1000;
+}
+export function leftUntil(moment) {
+  const seconds = Math.ceil(secondsUntil(moment));
+  if (seconds <= 0) return "now";
+  if (seconds < 120) return `${seconds} s`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}
+function countDown() {
+  for (const time of document.querySelectorAll('time[data-style="left"]')) {
+    const text = leftUntil(time.dateTime);
+    if (time.textContent !== text) time.textContent = text;
+  }
+}
+setInterval(countDown, 1000);
 export function refreshTimes() {
+  countDown();
   const now = Date.now();
   for (const time of document.querySelectorAll('time[data-style="ago"]')) {
     const text = ago((now - Date.parse(time.dateTime)) / 1000);
