@@ -147,9 +147,11 @@ class GmailMailbox:
     def _draft(self, draft_id: str, style: str = "full") -> dict[str, Any] | None:
         request = self._client.drafts.get(userId=_ME, id=draft_id, format=style)
         try:
-            return self._client.ask(DRAFTS_GET, request, "id", expected=(NotFound,))
+            draft = self._client.ask(DRAFTS_GET, request, "id", expected=(NotFound,))
         except NotFound:  # sent or thrown away since it was listed
             return None
+        # What is in the bin is a draft still, and could be sent.
+        return None if "TRASH" in ((draft.get("message") or {}).get("labelIds") or ()) else draft
 
     def send_draft(self, draft_id: str) -> SentMessage:
         """Send what the draft says. NotFound when it was sent or thrown away."""

@@ -183,6 +183,7 @@ class Mailbox:
             "recipients": list(mail.recipients),
             "subject": mail.subject,
             "text": mail.text,
+            "internal_ms": mail.internal_ms,
             "in_reply_to": str(mail.source.get("In-Reply-To") or ""),
         }
 

@@ -10,9 +10,7 @@ from django.contrib.auth.models import User
 from django.db.models import F
 from django.db.models.functions import Now
 
-from connectors.accounts import open_accounts
 from leads import drafts
-from leads.credentials import accounts_config
 from leads.engine import sending
 from leads.models import Draft, Sending, Workspace
 from tests.leads.driving import drive_to_the_end, take_in
@@ -41,21 +39,3 @@ def sent(box: Any) -> list[dict[str, Any]]:
     """What has left the mailbox, in order."""
     found: list[dict[str, Any]] = box.control.created("sent")["sent"]
     return found
-
-
-def mailbox_of(draft: Draft) -> Any:
-    return open_accounts(accounts_config(draft.workspace)).mail
-
-
-def gmail(draft: Draft, ask: Callable[[Any], Any]) -> Any:
-    """What a person does to the draft in Gmail itself; `ask` makes the request of Gmail's drafts."""
-    client = mailbox_of(draft)._client
-    return ask(client.drafts).execute(http=client._transport)
-
-
-def delete_by_hand(draft: Draft) -> None:
-    gmail(draft, lambda them: them.delete(userId="me", id=draft.gmail_draft_id))
-
-
-def send_by_hand(draft: Draft) -> None:
-    gmail(draft, lambda them: them.send(userId="me", body={"id": draft.gmail_draft_id}))

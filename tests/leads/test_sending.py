@@ -23,7 +23,7 @@ from leads.models import ApiCall, Draft, Event, Notice, Sending, WorkflowRun, Wo
 from leads.sending import sole_sender
 from leads.workspaces import switch_draft_only
 from tests.leads.driving import beside, calls
-from tests.leads.outgoing import approved, delete_by_hand, send, send_by_hand, sent
+from tests.leads.outgoing import approved, send, sent
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -145,7 +145,7 @@ def test_a_draft_that_vanished_after_a_call_is_settled_by_a_person(box: Any, dra
     notices.add(draft.workspace, url="json://127.0.0.1:9/", by=anna, name="team")
     box.control.fault("drop-before:gmail.drafts.send:x1")
     send()
-    delete_by_hand(draft)
+    box.control.by_hand("delete", draft.gmail_draft_id)
     send(2)
     draft.refresh_from_db()
     assert draft.status == "uncertain"
@@ -163,7 +163,7 @@ def test_a_draft_that_is_taken_at_the_instant_of_the_call_is_looked_for(
     really = engine.call
 
     def too_late(out: Any, held: engine.Held) -> None:
-        send_by_hand(draft)
+        box.control.by_hand("send", draft.gmail_draft_id)
         really(out, held)
 
     monkeypatch.setattr(engine, "call", too_late)
