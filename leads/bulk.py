@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from leads import overrides, runs
+from leads import overrides, releasing, runs
 from leads.models import WorkflowRun
 from leads.models.draft import GOOD
 
@@ -22,6 +22,7 @@ class Act(StrEnum):
     RETRY = "retry"
     RESTART = "restart"
     OVERRIDE = "override"
+    RELEASE = "release"
     CANCEL = "cancel"
 
 
@@ -55,6 +56,13 @@ ORDERS = {
         "Each that was screened out gets a new run in which the rules do not count. Who opted out, asked to be left "
         "alone or is on the suppression list is not written to all the same.",
         "drafted anyway",
+        (State.DONE,),
+    ),
+    Act.RELEASE: Order(
+        "Release what was withheld",
+        "What DRAFT_ONLY kept planned is written now: contacts, companies, notes and tasks in HubSpot, labels in "
+        "Gmail. What is there already is not written twice.",
+        "released",
         (State.DONE,),
     ),
     Act.CANCEL: Order(
@@ -103,7 +111,8 @@ def plan(act: Act, ids: Sequence[int]) -> Plan:
     refused: Counter[str] = Counter()
     able: list[int] = []
     chosen = WorkflowRun.objects.filter(pk__in=ids[:AT_ONCE]).order_by("pk")
-    for run in chosen.select_related("again", "draft"):
+    related = chosen.select_related("again", "draft", "workspace", "submission__form").defer("submission__payload")
+    for run in related.annotate(is_withheld=releasing.has_withheld()):
         why_not = obstacle(act, run)
         if why_not:
             refused[why_not] += 1
@@ -123,6 +132,8 @@ def obstacle(act: Act, run: WorkflowRun) -> str:
         return f"the draft is {run.draft.get_status_display().lower()}: only a verdict that is taken back makes room"
     if act is Act.OVERRIDE and run.outcome != WorkflowRun.Outcome.SCREENED:
         return "was not screened out"
+    if act is Act.RELEASE:
+        return releasing.obstacle(run, getattr(run, "draft", None), is_withheld=getattr(run, "is_withheld", False))
     return overrides.obstacle(run) if act is Act.OVERRIDE else ""
 
 
@@ -152,5 +163,7 @@ def use_case(act: Act, *, reason: str, actor: str) -> Callable[[WorkflowRun], ob
             return lambda run: runs.start_again(run, actor=actor)
         case Act.OVERRIDE:
             return lambda run: overrides.draft_anyway(run, actor=actor)
+        case Act.RELEASE:
+            return lambda run: releasing.release(run, actor=actor)
         case Act.CANCEL:
             return lambda run: runs.cancel(run, reason=reason, actor=actor)

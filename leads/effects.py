@@ -20,7 +20,7 @@ from leads.facts import FIRST, Earlier
 type Ids = Mapping[str, str]
 
 MAY_EXIST = "may exist"
-"""Among the ids: a run that was given up may have done the same; look before doing it."""
+"""Among the ids: a run that was given up may have done the same, or anybody since it was planned; look first."""
 
 CHANGED = "changed"
 """In the place of a message's id: the draft that was found says something else than was to be written."""

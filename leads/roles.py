@@ -10,11 +10,12 @@ from django.db.models import Q
 OPERATOR, REVIEWER, MANAGER = "Operator", "Reviewer", "Manager"
 ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
     OPERATOR: (
-        "retries, restarts, cancels and overrides runs, replays webhooks, corrects forms, deals with errors, "
-        "answers older forms",
+        "retries, restarts, cancels and overrides runs, releases what was withheld, replays webhooks, corrects forms, "
+        "deals with errors, answers older forms",
         (
             "retry_run",
             "restart_run",
+            "release_run",
             "override_run",
             "change_submission",
             "cancel_run",
@@ -39,6 +40,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "add_connection",
             "change_connection",
             "switch_draft_only",
+            "release_run",
             "manage_people",
             "export_event",
         ),

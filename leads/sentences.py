@@ -22,6 +22,8 @@ SENTENCES = {
     "run_waits": "{run} failed for now ({error}{at_step}) and goes on in {wait}.",
     "run_died": "{run} gave up ({error}{at_step}).",
     "run_retried": "{who} let {run} go on from the step that failed.",
+    "run_released": "{who} released what was withheld of {run}: {effects}.",
+    "run_caught_up": "{run} is through with what was released.",
     "run_started_again": "{who} started {run} again, as run {again}.",
     "screening_overridden": "{who} wanted a draft though {run} was screened out ({rule}): run {again}.",
     "run_replayed": "{who} thought {run} through again in the replay lab.",
@@ -150,6 +152,8 @@ def spelled(event: Event) -> dict[str, str]:
     if event.kind == "draft_returned":
         found["cause"] = words(str(facts.get("cause", ""))).lower()
     found["sent"] = "sent" if facts.get("sent") else "not sent"
+    if isinstance(facts.get("effects"), list):
+        found["effects"] = listed([words(str(kind)).lower() for kind in facts["effects"]])
     for name in ("effect", "noun", "outcome", "verdict"):
         if name in facts:
             found[name] = words(str(facts[name])).lower()

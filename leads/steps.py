@@ -6,13 +6,12 @@ transaction, or sees a vendor's JSON.
 
 from __future__ import annotations
 
-import html
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from connectors.ports import Company, Contact, File, Note, OutgoingMail, Task, ThreadSummary
-from leads import assets, contacts, hours, learning, planning, slots, threads, twins, wishes, writing, zones
+from leads import assets, contacts, followup, learning, planning, slots, threads, twins, wishes, writing, zones
 from leads.effects import (
     AssociateCompany,
     CreateCompany,
@@ -28,8 +27,6 @@ from leads.enquiry import enquiry_from
 from leads.facts import Enquiry, Letter, Patterns, Plan, Slots, Submitted, ThreadState
 from leads.rules import Rule
 from leads.writing.brief import Brief
-
-FOLLOW_UP_WORKDAYS = 2
 
 
 @step()
@@ -181,18 +178,15 @@ def create_task(
     context: StepContext, who: Enquiry, contact: Contact, company: Company | None, letter: Letter
 ) -> datetime:
     """Plan the note and the follow-up task"""
-    due_at = hours.week_of(context.profile).later(context.now, FOLLOW_UP_WORKDAYS)
-    mark = f"<p>Sales Agent run {context.marker}</p>"
-    said = "<br>".join(html.escape(line) for line in letter.body.splitlines())
+    due_at = followup.due_at(context.profile, context.now)
     note = Note(
-        body_html=f"<p>Drafted a reply: <b>{html.escape(letter.subject)}</b></p><p>{said}</p>{mark}",
+        body_html=followup.note_html(letter.subject, letter.body, context.marker),
         marker=context.marker,
         at=context.now,
     )
-    asked, mailbox = html.escape(who.form_name), html.escape(context.profile.sender_email)
     task = Task(
         subject=f"Follow up with {who.name or who.email}",
-        body_html=f"<p>Asked through “{asked}”. The reply waits in the Gmail drafts of {mailbox}.</p>{mark}",
+        body_html=followup.task_html(who.form_name, context.profile.sender_email, context.marker),
         marker=context.marker,
         due_at=due_at,
         owner_id=contact.owner_id,

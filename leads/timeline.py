@@ -189,7 +189,7 @@ def why(run: WorkflowRun) -> str:
     """One sentence on why the run is in its state."""
     match run.state:
         case State.PENDING:
-            return "Accepted; a worker takes it when one is free."
+            return f"{'Released' if run.released_at else 'Accepted'}; a worker takes it when one is free."
         case State.RUNNING:
             return f"A worker drives it ({run.holder}); its lease ends at {moment(run.due_at)}."
         case State.WAITING:
@@ -253,10 +253,11 @@ def attempts(run: WorkflowRun) -> str:
 
 
 def duration_of(run: WorkflowRun) -> timedelta | None:
-    """From the first claim to the end, or to now; None before anybody began."""
+    """From the first claim to the end, or to now; to the draft where the rest was released later. None if not begun."""
     if run.started_at is None:
         return None
-    return (run.finished_at or timezone.now()) - run.started_at
+    ended_at = run.drafted_at if run.released_at else run.finished_at
+    return (ended_at or timezone.now()) - run.started_at
 
 
 def result_facts(name: str, data: object) -> tuple[Fact, ...]:

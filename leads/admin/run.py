@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_safe
 
 from connectors.errors import PermissionDenied
-from leads import bulk, overrides, remedies, runpage, timeline
+from leads import bulk, overrides, releasing, remedies, runpage, timeline
 from leads.admin.base import recent_values
 from leads.admin.run_actions import RunActions, chosen
 from leads.admin.run_forms import form_for
@@ -55,6 +55,19 @@ class InTime(admin.SimpleListFilter):
         return queryset.filter(pk__in=target.late(queryset, target.lately()))
 
 
+class Withheld(admin.SimpleListFilter):
+    """What DRAFT_ONLY kept planned, and can be released."""
+
+    title = "planned writes"
+    parameter_name = "writes"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, str]]:
+        return [("withheld", "withheld, can be released")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[WorkflowRun]) -> QuerySet[WorkflowRun]:
+        return releasing.releasable(queryset) if self.value() == "withheld" else queryset
+
+
 class ScreenedBy(admin.SimpleListFilter):
     """The rule by which runs were screened out."""
 
@@ -78,6 +91,7 @@ class WorkflowRunAdmin(RunActions):
         "outcome",
         ScreenedBy,
         InTime,
+        Withheld,
         recent_values("error_kind", "error"),
         "submission__form",
         "workspace",
@@ -88,7 +102,7 @@ class WorkflowRunAdmin(RunActions):
     number_field = "pk"
     search_help_text = "The beginning of a name, company or address; or the id or key of a run."
     ordering = ("-pk",)
-    actions = ("retry_selected", "restart_selected", "override_selected", "cancel_selected")
+    actions = ("retry_selected", "restart_selected", "override_selected", "release_selected", "cancel_selected")
 
     class Media:
         css = {"all": ["leads/run.css"]}
@@ -180,6 +194,10 @@ class WorkflowRunAdmin(RunActions):
     def override_selected(self, request: HttpRequest, queryset: QuerySet[WorkflowRun]) -> HttpResponse:
         return self.bulk_page(request, Act.OVERRIDE, chosen(queryset))
 
+    @admin.action(description="Release what was withheld …", permissions=["release"])
+    def release_selected(self, request: HttpRequest, queryset: QuerySet[WorkflowRun]) -> HttpResponse:
+        return self.bulk_page(request, Act.RELEASE, chosen(queryset))
+
     @admin.action(description="Cancel …", permissions=["cancel"])
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[WorkflowRun]) -> HttpResponse:
         return self.bulk_page(request, Act.CANCEL, chosen(queryset))
@@ -232,6 +250,9 @@ class WorkflowRunAdmin(RunActions):
             may_override=self.has_override_permission(request) and not overrides.obstacle(run),
             exemption=overrides.exemption(run) if request.user.has_perm("leads.change_workspace") else "",
             override_takes="" if self.has_override_permission(request) else takes("leads.override_run"),
+            withheld=releasing.offer(run),
+            may_release=self.has_release_permission(request),
+            release_takes=takes("leads.release_run", what="Releasing"),
             may_cancel=self.has_cancel_permission(request) and run.state in WorkflowRun.CLAIMABLE,
         )
 

@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from leads import bulk, connecting, overrides, remedies, runs, submissions
+from leads import bulk, connecting, overrides, releasing, remedies, runs, submissions
 from leads.admin.base import ReadOnlyAdmin, address_of, ask_for_reason
 from leads.admin.run_forms import ALIKE, form_for
 from leads.bulk import Act
@@ -42,6 +42,9 @@ class RunActions(ReadOnlyAdmin[WorkflowRun]):
     def has_override_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request) and request.user.has_perm("leads.override_run")
 
+    def has_release_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request) and request.user.has_perm("leads.release_run")
+
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request) and request.user.has_perm("leads.cancel_run")
 
@@ -50,6 +53,7 @@ class RunActions(ReadOnlyAdmin[WorkflowRun]):
             Act.RETRY: self.has_retry_permission,
             Act.RESTART: self.has_restart_permission,
             Act.OVERRIDE: self.has_override_permission,
+            Act.RELEASE: self.has_release_permission,
             Act.CANCEL: self.has_cancel_permission,
         }
         return allowed[act](request)
@@ -68,6 +72,7 @@ class RunActions(ReadOnlyAdmin[WorkflowRun]):
             path("<path:object_id>/retry/", wrap(self.retry_view), name="leads_workflowrun_retry"),
             path("<path:object_id>/restart/", wrap(self.restart_view), name="leads_workflowrun_restart"),
             path("<path:object_id>/override/", wrap(self.override_view), name="leads_workflowrun_override"),
+            path("<path:object_id>/release/", wrap(self.release_view), name="leads_workflowrun_release"),
             path("<path:object_id>/cancel/", wrap(self.cancel_view), name="leads_workflowrun_cancel"),
             path("<path:object_id>/mend/", wrap(self.mend_view), name="leads_workflowrun_mend"),
             *super().get_urls(),
@@ -119,6 +124,17 @@ class RunActions(ReadOnlyAdmin[WorkflowRun]):
         exempted = f" {overrides.exemption(run)} is not screened again." if never_again else ""
         messages.success(request, f"{run} is drafted anyway, as run {again.pk}.{exempted}")
         return self.back_to(again)
+
+    @method_decorator(require_POST)
+    def release_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        run = self.actionable(request, object_id, Act.RELEASE)
+        try:
+            releasing.release(run, actor=request.user.get_username())
+        except runs.NotPossible as refusal:
+            messages.warning(request, str(refusal))
+        else:
+            messages.success(request, f"{run} is released: what was withheld is written now.")
+        return self.back_to(run)
 
     @method_decorator(require_http_methods(["GET", "POST"]))
     def cancel_view(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -10,11 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
+from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
-from leads import workspaces
+from leads import releasing, workspaces
 from leads.admin.base import NounAdmin
 from leads.admin.workspace_forms import SwitchForm
+from leads.console.scope import listed
 from leads.models import Workspace
 from leads.roles import takes
 
@@ -70,6 +72,7 @@ class WorkspaceAdmin(NounAdmin[Workspace]):
             form=form,
             turn_on=turn_on,
             ceiling_is_open=workspaces.may_send_here(),
+            withheld=in_words(releasing.count_in(workspace)),
         )
 
     def switch(self, request: HttpRequest, workspace: Workspace, *, turn_on: bool, reason: str) -> None:
@@ -84,3 +87,19 @@ class WorkspaceAdmin(NounAdmin[Workspace]):
         said = f"DRAFT_ONLY is {now}{'' if changed else ' already'} for {workspace}."
         tell = messages.success if turn_on else messages.warning  # nobody takes the open door for a good sign
         tell(request, said)
+        if not turn_on and (withheld := releasing.count_in(workspace)):
+            messages.info(
+                request, format_html('{} <a href="{}">Release them …</a>', in_words(withheld), list_of(workspace))
+            )
+
+
+def in_words(withheld: int) -> str:
+    if not withheld:
+        return ""
+    number = f"More than {releasing.COUNTED}" if withheld > releasing.COUNTED else str(withheld)
+    return f"{number} {'run has' if withheld == 1 else 'runs have'} planned writes that were withheld."
+
+
+def list_of(workspace: Workspace) -> str:
+    """The runs whose writes can be released."""
+    return listed("workflowrun", workspace, writes="withheld")

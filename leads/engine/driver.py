@@ -27,7 +27,7 @@ from leads.equipment import equipment_of
 from leads.facts import Submitted
 from leads.models import Notice, WorkflowRun
 from leads.screening import waived
-from leads.workflow import answer_lead
+from leads.workflow import Conclusion, answer_lead
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -90,10 +90,18 @@ def advance(run: WorkflowRun, journal: Journal, pool: Executor, held_elsewhere: 
         looks_first=restores.looks_first(run, submitted),
     )
     try:
-        conclusion = answer_lead(execution, submitted)
+        conclusion = conclude(run, submitted, execution)
         execution.finish(conclusion.outcome, conclusion.reason, conclusion.rule)
     finally:
         execution.wind_down()
+
+
+def conclude(run: WorkflowRun, submitted: Submitted, execution: Execution) -> Conclusion:
+    """Take the steps. One that was drafted, and is released, took them long ago: nothing is thought through again."""
+    if run.released_at:
+        execution.read_back()
+        return Conclusion(WorkflowRun.Outcome.DRAFTED)
+    return answer_lead(execution, submitted)
 
 
 class NoProgress(Exception):

@@ -27,7 +27,7 @@ from leads.effects import KINDS, MAY_EXIST, Effect, ids_in
 from leads.engine import turns
 from leads.engine.journal import Journal, Span
 from leads.engine.leases import LeaseLost
-from leads.engine.steps import Call, Step, StepContext, Touches
+from leads.engine.steps import REGISTRY, Call, Step, StepContext, Touches
 from leads.facts import Earlier, Profile, Slots
 from leads.models import Effect as EffectRow
 from leads.models import WorkflowRun
@@ -152,6 +152,11 @@ class Execution:
             self._turn()
         self._stop_on_failure()
         return tuple(self.values[call.step.name] for call in calls)
+
+    def read_back(self) -> None:
+        """Know what all finished steps of an earlier pass found, and run none."""
+        for step in REGISTRY.values():
+            self._read_back(step)
 
     def finish(self, outcome: str, reason: str, rule: str = "") -> None:
         """Wait for the effects of a drafted run, then close it. A screened one wants nothing more written."""

@@ -222,7 +222,10 @@ class Journal:
 
     def end(self, outcome: str, reason: str, rule: str) -> None:
         """Close the run, and let the lease go."""
-        self.event("run_done", outcome=outcome)
+        if self.run.released_at:
+            self.event("run_caught_up")  # its draft is no news
+        else:
+            self.event("run_done", outcome=outcome)
         self.commit(
             state=WorkflowRun.State.DONE,
             outcome=outcome,

@@ -54,7 +54,7 @@ class Turns:
             return None
         if made:
             return dict(json.loads(made))
-        return {MAY_EXIST: "yes"} if may_exist else {}
+        return {MAY_EXIST: "yes"} if may_exist or self.run.released_at else {}
 
     def give_back(self) -> None:
         for once_key in self.held:

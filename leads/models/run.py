@@ -73,6 +73,9 @@ class WorkflowRun(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     drafted_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    released_at = models.DateTimeField(
+        null=True, blank=True, help_text="When somebody let go what DRAFT_ONLY had withheld; `leads/releasing.py`."
+    )
 
     class Meta:
         verbose_name = "run"
@@ -103,6 +106,7 @@ class WorkflowRun(models.Model):
             ("retry_run", "Can retry a run"),
             ("restart_run", "Can start a run again"),
             ("cancel_run", "Can cancel a run"),
+            ("release_run", "Can release what DRAFT_ONLY withheld"),
             ("override_run", "Can have a draft written for a lead that was screened out"),
         ]
 
