@@ -29,6 +29,7 @@ from leads.permits import BudgetSpent
 WINDOW = 10_000  # newest failures that are looked at, so that the page is as quick after an outage as before
 DAYS = 14  # of the trend
 COUNTED = 1000  # runs that stand still because of one cause
+NONE = "-"  # stands for an empty step or service in an address
 NAMED = 3  # affected runs that a group names
 State = WorkflowRun.State
 
@@ -63,6 +64,11 @@ class Cause:
     @property
     def advice(self) -> str:
         return advice_on(self.error, self.step)
+
+    @property
+    def place(self) -> tuple[int, str, str, str]:
+        """As it stands in an address."""
+        return self.workspace_id, self.error, self.step or NONE, self.service or NONE
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -260,9 +266,10 @@ def by_tab(found: Iterable[Problem]) -> dict[Tab, list[Problem]]:
     return sorted_out
 
 
-def is_muted(cause: Cause) -> bool:
+def muted(workspace_id: int) -> set[Cause]:
+    """The causes that somebody muted, and that are so still."""
     still = Q(muted_until=None) | Q(muted_until__gt=Now())
-    return ErrorGroup.objects.filter(still, muted_at__isnull=False, **cause.fields).exists()
+    return set(map(cause_of, ErrorGroup.objects.filter(still, muted_at__isnull=False, workspace=workspace_id)))
 
 
 def cause_of(decided: ErrorGroup) -> Cause:

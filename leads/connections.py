@@ -24,7 +24,7 @@ from leads import audit, call_log
 from leads.credentials import accounts_config
 from leads.engine.bell import ring
 from leads.meanwhile import revise
-from leads.models import Connection, MailboxUpdate, Notice, NoticeAddress, Sending, WorkflowRun, Workspace
+from leads.models import Connection, MailboxUpdate, Sending, WorkflowRun, Workspace
 
 logger = logging.getLogger(__name__)
 
@@ -94,7 +94,6 @@ def broke(workspace: Workspace, api: str, why: str) -> bool:
         if changed:
             revise(workspace)
             audit.record("connection_broken", workspace, actor="", service=service, api=api)
-            tell(connection, Notice.Kind.BROKEN)
             logger.error("%s is broken: %s", connection, why)
     return bool(changed)
 
@@ -110,7 +109,6 @@ def mended(workspace: Workspace, service: str, *, actor: str = "") -> bool:
         revise(workspace)
         runs = wake(connection)
         audit.record("connection_mended", workspace, actor=actor, service=service, runs=runs)
-        tell(connection, Notice.Kind.MENDED)
         ring()
     return True
 
@@ -138,14 +136,6 @@ def wake(connection: Connection) -> int:
     sendings = Sending.objects.filter(workspace=connection.workspace_id, due_at__isnull=False, lease=None)
     sendings.filter(error_kind=kind).update(due_at=Now())
     return runs
-
-
-def tell(connection: Connection, kind: str) -> None:
-    """Put a message to each address that wants to hear of it into the outbox."""
-    Notice.objects.bulk_create(
-        Notice(workspace_id=connection.workspace_id, address=address, connection=connection, kind=kind)
-        for address in NoticeAddress.objects.filter(workspace=connection.workspace_id, on_connection=True)
-    )
 
 
 def broken_of(workspace: Workspace) -> dict[str, str]:

@@ -4,53 +4,93 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 
 from django.conf import settings
 from django.urls import reverse
 
-from leads import approval, timeline
+from leads import approval, causes, letters, timeline
 from leads.advice import advice_for
-from leads.causes import Cause, is_muted
-from leads.models import Connection, Draft, Lead, Notice, WorkflowRun, Workspace
+from leads.alerts.findings import cause_of
+from leads.alerts.places import place_of
+from leads.alerts.rules import RULES
+from leads.models import Alert, AlertRule, Draft, Lead, Notice, WorkflowRun, Workspace
+from leads.readable import span
 
-State = Connection.State
 LONGEST = 60
 # What a prospect typed must not become a link, a mention or the markup of some service.
 NOT_PLAIN = re.compile(r"[^\w\s&',+-]|_")
+
+
+class Tone(StrEnum):
+    """How a service may mark a message; the values are Apprise's."""
+
+    INFO = "info"
+    BAD = "failure"
+    GOOD = "success"
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
     title: str
     body: str
+    tone: Tone = Tone.INFO
 
 
 def message(notice: Notice) -> Message | None:
     """What to say of one notice, or None if it is no news any more."""
-    match notice.kind, notice.run or notice.connection:
+    match notice.kind, notice.run or notice.alert:
         case Notice.Kind.DRAFT_READY, WorkflowRun() as run:
             draft: Draft | None = getattr(run, "draft", None)
             return draft_ready(notice, run, draft) if draft and draft.status == Draft.Status.READY else None
         case ((Notice.Kind.DRAFT_RETURNED | Notice.Kind.SEND_UNCERTAIN), WorkflowRun() as run):
             return of_sending(run, getattr(run, "draft", None))
-        case Notice.Kind.RUN_DEAD, WorkflowRun() as run:
-            return run_dead(run) if run.state == WorkflowRun.State.DEAD and not is_muted(Cause.of(run)) else None
-        case Notice.Kind.BROKEN, Connection() as connection:
-            return broken(connection) if connection.state == State.BROKEN else None
-        case Notice.Kind.MENDED, Connection() as connection:
-            return mended(connection) if connection.state == State.OK else None
-        case _:
-            return of_workspace(notice)
-
-
-def of_workspace(notice: Notice) -> Message | None:
-    match notice.kind:
-        case Notice.Kind.MODEL_BUDGET:
-            return budget_used_up(notice.workspace)
-        case Notice.Kind.TEST:
-            return Message("This is a test", f"Messages of {notice.workspace} arrive here.\n{console('admin:index')}")
+        case Notice.Kind.ALERT, Alert() as alert:
+            return alerted(alert) if alert.resolved_at is None else None
+        case Notice.Kind.RESOLVED, Alert() as alert:
+            return resolved(alert) if was_told(notice, alert) else None
+        case Notice.Kind.TEST, None:
+            return tested(notice)
         case _:
             return None
+
+
+def alerted(alert: Alert) -> Message | None:
+    if alert.kind == AlertRule.Kind.DEAD_LETTER:
+        cause = cause_of(alert.workspace_id, alert.subject)
+        if cause in causes.muted(alert.workspace_id):
+            return None
+        dead = list(letters.all_of().filter(cause.failed_runs).select_related("lead")[:2])
+        if len(dead) == 1:
+            return run_dead(dead[0])
+    lines = [alert.detail, f"{settings.PUBLIC_URL}{place_of(alert)}"]
+    return Message(f"{alert.title}{of(alert.workspace)}", "\n".join(filter(None, lines)), Tone.BAD)
+
+
+def resolved(alert: Alert) -> Message:
+    lasted = f"It lasted for {span(alert.resolved_at - alert.opened_at)}." if alert.resolved_at else ""
+    lines = [f"{RULES[alert.kind].over} {lasted}", console("admin:alerts")]
+    return Message(f"Over: {alert.title}{of(alert.workspace)}", "\n".join(lines), Tone.GOOD)
+
+
+def was_told(notice: Notice, alert: Alert) -> bool:
+    """Whether this address heard of the alert, and it has not begun anew."""
+    heard = alert.notices.filter(address=notice.address_id, kind=Notice.Kind.ALERT, state=Notice.State.SENT).exists()
+    same = {"workspace": alert.workspace_id, "kind": alert.kind, "subject": alert.subject}
+    return heard and not Alert.objects.filter(resolved_at=None, **same).exists()
+
+
+def tested(notice: Notice) -> Message:
+    if notice.rule in RULES:
+        rule = AlertRule.Kind(notice.rule)
+        said = f"Nothing happened. The alert “{rule.label}” would come here. {RULES[rule].about}"
+        return Message(f"A test of the alert “{rule.label}”", f"{said}\n{console('admin:alerts')}", Tone.BAD)
+    return Message("This is a test", f"Messages of {notice.workspace} arrive here.\n{console('admin:index')}")
+
+
+def of(workspace: Workspace) -> str:
+    """Whose it is, where there are several."""
+    return f" ({plain(workspace.name)})" if Workspace.objects.count() > 1 else ""
 
 
 def draft_ready(notice: Notice, run: WorkflowRun, draft: Draft) -> Message:
@@ -82,41 +122,15 @@ def run_dead(run: WorkflowRun) -> Message:
         f"What to do: {advice_for(run)}",
         console("admin:leads_workflowrun_change", run.pk),
     ]
-    return Message(f"No draft: {who(run.lead)}", "\n".join(lines))
-
-
-def broken(connection: Connection) -> Message:
-    lines = [
-        f"The vendor said: {connection.why}",
-        "Runs that need it wait, and go on by themselves when it is connected again. Nothing is lost.",
-        f"Connect it again: {console('admin:settings_tab', connection.workspace.slug, 'connections')}",
-    ]
-    return Message(f"{account(connection)} is not connected any more", "\n".join(lines))
-
-
-def mended(connection: Connection) -> Message:
-    return Message(f"{account(connection)} is connected again", f"What waited goes on.\n{console('admin:index')}")
-
-
-def account(connection: Connection) -> str:
-    return f"{connection.get_service_display()} of {plain(connection.workspace.name)}"
-
-
-def budget_used_up(workspace: Workspace) -> Message:
-    lines = [
-        "Templates write the drafts until the month is over, or until the budget is raised.",
-        console("admin:settings_tab", workspace.slug, "writer"),
-    ]
-    return Message(f"The model's budget of {workspace} is used up", "\n".join(lines))
+    return Message(f"No draft: {who(run.lead)}", "\n".join(lines), Tone.BAD)
 
 
 def digest(kind: str, number: int) -> Message:
     """Many of a kind at once, as one message."""
-    if kind == Notice.Kind.RUN_DEAD:
-        letters = f"{console('admin:errors')}"
-        return Message(f"{number} runs are dead", f"What failed, and why: {letters}")
-    if kind in {Notice.Kind.BROKEN, Notice.Kind.MENDED}:
-        return Message("Connections broke and were mended", f"How they stand now: {console('admin:index')}")
+    if kind == Notice.Kind.ALERT:
+        return Message(f"{number} new alerts", f"What they are, and what to do: {console('admin:alerts')}", Tone.BAD)
+    if kind == Notice.Kind.RESOLVED:
+        return Message(f"{number} alerts are over", f"What is still open: {console('admin:alerts')}", Tone.GOOD)
     if kind == Notice.Kind.DRAFT_RETURNED:
         return Message(f"{number} drafts are back in review", f"See why: {console('admin:review')}")
     if kind == Notice.Kind.SEND_UNCERTAIN:

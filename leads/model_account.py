@@ -18,7 +18,7 @@ from django.utils import timezone
 from connectors.errors import NotConfigured
 from connectors.llm import ModelConfig, open_model
 from connectors.ports import TextModel, Turn
-from leads.models import ModelSpend, Notice, NoticeAddress, Workspace
+from leads.models import ModelSpend, Workspace
 from leads.writing.modelled import NotAsked
 
 MILLION = 1_000_000
@@ -96,18 +96,7 @@ def this_month() -> date:
 
 
 def spend(workspace_id: int, cost: int) -> dict[str, Any]:
-    """Put millionths on this month's account. Whoever uses the budget up tells the team, once a month.
-
-    A projection of the journal: it changes nothing in the run's own row.
-    """
+    """Put millionths on this month's account. A projection of the journal: it changes nothing in the run's own row."""
     account, _ = ModelSpend.objects.get_or_create(workspace_id=workspace_id, month=this_month())
-    mine = ModelSpend.objects.filter(pk=account.pk)
-    mine.update(cost=F("cost") + cost, letters=F("letters") + 1)
-    budget = Workspace.objects.values_list("model_budget", flat=True).get(pk=workspace_id)
-    # The row is locked by now: one of those who use the budget up at the same time tells of it.
-    if budget and mine.filter(told=False, cost__gte=int(budget * MILLION)).update(told=True):
-        addresses = NoticeAddress.objects.filter(workspace=workspace_id, on_run_dead=True)
-        Notice.objects.bulk_create(
-            Notice(workspace_id=workspace_id, address=address, kind=Notice.Kind.MODEL_BUDGET) for address in addresses
-        )
+    ModelSpend.objects.filter(pk=account.pk).update(cost=F("cost") + cost, letters=F("letters") + 1)
     return {}

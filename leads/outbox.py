@@ -72,7 +72,7 @@ def claim() -> list[Notice]:
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, bounds)
         taken = [pk for (pk,) in cursor.fetchall()]
-    related = ("workspace", "address__person", "run__lead", "run__draft", "connection__workspace")
+    related = ("workspace", "address__person", "run__lead", "run__draft", "alert__workspace")
     return list(Notice.objects.filter(pk__in=taken).select_related(*related).order_by("pk"))
 
 
@@ -151,7 +151,12 @@ def send(address: NoticeAddress, message: Message) -> str:
     target.socket_read_timeout = min(target.socket_read_timeout, TIMEOUT)
     with apprise.LogCapture(level=logging.WARNING, fmt="%(message)s") as said:  # type: ignore[no-untyped-call]
         try:
-            sent = target.notify(title=message.title, body=message.body, body_format=apprise.NotifyFormat.TEXT)
+            sent = target.notify(
+                title=message.title,
+                body=message.body,
+                body_format=apprise.NotifyFormat.TEXT,
+                notify_type=apprise.NotifyType(message.tone),
+            )
         except Exception as error:  # noqa: BLE001  140 plugins of others: whatever it is, the message waits
             return f"{address.service} failed with {type(error).__name__}."
         heard = said.getvalue().strip().splitlines()

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from django.db import transaction
-
 from connectors.ports import Company, Contact, File, Readers, TextModel
 from leads import codec, contacts, model_account
 from leads.engine.steps import REGISTRY, Call, StepContext
@@ -118,8 +116,7 @@ def replay_by_model(inputs: Inputs, profile: Profile) -> Outcome:
     """The same by the language model, on the account of the run's workspace."""
     outcome = replay(inputs, profile, model_account.model_for(inputs.run.workspace))
     if outcome.letter and outcome.letter.model and (cost := outcome.letter.model.cost):
-        with transaction.atomic():  # the account, and who is told when it is used up
-            model_account.spend(inputs.run.workspace_id, cost)
+        model_account.spend(inputs.run.workspace_id, cost)
     return outcome
 
 

@@ -11,7 +11,7 @@ OPERATOR, REVIEWER, MANAGER = "Operator", "Reviewer", "Manager"
 ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
     OPERATOR: (
         "retries, restarts, cancels and overrides runs, releases what was withheld, replays webhooks, corrects forms, "
-        "deals with errors, answers older forms",
+        "deals with errors and alerts, answers older forms",
         (
             "retry_run",
             "restart_run",
@@ -22,6 +22,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "replay_delivery",
             "run_backfill",
             "triage_errorgroup",
+            "acknowledge_alert",
         ),
     ),
     REVIEWER: ("approves, edits and rejects drafts", ("review_draft", "change_draft")),
@@ -37,6 +38,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "add_noticeaddress",
             "change_noticeaddress",
             "delete_noticeaddress",
+            "change_alertrule",
             "add_connection",
             "change_connection",
             "switch_draft_only",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from leads.models import Connection, Event
+from leads.models import AlertRule, Connection, Event
 from leads.readable import listed, span, text, words
 from leads.timeline import title_of
 
@@ -72,6 +72,10 @@ SENTENCES = {
     "error_resolved": "{who} resolved {cause}.",
     "error_reopened": "{who} reopened {cause}.",
     "error_retried": "{who} let {runs} runs go on that failed by {cause}.",
+    "alert_opened": "An alert was opened: {rule}.",
+    "alert_resolved": "An alert is over: {rule}.",
+    "alert_acknowledged": "{who} acknowledged an alert: {rule}.",
+    "alert_rule_tested": "{who} sent a test of the alert {rule} to {addresses} address(es).",
     "notice_address_added": "{who} added address {address} for messages to the team.",
     "notice_address_changed": "{who} changed {fields} of address {address} for messages to the team.",
     "notice_address_removed": "{who} removed address {address} for messages to the team.",
@@ -157,6 +161,8 @@ def spelled(event: Event) -> dict[str, str]:
     for name in ("effect", "noun", "outcome", "verdict"):
         if name in facts:
             found[name] = words(str(facts[name])).lower()
+    if event.kind.startswith("alert_"):
+        found["rule"] = dict(AlertRule.Kind.choices).get(str(facts.get("rule")), "a rule").lower()
     if event.kind in CONNECTION:
         found["service"] = dict(Service.choices).get(str(facts.get("service")), "An account")
     if "roles" in facts:

@@ -23,6 +23,7 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
 from leads import backfill, connections, outbox, polling, restores
+from leads.alerts import watch
 from leads.engine import mailbox, sending
 from leads.engine.bell import ring
 from leads.engine.leases import due, release_of
@@ -32,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 WATCH_EVERY = 0.5  # seconds
 SWEEP_EVERY = 0.5
-BEAT_EVERY = 5.0
+BEAT_EVERY = WATCH_ALERTS_EVERY = 5.0
 START_GRACE = 20.0  # seconds for a new cluster to have all its processes
 STOP_GRACE = 30.0  # seconds for runs under way to end, before SIGKILL
 RESTARTS = 10  # as many within RESTART_WINDOW, then wait for it to pass
@@ -142,6 +143,7 @@ class Supervisor:
         self.restarts: deque[float] = deque(maxlen=RESTARTS)
         self.swept = 0.0
         self.beaten = 0.0
+        self.watched = 0.0
 
     def run(self) -> None:
         """Watch and sweep until SIGTERM or SIGINT."""
@@ -153,6 +155,7 @@ class Supervisor:
         try:
             while not self.stopping:
                 time.sleep(WATCH_EVERY)
+                self._watch()
                 self._sweep()
                 cluster = self._mend(cluster)
                 self._beat(cluster)
@@ -204,6 +207,17 @@ class Supervisor:
             connections.look_soon()
         except DatabaseError as error:
             logger.warning("broken connections are asked again in their time: %s", error)
+
+    def _watch(self) -> None:
+        """Look whether there is something to alert people to; the sweep rings for what is to be told."""
+        if time.monotonic() - self.watched < WATCH_ALERTS_EVERY:
+            return
+        self.watched = time.monotonic()
+        close_old_connections()
+        try:
+            watch.look()
+        except DatabaseError as error:
+            logger.warning("could not look for alerts: %s", error)
 
     def _sweep(self) -> None:
         """Ring for what is due and nobody rang for, with at most as many bells queued as there are workers."""

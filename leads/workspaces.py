@@ -83,6 +83,7 @@ SHOWN = {
     },
     "form": {"form_id", "name", "enabled", "draft_only", "auto_send"},
     "answer": {"intent", "language"},
+    "alert_rule": {"is_on", "threshold", "quiet_minutes"},
     "rep": {"speaks", "greeting", "closing", "tone", "language", "banned_phrases"},
 }
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from leads import causes, notices, problems
-from leads.causes import Cause, Problem, Tab
+from leads.causes import NONE, Cause, Problem, Tab
 from leads.console import live, plots
 from leads.console.live import Viewer, region
 from leads.console.pages import page, person, render
@@ -28,7 +28,6 @@ from leads.remedies import Remedy, remedy_of
 SEE = "leads.view_workflowrun"
 TRIAGE = "leads.triage_errorgroup"
 RETRY = "leads.retry_run"
-NONE = "-"  # stands for an empty step or service in an address
 GROUP = "<int:workspace>/<str:error>/<str:step>/<str:service>/"
 AFFECTED = 50
 SHOWN = 100  # groups; there are rarely more than a dozen
@@ -288,5 +287,4 @@ def known(named: dict[str, Any]) -> Problem:
 
 
 def address_of(cause: Cause) -> str:
-    step, service = cause.step or NONE, cause.service or NONE
-    return reverse("admin:error_group", args=[cause.workspace_id, cause.error, step, service])
+    return reverse("admin:error_group", args=cause.place)

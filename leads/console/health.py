@@ -9,10 +9,10 @@ from django.db.models import Count, Min, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from leads import connections, heartbeat
+from leads import connections, heartbeat, notices
 from leads.console.live import Viewer, pulse
 from leads.console.scope import listed, within
-from leads.models import ApiCall, Connection, Delivery, WorkflowRun, Workspace
+from leads.models import Alert, ApiCall, Connection, Delivery, WorkflowRun, Workspace
 from leads.readable import span
 
 State = WorkflowRun.State
@@ -46,6 +46,8 @@ def signs(workspace: Workspace | None, viewer: Viewer) -> list[Sign]:
         found.append(deliveries(workspace))
     if viewer.may("leads.view_apicall"):
         found += accounts(workspace)
+    if viewer.may("leads.view_alert"):
+        found.append(alerts(workspace))
     return found
 
 
@@ -104,6 +106,14 @@ def accounts(workspace: Workspace | None) -> list[Sign]:
         else account(title, counted.get(service), owner in stored, listed("apicall", workspace, service=service))
         for service, (title, owner) in SERVICES.items()
     ]
+
+
+def alerts(workspace: Workspace | None) -> Sign:
+    """Whether any is open; before that, whether people can be told at all."""
+    if notices.unsent():
+        return Sign("Alerts", "bad", "messages to the team can’t be sent", reverse("admin:notifications"))
+    found = Alert.objects.filter(resolved_at=None, **within(workspace)).values("pk")[:QUEUE_CAP].count()
+    return Sign("Alerts", "bad" if found else "good", f"{found or 'none'} open", reverse("admin:alerts"))
 
 
 def disconnected(title: str, connection: Connection) -> Sign:

@@ -31,7 +31,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.auth.signals import user_logged_out
 from django.core.exceptions import PermissionDenied
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
@@ -39,7 +39,7 @@ from django.views.decorators.http import require_safe
 
 from leads import letters, momentary
 from leads.identifiers import identifier
-from leads.models import Draft, Event, Sending
+from leads.models import Alert, Draft, Event, Sending
 from leads.momentary import Momentary
 
 EVERY = 1.5  # seconds between two polls of a page; with VERSION_FOR, what changed is seen within two
@@ -261,15 +261,27 @@ def for_page(name: str, request: HttpRequest) -> str:
 def counts(viewer: Viewer, current: str) -> dict[str, int]:
     """What the badges say, capped; those that this person may see."""
     known = _counts.recall(current, REFRESH, count)
-    needs = {"review": "leads.view_draft", "outbox": "leads.view_draft", "errors": "leads.view_workflowrun"}
+    needs = {
+        "review": "leads.view_draft",
+        "outbox": "leads.view_draft",
+        "errors": "leads.view_workflowrun",
+        "alerts": "leads.view_alert",
+    }
     return {name: number for name, number in known.items() if viewer.may(needs[name])}
 
 
 def count() -> dict[str, int]:
-    ready = Draft.objects.filter(status=Draft.Status.READY).values("pk")[: CAP + 1]
-    leaving = Sending.objects.values("pk")[: CAP + 1]
-    dead = letters.all_of().values("pk")[: CAP + 1]
-    return {"review": ready.count(), "outbox": leaving.count(), "errors": dead.count()}
+    counted: dict[str, QuerySet[Any]] = {
+        "review": Draft.objects.filter(status=Draft.Status.READY),
+        "outbox": Sending.objects.all(),
+        "errors": letters.all_of(),
+        "alerts": Alert.objects.filter(resolved_at=None, acknowledged_at=None),
+    }
+    parts = [rows.values("pk")[: CAP + 1].query.sql_with_params() for rows in counted.values()]
+    each = ", ".join(f"(SELECT count(*) FROM ({statement}) AS counted)" for statement, _ in parts)  # noqa: S608  built by the ORM
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {each}", [value for _, values in parts for value in values])
+        return dict(zip(counted, cursor.fetchone(), strict=True))
 
 
 def news(since: str, newest: int, viewer: Viewer) -> list[dict[str, Any]]:

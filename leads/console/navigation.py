@@ -42,6 +42,7 @@ PLACES = {
         Place("Outbox", "outbox", "outbox", "leads.view_draft", "outbox", "drafts on their way out"),
         Place("Runs", "account_tree", "leads_workflowrun_changelist", "leads.view_workflowrun"),
         Place("Errors", "error", "errors", "leads.view_workflowrun", "errors", "dead letters"),
+        Place("Alerts", "notifications_active", "alerts", "leads.view_alert", "alerts", "open alerts"),
         Place("Leads", "group", "leads_lead_changelist", "leads.view_lead"),
     ),
     "Look into": (

@@ -20,7 +20,7 @@ from leads.console.live import Viewer, region
 from leads.console.pages import page, person, render
 from leads.console.scope import called
 from leads.identifiers import identifier
-from leads.models import Notice, NoticeAddress, Workspace
+from leads.models import AlertRule, Notice, NoticeAddress, Workspace
 
 SEE = "leads.view_noticeaddress"
 ADD, CHANGE, REMOVE = "leads.add_noticeaddress", "leads.change_noticeaddress", "leads.delete_noticeaddress"
@@ -46,10 +46,14 @@ class AddressForm(forms.Form):
         "that others read too.",
     )
     on_draft_ready = forms.BooleanField(label="Draft ready", required=False, initial=True)
-    on_run_dead = forms.BooleanField(label="Run dead", required=False, initial=True)
-
-    on_connection = forms.BooleanField(label="Connection broken or mended", required=False, initial=True)
     on_sending = forms.BooleanField(label="Draft not sent, or perhaps sent", required=False, initial=True)
+    alerts = forms.MultipleChoiceField(
+        choices=AlertRule.Kind.choices,
+        required=False,
+        initial=AlertRule.Kind.values,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="What each is about, and from when on it is told, stands on the page Alerts.",
+    )
 
     def __init__(self, data: Any, *, address: NoticeAddress, me: User) -> None:
         super().__init__(data, initial=stored(address, me) if address.pk else None)
@@ -81,14 +85,17 @@ class AddressForm(forms.Form):
     def entered(self) -> dict[str, Any]:
         """The fields as `notices` takes them. An address that is somebody else's is not taken away by an empty box."""
         fields = dict(self.cleaned_data)
+        wanted = fields.pop("alerts")
+        fields["alerts_off"] = [kind for kind in AlertRule.Kind.values if kind not in wanted]
         if fields.pop("mine"):
             return fields | {"person": self.me}
         return fields | {"person": None if self.address.person == self.me else self.address.person}
 
 
 def stored(address: NoticeAddress, me: User) -> dict[str, Any]:
-    shown = ("name", "on_draft_ready", "on_run_dead", "on_connection", "on_sending")
-    return {name: getattr(address, name) for name in shown} | {"mine": address.person == me}
+    wanted = [kind for kind in AlertRule.Kind.values if kind not in address.alerts_off]
+    shown = {name: getattr(address, name) for name in ("name", "on_draft_ready", "on_sending")}
+    return shown | {"alerts": wanted, "mine": address.person == me}
 
 
 @page("notifications/", "notifications", SEE)
@@ -132,7 +139,7 @@ def draw(viewer: Viewer, argument: str) -> str:
     """The newest messages of a workspace."""
     newest = (
         Notice.objects.filter(workspace=identifier(argument) or 0)
-        .select_related("address", "run__lead")
+        .select_related("address", "run__lead", "alert")
         .order_by("-pk")[:NEWEST]
     )
     may_see_runs = viewer.may("leads.view_workflowrun")

@@ -25,7 +25,7 @@ from leads.engine.leases import Claim, LeaseLost, held
 from leads.engine.turns import Contended
 from leads.equipment import equipment_of
 from leads.facts import Submitted
-from leads.models import Notice, WorkflowRun
+from leads.models import WorkflowRun
 from leads.screening import waived
 from leads.workflow import Conclusion, answer_lead
 
@@ -151,7 +151,6 @@ def give_back(
         case _:
             changes |= {"state": State.DEAD, "finished_at": journal.now(), "attempt": attempt}
             journal.event("run_died", **cause)
-            journal.tell(Notice.Kind.RUN_DEAD)
             logger.error("run %s is dead", run.pk, exc_info=None if isinstance(error, DatabaseError) else error)
     if not isinstance(error, Contended):
         logger.warning("run %s, attempt %s: %s: %s", run.pk, attempt, type(error).__name__, explained(error))

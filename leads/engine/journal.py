@@ -186,7 +186,7 @@ class Journal:
         self._rows.in_mailbox = ids
 
     def tell(self, kind: str) -> None:
-        """Put a message to each address that wants this kind into the outbox (`leads/outbox.py`)."""
+        """Put a message to each address that wants to hear of drafts into the outbox (`leads/outbox.py`)."""
         self._rows.notices.append({"kind": kind})
 
     def project(self, projection: Projection) -> None:

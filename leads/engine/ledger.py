@@ -92,7 +92,7 @@ PARTS = {
   SELECT held.workspace_id, a.id, held.id, n.kind, 'queued', 0, ''
   FROM held JOIN leads_noticeaddress AS a ON a.workspace_id = held.workspace_id,
     jsonb_to_recordset(%(notices)s::jsonb) AS n(kind text)
-  WHERE CASE n.kind WHEN 'draft_ready' THEN a.on_draft_ready WHEN 'run_dead' THEN a.on_run_dead END""",
+  WHERE a.on_draft_ready""",
 }
 
 

@@ -1,5 +1,6 @@
 """The tables, one noun a file. Rows are changed by the use cases, never by `save()` on a shared row."""
 
+from .alert import Alert, AlertRule
 from .answer import Answer
 from .api_call import ApiCall
 from .backfill import Backfill
@@ -29,6 +30,8 @@ from .worker import Worker
 from .workspace import Workspace
 
 __all__ = [
+    "Alert",
+    "AlertRule",
     "AllowedForm",
     "Answer",
     "ApiCall",

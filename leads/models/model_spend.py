@@ -6,13 +6,12 @@ from django.db import models
 
 
 class ModelSpend(models.Model):
-    """An account that only grows; `cost` is in millionths of the currency. `told` once the team knows of the limit."""
+    """An account that only grows; `cost` is in millionths of the currency."""
 
     workspace = models.ForeignKey("leads.Workspace", models.CASCADE, related_name="model_spend")
     month = models.DateField(help_text="Its first day.")
     cost = models.BigIntegerField(default=0)
     letters = models.PositiveIntegerField(default=0)
-    told = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace", "month"], name="model_spend_once_a_month")]

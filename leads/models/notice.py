@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+
+from leads.models.alert import AlertRule
 
 
 class NoticeAddress(models.Model):
@@ -25,9 +28,14 @@ class NoticeAddress(models.Model):
         "anything that others read too.",
     )
     on_draft_ready = models.BooleanField("draft ready", default=True)
-    on_run_dead = models.BooleanField("run dead", default=True)
-    on_connection = models.BooleanField("connection broken or mended", default=True, db_default=True)
     on_sending = models.BooleanField("draft not sent, or perhaps sent", default=True, db_default=True)
+    alerts_off = ArrayField(
+        models.CharField(max_length=20),
+        default=list,
+        blank=True,
+        db_default=[],
+        help_text="Rules that it is not told of.",
+    )
     changed_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -42,11 +50,20 @@ class NoticeAddress(models.Model):
         """What it is told, in words."""
         told = {
             "drafts that are ready": self.on_draft_ready,
-            "runs that died": self.on_run_dead,
-            "connections that broke or were mended": self.on_connection,
             "drafts that came back, or may have been sent": self.on_sending,
+            **self.wanted_alerts,
         }
         return ", ".join(what for what, is_wanted in told.items() if is_wanted) or "nothing for now"
+
+    @property
+    def wanted_alerts(self) -> dict[str, bool]:
+        """In words: all of them, or all but some, or those few."""
+        off = [kind.label.lower() for kind in AlertRule.Kind if kind in self.alerts_off]
+        on = [kind.label.lower() for kind in AlertRule.Kind if kind not in self.alerts_off]
+        if not off:
+            return {"all alerts": True}
+        few, word = (on, "alerts:") if len(on) <= len(off) else (off, "all alerts but")
+        return {f"{word} {', '.join(few)}": bool(on)}
 
 
 class Notice(models.Model):
@@ -54,12 +71,10 @@ class Notice(models.Model):
 
     class Kind(models.TextChoices):
         DRAFT_READY = "draft_ready", "Draft ready"
-        RUN_DEAD = "run_dead", "Run dead"
-        BROKEN = "broken", "Connection broken"
-        MENDED = "mended", "Connection mended"
-        MODEL_BUDGET = "model_budget", "Budget used up"
         DRAFT_RETURNED = "returned", "Draft came back"
         SEND_UNCERTAIN = "uncertain", "May have been sent"
+        ALERT = "alert", "Alert"
+        RESOLVED = "resolved", "Alert resolved"
         TEST = "test", "Test"
 
     class State(models.TextChoices):
@@ -71,7 +86,8 @@ class Notice(models.Model):
     workspace = models.ForeignKey("leads.Workspace", models.CASCADE, related_name="+")
     address = models.ForeignKey(NoticeAddress, models.CASCADE, related_name="notices")
     run = models.ForeignKey("leads.WorkflowRun", models.CASCADE, null=True, blank=True, related_name="notices")
-    connection = models.ForeignKey("leads.Connection", models.CASCADE, null=True, blank=True, related_name="+")
+    alert = models.ForeignKey("leads.Alert", models.CASCADE, null=True, blank=True, related_name="notices")
+    rule = models.CharField(max_length=20, blank=True, db_default="", help_text="That a test is of.")
     kind = models.CharField(max_length=12, choices=Kind)
     state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
     due_at = models.DateTimeField(db_default=Now())
@@ -89,18 +105,7 @@ class Notice(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(
-                    kind__in=[
-                        "draft_ready",
-                        "run_dead",
-                        "broken",
-                        "mended",
-                        "model_budget",
-                        "returned",
-                        "uncertain",
-                        "test",
-                    ]
-                ),
+                condition=Q(kind__in=["draft_ready", "returned", "uncertain", "alert", "resolved", "test"]),
                 name="notice_kind",
             ),
             models.CheckConstraint(condition=Q(state__in=["queued", "sent", "failed", "dropped"]), name="notice_state"),

@@ -16,7 +16,7 @@ from leads.roles import MANAGER
 
 PAGE = "/admin/notifications/"
 URL = "json://olga:secret-pass@127.0.0.1:9/secret-path"
-NEW = {"name": "Sales", "url": URL, "on_draft_ready": "on", "on_run_dead": "on"}
+NEW = {"name": "Sales", "url": URL, "on_draft_ready": "on", "alerts": ["dead_letter", "backlog"]}
 
 
 @pytest.fixture
@@ -116,9 +116,11 @@ def test_who_claims_an_address_enters_it(client: Client, address: NoticeAddress,
 
 
 def test_an_address_that_is_left_empty_stays(client: Client, address: NoticeAddress) -> None:
-    client.post(f"{PAGE}{address.pk}/", {"name": "Team", "url": "", "on_run_dead": "on"})
+    client.post(f"{PAGE}{address.pk}/", {"name": "Team", "url": "", "alerts": ["dead_letter"]})
     address.refresh_from_db()
     assert (address.name, address.on_draft_ready, notices.unsealed(address)) == ("Team", False, URL)
+    assert "backlog" in address.alerts_off
+    assert "dead_letter" not in address.alerts_off
 
 
 def test_a_test_goes_into_the_outbox_and_shows_on_the_page(client: Client, address: NoticeAddress) -> None:

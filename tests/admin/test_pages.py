@@ -120,7 +120,7 @@ def test_no_list_asks_per_row(
         add_effect(run, "create_draft", "create_draft")
         ApiCall.objects.create(workspace=run.workspace, run=run, service="gmail", endpoint="e", ms=1, at=run.created_at)
         Event.objects.create(kind="run_started", workspace=run.workspace, run=run)
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(16):
         assert client.get(reverse(f"admin:leads_{noun}_changelist")).status_code == 200
 
 

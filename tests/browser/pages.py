@@ -66,6 +66,7 @@ PAGES: dict[str, Find] = {
     "error": lambda: address_of(causes.problems()[0].cause),
     "error-retry": lambda: address_of(causes.problems()[0].cause) + "retry/",
     "dead-letters": at("dead_letters"),
+    "alerts": at("alerts"),
     "notifications": at("notifications"),
     "notification": lambda: reverse("admin:notification", args=[NoticeAddress.objects.latest("pk").pk]),
     "drafts": at("leads_draft_changelist"),

@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from leads import backfill, drafts, notices, runs, sent_mail
+from leads.alerts import watch
 from leads.intake import Signed, receive, refuse
 from leads.models import Notice, Workspace
 from leads.payloads import parse
@@ -57,7 +58,8 @@ def furnish(box: Any, workspace: Workspace, boss: User) -> None:
     count_older(workspace, boss)
     sent_mail.learn(workspace, None, actor=boss.username)
     Notice.objects.filter(kind="draft_ready").update(state="sent", attempt=1)
-    Notice.objects.filter(kind="run_dead", address__name="Sales channel").update(
+    watch.look()
+    Notice.objects.filter(kind="alert", address__name="Sales channel").update(
         state="failed", attempt=6, error="Failed to send JSON notification: connection refused."
     )
 

@@ -20,11 +20,12 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from leads import connecting, connections, credentials, messages, notices
+from leads.alerts import watch
 from leads.connections import broke, mended
 from leads.engine import driver
 from leads.engine.driver import drive
 from leads.engine.leases import claim
-from leads.models import ApiCall, Connection, Event, Notice, NoticeAddress, WorkflowRun, Workspace
+from leads.models import AlertRule, ApiCall, Connection, Event, Notice, NoticeAddress, WorkflowRun, Workspace
 from leads.supervisor import Supervisor
 from tests.leads.driving import CALLERS, PATIENCE, beside, calls, drive_once, take_in, until
 
@@ -48,6 +49,9 @@ def events(kind: str) -> list[dict[str, Any]]:
 
 
 def told() -> list[str]:
+    """What the team would hear of it by now."""
+    AlertRule.objects.update(due_at=Now())
+    watch.look(["connection_broken"])
     return list(Notice.objects.order_by("pk").values_list("kind", flat=True))
 
 
@@ -116,7 +120,7 @@ def test_credentials_that_a_vendor_refuses_break_their_connection_and_cost_no_at
     assert broken.refused_by == api or not api
     [facts] = events("connection_broken")
     assert facts == {"service": service, "api": broken.refused_by}
-    assert told() == ["broken"]
+    assert told() == ["alert"]
 
 
 @pytest.mark.parametrize("spec", ["403:hubspot", "403:gmail", "403:drive", "403:calendar"])
@@ -127,7 +131,7 @@ def test_a_right_that_is_missing_breaks_no_connection(
     run = drive_once(take_in(lead(), workspace))
     assert (run.state, run.error_kind) == ("dead", "PermissionDenied")
     assert not Connection.objects.filter(state="broken").exists()
-    assert told() == ["run_dead"]
+    assert told() == []
 
 
 @pytest.mark.parametrize("api", ["gmail.threads.list", "drive", "calendar", "gmail.drafts.create"])
@@ -164,13 +168,14 @@ def test_it_breaks_once_and_is_mended_once(workspace: Workspace, address: Notice
     assert [broke(workspace, "gmail", "No."), broke(workspace, "drive", "No.")] == [True, False]
     workspace.refresh_from_db()
     assert [broke(workspace, "calendar", "No.")] == [False]
+    assert told() == ["alert"]
     assert [mended(workspace, "google"), mended(workspace, "google"), mended(workspace, "hubspot")] == [
         True,
         False,
         False,
     ]
     assert (len(events("connection_broken")), len(events("connection_mended"))) == (1, 1)
-    assert told() == ["broken", "mended"]
+    assert told() == ["alert", "resolved"]
 
 
 def test_a_refusal_of_credentials_that_were_replaced_meanwhile_breaks_nothing(
@@ -308,19 +313,22 @@ def test_credentials_from_the_environment_have_a_state_and_no_secret(box: Any, w
 
 def test_the_messages_say_which_account_and_where_to_mend_it(workspace: Workspace, address: NoticeAddress) -> None:
     broke(workspace, "drive", "drive files.list answered 401: Invalid Credentials")
+    told()
     said = messages.message(Notice.objects.get())
     assert said is not None
-    assert said.title == "Google of Northwind is not connected any more"
+    assert said.title == "Google is not connected any more"
     assert "answered 401: Invalid Credentials" in said.body
     assert "/settings/default/connections/" in said.body
     mended(workspace, "google")
+    Notice.objects.update(state="sent")
+    told()
     stale, news = Notice.objects.order_by("pk")
     assert messages.message(stale) is None
-    assert "connected again" in messages.message(news).title  # type: ignore[union-attr]
+    assert "connected again" in messages.message(news).body  # type: ignore[union-attr]
 
 
 def test_an_address_that_does_not_want_to_hear_of_it_is_not_told(workspace: Workspace, address: NoticeAddress) -> None:
-    NoticeAddress.objects.update(on_connection=False)
+    NoticeAddress.objects.update(alerts_off=["connection_broken"])
     broke(workspace, "hubspot", "No.")
     assert told() == []
 
@@ -330,7 +338,7 @@ def released() -> None:
     WorkflowRun.objects.filter(state="running").update(due_at=Now())
 
 
-@pytest.mark.parametrize("at", ["leads.connections.tell", "leads.connections.revise", "leads.engine.driver.give_back"])
+@pytest.mark.parametrize("at", ["leads.connections.revise", "leads.engine.driver.give_back"])
 def test_a_worker_that_is_killed_while_it_breaks_a_connection_loses_nothing(
     box: Any, lead: Make, workspace: Workspace, address: NoticeAddress, monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:
@@ -347,10 +355,10 @@ def test_a_worker_that_is_killed_while_it_breaks_a_connection_loses_nothing(
     released()
     run = drive_once(run)
     assert (run.state, run.error_kind, run.attempt) == ("waiting", "ConnectionBroken", 0)
-    assert (len(events("connection_broken")), told()) == (1, ["broken"])
+    assert (len(events("connection_broken")), told()) == (1, ["alert"])
 
 
-@pytest.mark.parametrize("at", ["wake", "tell", "ring"])
+@pytest.mark.parametrize("at", ["wake", "revise", "ring"])
 def test_a_worker_that_is_killed_while_it_mends_one_loses_nothing(
     box: Any, lead: Make, workspace: Workspace, address: NoticeAddress, monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:
@@ -364,8 +372,9 @@ def test_a_worker_that_is_killed_while_it_mends_one_loses_nothing(
         with pytest.raises(Killed):
             look()
     assert connections.broken_of(workspace)
+    assert told() == ["alert"]
     look()
-    assert told() == ["broken", "mended"]
+    assert told() == ["alert", "resolved"]
     assert all(drive_once(run).outcome == "drafted" for run in runs)
 
 
@@ -425,4 +434,3 @@ def test_twenty_runs_of_four_workers_wait_for_one_connection_and_all_end_well(
     assert {facts["error"] for facts in events("run_waits")} == {"ConnectionBroken"}
     assert not WorkflowRun.objects.exclude(attempt=0).exists()
     assert (len(events("connection_broken")), len(events("connection_mended"))) == (1, 1)
-    assert told().count("broken") == told().count("mended") == 1

@@ -16,10 +16,11 @@ from django.db.models.functions import Now
 
 from leads import drafts, messages, notices, outbox, problems, runs
 from leads import sending as sender
+from leads.alerts import watch
 from leads.causes import Cause
 from leads.engine.beside import Beside
 from leads.engine.drain import Drain
-from leads.models import Draft, Event, Notice, NoticeAddress, WorkflowRun, Workspace
+from leads.models import AlertRule, Draft, Event, Notice, NoticeAddress, WorkflowRun, Workspace
 from leads.supervisor import Supervisor
 from tests.leads.driving import drive_once, take_in, until
 from tests.leads.listener import Listener, listening
@@ -66,6 +67,12 @@ def died(box: Any, lead: Make, workspace: Workspace, **said: str) -> WorkflowRun
     return run
 
 
+def alerts() -> None:
+    """What the rules find now."""
+    AlertRule.objects.update(due_at=Now())
+    watch.look()
+
+
 def due_again() -> None:
     Notice.objects.filter(state=State.QUEUED).update(due_at=Now())
 
@@ -87,9 +94,10 @@ def test_a_draft_that_is_ready_is_told(box: Any, lead: Make, address: NoticeAddr
 
 def test_a_dead_run_is_told_with_what_to_do(box: Any, lead: Make, address: NoticeAddress, listener: Listener) -> None:
     run = died(box, lead, address.workspace)
+    alerts()
     outbox.send_due()
     [heard] = listener.heard
-    assert heard["title"].startswith("No draft: ")
+    assert (heard["title"].startswith("No draft: "), heard["type"]) == (True, "failure")
     assert f"Run {run.pk} gave up" in heard["message"]
     assert "Grant the scope" in heard["message"]
     assert f"/admin/leads/workflowrun/{run.pk}/change/" in heard["message"]
@@ -101,6 +109,7 @@ def test_a_message_holds_nothing_of_a_prospect_but_first_name_and_company(
     said = {"lastname": "Quartzenberg", "email": "wq@zebrafinch.example", "message": "My xylophone is broken."}
     drafted(lead, address.workspace, **said)
     died(box, lead, address.workspace, **said, phone="7946")
+    alerts()
     outbox.send_due()
     told = str(listener.heard).lower()
     assert len(listener.heard) == 2
@@ -124,7 +133,9 @@ def test_an_address_is_told_only_what_it_wants(
     notices.change(address, on_draft_ready=False, by=olga)
     drafted(lead, address.workspace)
     died(box, lead, address.workspace, email="other@company.example")
-    assert only().kind == "run_dead"
+    alerts()
+    assert only().kind == "alert"
+    assert only().alert.kind == "dead_letter"  # type: ignore[union-attr]
 
 
 def test_other_workspaces_hear_nothing(box: Any, lead: Make, workspace: Workspace, olga: User) -> None:
@@ -174,9 +185,20 @@ def test_a_service_that_is_not_there_is_said_without_the_secrets(
 def test_an_outage_is_told_in_one_message(box: Any, lead: Make, address: NoticeAddress, listener: Listener) -> None:
     for number in range(4):
         died(box, lead, address.workspace, email=f"lead{number}@company.example")
+    alerts()
     outbox.send_due()
     [heard] = listener.heard
-    assert heard["title"] == "4 runs are dead"
+    assert heard["title"] == "4 runs are dead: PermissionDenied · Find the contact, or plan it · hubspot"
+
+
+def test_many_drafts_at_once_are_told_in_one_message(
+    box: Any, lead: Make, address: NoticeAddress, listener: Listener
+) -> None:
+    for number in range(4):
+        drafted(lead, address.workspace, email=f"lead{number}@company.example")
+    outbox.send_due()
+    [heard] = listener.heard
+    assert heard["title"] == "4 drafts are ready"
     assert set(Notice.objects.values_list("state", flat=True)) == {"sent"}
 
 
@@ -185,8 +207,10 @@ def test_what_is_no_news_any_more_is_not_sent(
 ) -> None:
     drafted(lead, address.workspace)
     run = died(box, lead, address.workspace, email="other@company.example")
+    alerts()
     drafts.reject(Draft.objects.get(), version=1, reason="no", by=olga)
     runs.retry(run, actor="olga")
+    alerts()
     outbox.send_due()
     assert listener.heard == []
     assert set(Notice.objects.values_list("state", flat=True)) == {"dropped"}
@@ -196,9 +220,13 @@ def test_a_death_by_a_muted_cause_is_not_told(
     box: Any, lead: Make, address: NoticeAddress, listener: Listener, olga: User
 ) -> None:
     run = died(box, lead, address.workspace)
+    alerts()
     problems.mute(Cause.of(run), until=None, by=olga)
     outbox.send_due()
     assert (listener.heard, only().state) == ([], "dropped")
+    died(box, lead, address.workspace, email="other@company.example")
+    alerts()
+    assert not outbox.is_due()
 
 
 def test_a_worker_that_must_end_begins_no_message(address: NoticeAddress, listener: Listener, olga: User) -> None:

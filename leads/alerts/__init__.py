@@ -1,0 +1,1 @@
+"""Alerts: `rules` says what is watched for and how it is found, `watch` keeps the episodes and tells of them."""
