@@ -72,10 +72,10 @@ SENTENCES = {
     "error_resolved": "{who} resolved {cause}.",
     "error_reopened": "{who} reopened {cause}.",
     "error_retried": "{who} let {runs} runs go on that failed by {cause}.",
-    "alert_opened": "An alert was opened: {rule}.",
-    "alert_resolved": "An alert is over: {rule}.",
-    "alert_acknowledged": "{who} acknowledged an alert: {rule}.",
-    "alert_rule_tested": "{who} sent a test of the alert {rule} to {addresses} address(es).",
+    "alert_opened": "An alert was opened: {alert_rule}.",
+    "alert_resolved": "An alert is over: {alert_rule}.",
+    "alert_acknowledged": "{who} acknowledged an alert: {alert_rule}.",
+    "alert_rule_tested": "{who} sent a test of the alert {alert_rule} to {addresses} address(es).",
     "notice_address_added": "{who} added address {address} for messages to the team.",
     "notice_address_changed": "{who} changed {fields} of address {address} for messages to the team.",
     "notice_address_removed": "{who} removed address {address} for messages to the team.",
@@ -151,6 +151,7 @@ def spelled(event: Event) -> dict[str, str]:
     found["until"] = f" until {facts['until']}" if facts.get("until") else ""
     found["because"] = f" (“{facts['reason']}”)" if facts.get("reason") else ""
     found["of_rep"] = f", of rep {facts['rep']}" if facts.get("rep") else ""
+    found["alert_rule"] = dict(AlertRule.Kind.choices).get(str(facts.get("rule")), "a rule").lower()
     found["to"] = str(facts.get("to") or "nobody")
     found["cause"] = f"{facts.get('error') or 'an error'}{found['at_step']}"
     if event.kind == "draft_returned":
@@ -161,8 +162,6 @@ def spelled(event: Event) -> dict[str, str]:
     for name in ("effect", "noun", "outcome", "verdict"):
         if name in facts:
             found[name] = words(str(facts[name])).lower()
-    if event.kind.startswith("alert_"):
-        found["rule"] = dict(AlertRule.Kind.choices).get(str(facts.get("rule")), "a rule").lower()
     if event.kind in CONNECTION:
         found["service"] = dict(Service.choices).get(str(facts.get("service")), "An account")
     if "roles" in facts:
