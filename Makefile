@@ -50,8 +50,8 @@ requirements: $(VENV)/.installed ## Compile the pinned requirements from pyproje
 key: $(VENV)/.installed ## Print a new key for CREDENTIALS_KEYS
 	@$(PYTHON) -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"
 
-chaos: $(VENV)/.installed ## Kill processes at random under load, and count what was lost or doubled (KILLS=100)
-	@exec $(PYTHON) -m ops.chaos --kills $(KILLS) $(ARGS)
+chaos: $(VENV)/.installed ## Kill processes at random under load, and count what was lost or doubled (KILLS=100; SEND=1 sends)
+	@exec $(PYTHON) -m ops.chaos --kills $(KILLS) $(if $(SEND),--send) $(ARGS)
 
 backup-drill: $(VENV)/.installed ## Dump, destroy and restore the database under load, and count what was lost or doubled
 	@exec $(PYTHON) -m ops.backup_drill $(ARGS)

@@ -9,7 +9,7 @@ from functools import cached_property
 from django.utils import timezone
 
 from connectors.accounts import open_accounts
-from connectors.ports import Accounts, Busy, Contact, Message, OutgoingMail, SavedDraft
+from connectors.ports import Accounts, Busy, Contact, Message, OutgoingMail, SavedDraft, Thread
 from leads import codec, offers, threads
 from leads.briefs import dossier_of
 from leads.connections import ConnectionBroken, broken_of
@@ -70,10 +70,13 @@ class Outgoing:
         return self.accounts.mail.draft_now(self.draft.gmail_draft_id, self.mail)
 
     @cached_property
+    def thread(self) -> Thread | None:
+        return self.accounts.mail.load_thread(self.draft.gmail_thread_id)
+
+    @cached_property
     def unseen(self) -> tuple[Message, ...]:
         """What the thread holds that reviewers have not seen, oldest first."""
-        thread = self.accounts.mail.load_thread(self.draft.gmail_thread_id)
-        messages = threads.state_of(thread, self.draft.recipient).messages
+        messages = threads.state_of(self.thread, self.draft.recipient).messages
         ids = [message.id for message in messages]
         if self.draft.thread_head in ids:
             return messages[ids.index(self.draft.thread_head) + 1 :]
@@ -87,8 +90,7 @@ class Outgoing:
         since = told.order_by("-at").values_list("at", flat=True).first()
         since = since or self.draft.run.started_at or self.draft.created_at
         heard = self.accounts.mail.heard_from(self.draft.recipient, since)
-        thread = self.accounts.mail.load_thread(self.draft.gmail_thread_id) if heard else None
-        here = {message.id for message in thread.messages} if thread else set()
+        here = {message.id for message in self.thread.messages} if self.thread else set()
         return tuple(message for message in heard if message.id not in here)
 
     @cached_property

@@ -22,8 +22,10 @@ import requests
 from psycopg import sql
 
 from ops import stack
-from ops.chaos import ENVIRONMENT, EVERYTHING, count, lead
+from ops.chaos import ENVIRONMENT
+from ops.leadstream import lead
 from ops.stack import Stack
+from ops.verdict import EVERYTHING, count
 from salesagent.postgres import embedded
 
 RATE = 5.0  # leads a second

@@ -173,6 +173,10 @@ class Stack:
                 raise DidNotStart(f"the worker did not start:\n{self.tail('worker')}")
             time.sleep(0.05)
 
+    def approver(self) -> None:
+        """Start a reviewer who approves everything."""
+        self.start("approver", [sys.executable, "-m", "ops.approver"])
+
     def worker_processes(self) -> int:
         with suppress(psutil.Error):
             return len(psutil.Process(self.processes["worker"].pid).children(recursive=True))

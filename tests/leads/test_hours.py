@@ -52,6 +52,26 @@ def test_another_region_has_other_holidays() -> None:
     assert week_of(bavaria).is_open(date(2027, 3, 8))
 
 
+@pytest.mark.parametrize(
+    ("at", "opens"),
+    [
+        ("2026-06-03T10:00", "2026-06-03T10:00"),  # a Wednesday at work
+        ("2026-06-03T06:30", "2026-06-03T09:00"),
+        ("2026-06-03T12:30", "2026-06-03T13:00"),  # in the break
+        ("2026-06-05T13:00", "2026-06-08T09:00"),  # Friday ends at one
+    ],
+)
+def test_the_next_hours_begin_now_or_when_the_break_or_the_weekend_is_over(at: str, opens: str) -> None:
+    week = week_of(BY_DAY)
+    moment = datetime.fromisoformat(at).replace(tzinfo=week.zone)
+    assert week.next_open(moment) == datetime.fromisoformat(opens).replace(tzinfo=week.zone)
+
+
+def test_who_never_works_opens_in_a_year() -> None:
+    week = week_of(replace(PROFILE, workdays=()))
+    assert week.next_open(THURSDAY_BEFORE_CHRISTMAS) > THURSDAY_BEFORE_CHRISTMAS + timedelta(days=360)
+
+
 def test_own_days_off_are_dates_ranges_and_days_of_every_year() -> None:
     off = read_days_off(["2026-12-28 to 2026-12-30", "2027-02-01", "12-24"])
     days = ["2026-12-27", "2026-12-28", "2026-12-30", "2026-12-31", "2027-02-01", "2031-12-24"]

@@ -16,7 +16,8 @@ import pytest
 
 from leads.samples import FORMS, sample
 from ops import stack
-from ops.chaos import ENVIRONMENT, Killer
+from ops.chaos import ENVIRONMENT
+from ops.killer import Killer
 from ops.stack import Stack
 
 pytestmark = pytest.mark.processes
