@@ -6,17 +6,19 @@ from connectors.errors import (
     Ambiguous,
     AuthFailed,
     Conflict,
+    Misconfigured,
     NotConfigured,
     NotFound,
     Permanent,
     PermissionDenied,
     RateLimited,
     Transient,
+    Unknown,
 )
 from leads import codec
 from leads.connections import ConnectionBroken
 from leads.credentials import KeyLost
-from leads.engine.driver import NoProgress
+from leads.engine.leases import NoProgress
 from leads.engine.turns import Contended
 from leads.models import WorkflowRun
 from leads.permits import BudgetSpent
@@ -32,6 +34,8 @@ ADVICE = {
     KeyLost.__name__: "Put the old key back into CREDENTIALS_KEYS, or enter the credentials again; then Retry.",
     PermissionDenied.__name__: "The account may not do this. Grant the scope or the right that the message names, "
     "then Retry.",
+    Misconfigured.__name__: "Something is switched off or not set up at the vendor's side; the message says what. "
+    "Switch it on there; the run then goes on by itself, or at once with Retry.",
     Conflict.__name__: "What should be written is there already, or was changed by somebody. The message says what; "
     "settle it in the vendor's account, then Retry.",
     NotFound.__name__: "Something that a setting or an earlier step names is not in the vendor's account. Correct the "
@@ -45,14 +49,16 @@ ADVICE = {
     "vendor is well again.",
     Ambiguous.__name__: "The vendor's answer was lost. The next attempt asks whether the write was done before it "
     "repeats it. Nothing to do while the run waits; once dead, Retry.",
+    Unknown.__name__: "The vendor said something that it is not known to say. A few more attempts are made; a write is "
+    "looked for first. Once dead, read the message, look at the vendor's status page, then Retry; and report it.",
     Contended.__name__: "Another run is busy with the same company. This one goes on when that one is through.",
     NoProgress.__name__: "Workers that took this run died of it. Look into the worker's log, then Retry; or Cancel.",
     codec.Unreadable.__name__: "What an earlier version stored can't be read by this one. Start the run again.",
 }
 # Where a step reads one thing only, what has to be granted can be named.
 TO_GRANT = {
-    "find_assets": "Share the folder with the connected Google account, or grant the scope, then Retry.",
-    "propose_slots": "Share the calendar with the connected Google account, or grant the scope, then Retry.",
+    "find_assets": "Share the folder with the connected Google account, or grant the scope",
+    "propose_slots": "Share the calendar with the connected Google account, or grant the scope",
 }
 UNKNOWN = "This is a fault in the product. The worker's log has the details; Retry once it is mended, or Cancel."
 
@@ -65,5 +71,5 @@ def advice_for(run: WorkflowRun) -> str:
 def advice_on(error_kind: str, step: str) -> str:
     """The same of an error met in a step."""
     if error_kind == PermissionDenied.__name__ and step in TO_GRANT:
-        return TO_GRANT[step]
+        return f"{TO_GRANT[step]}, then Retry."
     return ADVICE.get(error_kind, UNKNOWN)

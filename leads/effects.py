@@ -58,6 +58,7 @@ class Effect:
     """One outside write. `own_mailbox` marks the only kind that DRAFT_ONLY lets through."""
 
     kind: ClassVar[str]
+    service: ClassVar[str] = "google"  # the account that it writes to
     own_mailbox: ClassVar[bool] = False
 
     @property
@@ -80,6 +81,7 @@ class Effect:
 @dataclass(frozen=True, slots=True)
 class CreateContact(Effect):
     kind = "create_contact"
+    service = "hubspot"
     contact: Contact
 
     def perform(self, accounts: Accounts, ids: Ids) -> dict[str, str]:
@@ -97,8 +99,12 @@ class CreateContact(Effect):
 
 @dataclass(frozen=True, slots=True)
 class CreateCompany(Effect):
+    """`unseen`: the CRM could not be asked whether it is there, so that is asked before it is made."""
+
     kind = "create_company"
+    service = "hubspot"
     company: Company
+    unseen: bool = False
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -110,7 +116,7 @@ class CreateCompany(Effect):
 
     def perform(self, accounts: Accounts, ids: Ids) -> dict[str, str]:
         made_by_another_run = ids.get("company", "")
-        if MAY_EXIST in ids and self.company.domain:
+        if (self.unseen or MAY_EXIST in ids) and self.company.domain and not made_by_another_run:
             found = accounts.crm.company_by_domain(self.company.domain)
             made_by_another_run = found.id if found else ""
         if made_by_another_run:
@@ -132,6 +138,7 @@ class AssociateCompany(Effect):
     """A PUT, so repeating it is harmless."""
 
     kind = "associate_company"
+    service = "hubspot"
     company_id: str
 
     @property
@@ -226,6 +233,7 @@ class CreateNote(Effect):
     """A note on the contact's timeline, and on the company's when there is one."""
 
     kind = "create_note"
+    service = "hubspot"
     note: Note
     with_company: bool
     earlier: Earlier = FIRST
@@ -253,6 +261,7 @@ class CreateTask(Effect):
     """A follow-up for a person, on the same timelines."""
 
     kind = "create_task"
+    service = "hubspot"
     task: Task
     with_company: bool
     earlier: Earlier = FIRST

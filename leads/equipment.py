@@ -9,7 +9,7 @@ from django.conf import settings
 
 from connectors.accounts import AccountsConfig
 from connectors.ports import TextModel
-from leads.connections import ConnectionBroken, broken_of
+from leads.connections import ConnectionBroken, Service, broken_of
 from leads.credentials import accounts_config
 from leads.facts import Profile
 from leads.model_account import model_of
@@ -27,10 +27,10 @@ class Equipment:
     model: TextModel | None
     broken: Mapping[str, str]  # accounts that refuse our credentials, and what they said
 
-    def require_connected(self) -> None:
-        """Raises `ConnectionBroken` for an account that is: a run needs all of them."""
-        for service, why in self.broken.items():
-            raise ConnectionBroken(service, why)
+    def require_mailbox(self) -> None:
+        """Raises `ConnectionBroken` if Google is: no draft can be put there. Without HubSpot one can be written."""
+        if why := self.broken.get(Service.GOOGLE):
+            raise ConnectionBroken(Service.GOOGLE, why)
 
 
 _known = Momentary[tuple[int, int], Equipment]()

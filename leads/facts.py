@@ -220,6 +220,15 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
+class Lack:
+    """What a draft was written without: the step that could not read it, and the error's class and words."""
+
+    step: str
+    error: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Earlier:
     """What earlier runs of the same submission may have left outside: their marks, newest first, and the draft."""
 

@@ -127,4 +127,5 @@ def save_draft(journal: Journal, letter: Letter, values: dict[str, Any]) -> None
         role=role_of(enquiry.job_title),
         industry=industry_of(company.industry if company else ""),
         thread_head=thread.messages[-1].id if thread and thread.messages else "",
+        lacks=list(journal.lacks.values()),
     )

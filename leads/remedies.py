@@ -18,7 +18,8 @@ from leads import connecting, credentials, runs, submissions, workspaces
 from leads.causes import Cause
 from leads.connections import ConnectionBroken
 from leads.credentials import KeyLost
-from leads.models import Connection, WorkflowRun
+from leads.lacks import lacks_of
+from leads.models import Connection, Draft, WorkflowRun
 
 Service = Connection.Service
 State = WorkflowRun.State
@@ -62,7 +63,7 @@ def remedy_of(run: WorkflowRun) -> Remedy | None:  # noqa: PLR0911  one line per
     if run.state in {State.PENDING, State.RUNNING}:
         return None
     if run.state == State.DONE:
-        return for_screened(run.reason)
+        return for_screened(run.reason) or for_lacks(run)
     match run.error_kind:
         case NotConfigured.__name__:
             return for_missing(run.error)
@@ -82,6 +83,14 @@ def for_screened(reason: str) -> Remedy | None:
     if "suppression list" in reason:
         return Remedy(Asks.SETTINGS, "The prospect is on the list of those never written to.", ("suppressed",))
     return None
+
+
+def for_lacks(run: WorkflowRun) -> Remedy | None:
+    """A draft that was written without what a setting names wrongly; nobody has decided on it yet."""
+    draft: Draft | None = getattr(run, "draft", None)
+    noted = lacks_of(draft) if draft and draft.status == Draft.Status.READY else ()
+    gone = (READS_A_LIST[lack.step] for lack in noted if lack.error == NotFound.__name__ and lack.step in READS_A_LIST)
+    return next((Remedy(Asks.SETTINGS, why, (name,)) for name, why in gone), None)
 
 
 def for_missing(error: str) -> Remedy | None:
@@ -123,7 +132,7 @@ def for_refusal(run: WorkflowRun) -> Remedy | None:
         return Remedy(Asks.INPUT, "The mailbox can't be searched for the address that was entered.")
     if run.failed_step == "resolve_contact" and run.error_kind == Permanent.__name__:
         return Remedy(Asks.INPUT, "HubSpot does not take the contact as it was entered.")
-    if run.failed_step in READS_A_LIST and run.error_kind == NotFound.__name__:
+    if run.failed_step in READS_A_LIST and run.error_kind == NotFound.__name__:  # died of it in an earlier version
         name, why = READS_A_LIST[run.failed_step]
         return Remedy(Asks.SETTINGS, why, (name,))
     return None

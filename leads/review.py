@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from connectors.ports import Company, Contact, File
-from leads import assets, briefs, codec, drafts, editing, letter_html, slot_lines, slots, timeline, verdicts
+from leads import assets, briefs, codec, drafts, editing, lacks, letter_html, slot_lines, slots, timeline, verdicts
 from leads.briefs import Dossier
 from leads.evidence import Evidence, evidence_of
 from leads.facts import Slot, Slots
@@ -137,6 +137,15 @@ class Opened:
         if not (self.is_ready and self.past):
             return views
         return verdicts.failing(views, "times_ahead", f"{self.past[0]} is past, or too soon to be offered.")
+
+    @cached_property
+    def missing(self) -> list[lacks.Missing]:
+        """What could not be read for it."""
+        return lacks.missing_in(self.draft)
+
+    @property
+    def missing_said(self) -> str:
+        return lacks.summed_up(self.missing)
 
     @property
     def fails(self) -> int:

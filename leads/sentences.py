@@ -30,6 +30,8 @@ SENTENCES = {
     "run_cancelled": "{who} cancelled {run}.",
     "run_discarded": "{who} discarded {run}.",
     "step_failed": "{run}: the step “{step}” failed ({error}).",
+    "step_went_without": "{run}: the step “{step}” could not be done ({error}), and the draft does without it.",
+    "unknown_error": "{run} met an error that nobody has seen before ({error}{at_step}).",
     "effect_done": "{run}: {effect} is done.",
     "effect_failed": "{run}: {effect} failed ({error}){perhaps}.",
     "draft_approved": "{who} approved draft {draft}.",

@@ -22,9 +22,9 @@ from leads.effects import (
     CreateTask,
     LabelThread,
 )
-from leads.engine.steps import StepContext, Touches, step
+from leads.engine.steps import StepContext, Touches, Without, step
 from leads.enquiry import enquiry_from
-from leads.facts import Enquiry, Letter, Patterns, Plan, Slots, Submitted, ThreadState
+from leads.facts import Confidence, Enquiry, Letter, Patterns, Place, Plan, Slots, Submitted, ThreadState
 from leads.rules import Rule
 from leads.writing.brief import Brief
 
@@ -40,37 +40,70 @@ def validate_submission(context: StepContext, submitted: Submitted) -> Enquiry:
     return enquiry_from(submitted, context.profile)
 
 
-@step(Touches.HUBSPOT)
+def planned_contact(context: StepContext, who: Enquiry) -> Contact:
+    """As the form tells it. HubSpot knows a contact by its address, and names the one that is there already."""
+    contact = contacts.contact_of(who)
+    context.plan(CreateContact(contact))
+    return contact
+
+
+@step(
+    Touches.HUBSPOT,
+    Without(
+        planned_contact,
+        lacks="HubSpot’s record of the contact",
+        so="It is written from the form alone. Whether they opted out, are a customer or have an owner is not known: "
+        "look in HubSpot before you approve it.",
+    ),
+)
 def resolve_contact(context: StepContext, who: Enquiry) -> Contact:
     """Find the contact, or plan it"""
-    found = context.read.crm.contact_by_email(who.email)
-    if found is None:
-        found = contacts.contact_of(who)
-        context.plan(CreateContact(found))
-    return found
+    return context.read.crm.contact_by_email(who.email) or planned_contact(context, who)
 
 
-@step(Touches.HUBSPOT)
+def planned_company(context: StepContext, who: Enquiry, *, unseen: bool = True) -> Company | None:
+    """As the form tells it, to be looked for before it is made if HubSpot could not be asked."""
+    if not who.domain:
+        return None
+    company = Company(name=who.company or who.domain, domain=who.domain)
+    context.plan(CreateCompany(company, unseen=unseen))
+    return company
+
+
+@step(
+    Touches.HUBSPOT,
+    Without(planned_company, lacks="HubSpot’s record of the company", so="Its name is the one in the form."),
+)
 def resolve_company(context: StepContext, who: Enquiry) -> Company | None:
     """Find the company, or plan it"""
     if not who.domain:
         return None  # a free-mail address says nothing about a company, and a name alone is not enough
     found = context.read.crm.company_by_domain(who.domain)
     if found is None:
-        found = Company(name=who.company or who.domain, domain=who.domain)
-        context.plan(CreateCompany(found))
-    else:
-        context.plan(AssociateCompany(found.id))
+        return planned_company(context, who, unseen=False)
+    context.plan(AssociateCompany(found.id))
     return found
 
 
-@step(Touches.GMAIL)
+NO_HISTORY = (
+    "It may repeat what was written before, and does not continue a thread: look in Gmail before you approve it."
+)
+
+
+def nothing(*_: object) -> tuple[()]:
+    return ()
+
+
+@step(Touches.GMAIL, Without(nothing, lacks="earlier e-mail", so=NO_HISTORY))
 def search_threads(context: StepContext, who: Enquiry) -> tuple[ThreadSummary, ...]:
     """Search the mailbox for this prospect"""
     return context.read.mail.search_threads(who.email)
 
 
-@step(Touches.DATABASE)
+@step(
+    Touches.DATABASE,
+    Without(lambda *_: Patterns(), lacks="what worked before", so="It learns from no earlier draft."),
+)
 def recall_patterns(
     context: StepContext, who: Enquiry, company: Company | None, found: tuple[ThreadSummary, ...]
 ) -> Patterns:
@@ -78,7 +111,7 @@ def recall_patterns(
     return learning.recall(context.workspace_id, who, company, known=bool(found))
 
 
-@step(Touches.DRIVE)
+@step(Touches.DRIVE, Without(nothing, lacks="documents", so="It offers none, though some may fit."))
 def find_assets(context: StepContext, who: Enquiry, company: Company | None, patterns: Patterns) -> tuple[File, ...]:
     """Find documents worth offering"""
     if not context.profile.folder_ids:
@@ -87,11 +120,14 @@ def find_assets(context: StepContext, who: Enquiry, company: Company | None, pat
     return assets.choose(files, who, company, patterns, avoid=context.profile.known_names)
 
 
-@step(Touches.CALENDAR)
-def propose_slots(context: StepContext, who: Enquiry, contact: Contact, company: Company | None) -> Slots:
-    """Find meeting times that are free"""
-    profile = context.profile
-    place = zones.place_of(
+def no_times(context: StepContext, who: Enquiry, contact: Contact, company: Company | None) -> Slots:
+    """None, since no calendar says that one is free."""
+    place = place_of(context, who, contact, company)
+    return Slots((), place.zone, place.confidence is Confidence.GUESS, context.profile.timezone, place=place)
+
+
+def place_of(context: StepContext, who: Enquiry, contact: Contact, company: Company | None) -> Place:
+    return zones.place_of(
         zones.Told(
             timezone=who.timezone,
             browser=who.browser_timezone,
@@ -101,14 +137,23 @@ def propose_slots(context: StepContext, who: Enquiry, contact: Contact, company:
             company_country=company.country if company else "",
             phone=who.phone or contact.phone,
         ),
-        workspace=profile.timezone,
+        workspace=context.profile.timezone,
     )
+
+
+@step(
+    Touches.CALENDAR,
+    Without(no_times, lacks="meeting times", so="It offers none, and asks them to suggest one."),
+)
+def propose_slots(context: StepContext, who: Enquiry, contact: Contact, company: Company | None) -> Slots:
+    """Find meeting times that are free"""
+    profile, place = context.profile, place_of(context, who, contact, company)
     today = context.now.astimezone(ZoneInfo(place.zone)).date()
     search = slots.Search(profile, place, context.now, wishes.begins(who.message, today))
     return slots.propose(search, context.read.calendar.busy(profile.calendar_ids, *search.window), context.held)
 
 
-@step(Touches.GMAIL)
+@step(Touches.GMAIL, Without(lambda *_: ThreadState(), lacks="earlier e-mail", so=NO_HISTORY))
 def load_thread(context: StepContext, who: Enquiry, found: tuple[ThreadSummary, ...]) -> ThreadState:
     """Read the conversation so far"""
     if not found:

@@ -30,6 +30,7 @@ class StepState(StrEnum):
 
     DONE = "done"
     FAILED = "failed"
+    WITHOUT = "went without"  # its account could not be read, and the draft does without
     PLANNED = "planned"  # done, but a write that it asked for is held back
     UNDER_WAY = "under way"
     NOT_NEEDED = "not needed"  # the run ended without it
@@ -151,6 +152,8 @@ def state_of(row: StepRun, effects: Sequence[Effect], run: WorkflowRun) -> StepS
         return StepState.UNDER_WAY if run.state == State.RUNNING else StepState.FAILED
     if any(effect.state == Effect.State.INTENDED for effect in not_done):
         return StepState.UNDER_WAY
+    if row.error_kind:
+        return StepState.WITHOUT
     return StepState.PLANNED if not_done else StepState.DONE
 
 
@@ -195,7 +198,7 @@ def why(run: WorkflowRun) -> str:
         case State.WAITING:
             return why_waiting(run)
         case State.DEAD:
-            return f"It gave up after {failures(max(run.attempt, 1))}; a person decides."
+            return run.reason or f"It gave up after {failures(max(run.attempt, 1))}; a person decides."
         case State.CANCELLED:
             return f"A person stopped it: {run.reason}" if run.reason else "A person stopped it."
         case _:

@@ -292,6 +292,9 @@ MAX_ATTEMPTS = number("MAX_ATTEMPTS", 20, least=1)
 MAX_CLAIMS = number("MAX_CLAIMS", 10, least=1)
 BACKOFF_BASE = timedelta(seconds=number("BACKOFF_BASE_SECONDS", 2.0, least=0.0))
 BACKOFF_CAP = timedelta(seconds=number("BACKOFF_CAP_SECONDS", 600.0, least=0.0))
+QUICK_SECONDS = 2.0  # for which a read is tried again at once, before its run waits
+MAX_AGE = timedelta(hours=number("MAX_AGE_HOURS", 24.0, least=0.1))
+PATIENCE = timedelta(seconds=number("PATIENCE_SECONDS", 60.0, least=0.0))
 # Off only to show that the chaos test can fail; production refuses it.
 LOOK_BEFORE_REPEAT = env.bool("LOOK_BEFORE_REPEAT", default=True)
 if PRODUCTION and not LOOK_BEFORE_REPEAT:

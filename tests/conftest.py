@@ -54,6 +54,7 @@ def configured(settings: Any) -> None:
     guide.forget()
     live.forget()
     settings.SETTINGS_SECONDS = 0.0
+    settings.QUICK_SECONDS = 0.0  # a fault that strikes once is to be seen
 
 
 def default_workspace(*, draft_only: bool = True) -> Workspace:

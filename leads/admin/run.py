@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_safe
 
 from connectors.errors import PermissionDenied
-from leads import bulk, overrides, releasing, remedies, runpage, timeline
+from leads import bulk, lacks, overrides, releasing, remedies, runpage, timeline
 from leads.admin.base import recent_values
 from leads.admin.run_actions import RunActions, chosen
 from leads.admin.run_forms import form_for
@@ -223,6 +223,7 @@ class WorkflowRunAdmin(RunActions):
         remedy = remedies.remedy_of(run)
         mending = remedy is not None and self.may_mend(request, run, remedy)
         alike = WorkflowRun.objects.filter(remedies.stopped_alike(run, remedy)) if remedy and mending else None
+        missing = lacks.missing_in(run.draft) if hasattr(run, "draft") else []
         return self.page(
             request,
             "workflowrun/detail.html",
@@ -238,6 +239,8 @@ class WorkflowRunAdmin(RunActions):
             failed_step=timeline.title_of(run.failed_step),
             attempts=timeline.attempts(run),
             later=timeline.later_run(run),
+            missing=missing,
+            missing_said=lacks.summed_up(missing) if missing else "",
             remedy=remedy,
             mend_form=form or (form_for(run, remedy) if remedy and mending else None),
             alike=len(alike.values_list("pk")[: bulk.AT_ONCE]) if alike is not None else 0,

@@ -21,7 +21,7 @@ from leads.earlier import earlier_of
 from leads.engine import retries
 from leads.engine.execution import Execution
 from leads.engine.journal import Journal
-from leads.engine.leases import Claim, LeaseLost, held
+from leads.engine.leases import Claim, LeaseLost, NoProgress, held
 from leads.engine.turns import Contended
 from leads.equipment import equipment_of
 from leads.facts import Submitted
@@ -73,7 +73,7 @@ def advance(run: WorkflowRun, journal: Journal, pool: Executor, held_elsewhere: 
     if run.claims > settings.MAX_CLAIMS:
         raise NoProgress(f"{run.claims} workers took this run and left it without a step forward")
     equipment = equipment_of(run.workspace)
-    equipment.require_connected()
+    equipment.require_mailbox()
     if run.started_at is None:
         journal.begin()
     else:
@@ -87,6 +87,7 @@ def advance(run: WorkflowRun, journal: Journal, pool: Executor, held_elsewhere: 
         pool,
         earlier_of(run),
         held=held_elsewhere,
+        broken=equipment.broken,
         looks_first=restores.looks_first(run, submitted),
     )
     try:
@@ -102,10 +103,6 @@ def conclude(run: WorkflowRun, submitted: Submitted, execution: Execution) -> Co
         execution.read_back()
         return Conclusion(WorkflowRun.Outcome.DRAFTED)
     return answer_lead(execution, submitted)
-
-
-class NoProgress(Exception):
-    """Claimed again and again, and never a step further: whoever drives it dies of it."""
 
 
 def park(run: WorkflowRun, journal: Journal, broken: ConnectionBroken) -> None:
@@ -131,7 +128,7 @@ def give_back(
     run: WorkflowRun, journal: Journal, error: Exception, decision: retries.Retry | retries.GiveUp | None = None
 ) -> None:
     attempt = 1 if journal.will_have_progressed else run.attempt + 1
-    decision = decision or (retries.GiveUp() if isinstance(error, NoProgress) else retries.decide(error, attempt))
+    decision = decision or retries.decide(error, attempt, journal.age())
     # What failures have in common, by which `leads.problems` groups them.
     step = "" if isinstance(error, ConnectionBroken) else journal.failed_step  # it stops all of them alike
     cause = {"error": type(error).__name__, "step": step, "service": getattr(error, "service", "")}
@@ -148,10 +145,12 @@ def give_back(
             changes |= {"state": State.WAITING, "due_in": delay, "claims": 0}
             changes["attempt"] = attempt if costs else attempt - 1
             journal.event("run_waits", **cause, seconds=round(delay.total_seconds(), 1))
-        case _:
-            changes |= {"state": State.DEAD, "finished_at": journal.now(), "attempt": attempt}
+        case retries.GiveUp(why=why):
+            changes |= {"state": State.DEAD, "finished_at": journal.now(), "attempt": attempt, "reason": why[:300]}
             journal.event("run_died", **cause)
             logger.error("run %s is dead", run.pk, exc_info=None if isinstance(error, DatabaseError) else error)
+    if not retries.is_known(error):
+        journal.event("unknown_error", **cause)
     if not isinstance(error, Contended):
         logger.warning("run %s, attempt %s: %s: %s", run.pk, attempt, type(error).__name__, explained(error))
     journal.commit(**changes)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
+from types import MappingProxyType
 from typing import Any, overload
 
 from django.conf import settings
@@ -23,8 +23,10 @@ from connectors.errors import AuthFailed, Conflict, NotFound, PermissionDenied, 
 from connectors.ports import Accounts, Busy
 from leads import codec, projections
 from leads.budgets import Rank
+from leads.connections import ConnectionBroken
 from leads.effects import KINDS, MAY_EXIST, Effect, ids_in
-from leads.engine import turns
+from leads.engine import retries, turns, without
+from leads.engine.attempts import Attempt, Finished
 from leads.engine.journal import Journal, Span
 from leads.engine.leases import LeaseLost
 from leads.engine.steps import REGISTRY, Call, Step, StepContext, Touches
@@ -37,46 +39,14 @@ logger = logging.getLogger(__name__)
 
 LOOK_AGAIN = 0.05  # seconds between two looks at a turn that another run holds
 # After these a write was certainly not done; after anything else the next attempt looks first.
-NOT_DONE = (Transient, RateLimited, AuthFailed, PermissionDenied, NotFound, Conflict, LeaseLost)
+NOT_DONE = (Transient, RateLimited, AuthFailed, PermissionDenied, NotFound, Conflict, LeaseLost, ConnectionBroken)
+REFUSED = (AuthFailed, ConnectionBroken)
 PATIENCE = 10.0  # seconds to wait for it, well within the lease
 
 
 def stored(value: object) -> tuple[object, codec.Json]:
     """A step's value with its stored form; one that can't be stored is that step's failure."""
     return value, codec.encode(value)
-
-
-@dataclass(slots=True)
-class Finished:
-    """What came back from the pool: a step's value, an effect's ids, or an error."""
-
-    step: Step[Any, Any] | None
-    effect: str
-    span: Span
-    calls: list[ApiCallMade]
-    value: Any = None
-    planned: tuple[Effect, ...] = ()
-    error: BaseException | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One go at an effect, made in the pool: a look whether it was done before, or the write itself."""
-
-    effect: Effect
-    accounts: Accounts
-    ids: dict[str, str]
-    lease_ends: float
-
-    def look(self) -> dict[str, str] | None:
-        """The vendor's ids if it was done; None if not."""
-        return self.effect.find(self.accounts, self.ids)
-
-    def perform(self) -> dict[str, str]:
-        # A call begun now must be over before anyone else may claim the run.
-        if time.monotonic() + settings.HTTP_CONNECT_TIMEOUT + settings.HTTP_READ_TIMEOUT > self.lease_ends:
-            raise LeaseLost(f"too little of the lease is left for {self.effect.kind}")
-        return self.effect.perform(self.accounts, self.ids)
 
 
 class Execution:
@@ -90,11 +60,14 @@ class Execution:
         pool: Executor,
         earlier: Earlier,
         held: tuple[Busy, ...] = (),
+        broken: Mapping[str, str] = MappingProxyType({}),
         *,
         looks_first: bool = False,
     ) -> None:
         self.looks_first = looks_first and settings.LOOK_BEFORE_REPEAT  # the database was restored meanwhile
         self.earlier = earlier
+        self.broken = broken  # accounts that refuse our credentials, and why
+        self.quick: float = settings.QUICK_SECONDS
         self.held = held  # times on offer to other leads
         self.journal = journal
         self.accounts = accounts
@@ -103,7 +76,9 @@ class Execution:
         self.turn = turns.Turns(journal.run)
         self.now = journal.now()
         self.values: dict[str, Any] = {}
+        self.calls: dict[str, Call[Any]] = {}
         self.errors: list[BaseException] = []
+        self.setbacks: list[BaseException] = []  # of effects: the draft does not wait for them, the run's end does
         self.effects: dict[str, Effect] = {}
         self.ids: dict[str, str] = {}
         self.under_way: set[str] = set()
@@ -141,6 +116,7 @@ class Execution:
         if self.accounts.model and any(call.step.touches is Touches.MODEL for call in new):
             # It may take a third of the lease, and what was found until now is not to be looked for again.
             self.journal.commit()
+        self.calls |= {call.step.name: call for call in new}
         for call in new:
             if call.step.waits:
                 self._launch(call)
@@ -150,7 +126,7 @@ class Execution:
                 self._receive(self._run_step(call))
         while self.under_way & {call.step.name for call in new}:
             self._turn()
-        self._stop_on_failure()
+        self._stop_on(self.errors)
         return tuple(self.values[call.step.name] for call in calls)
 
     def read_back(self) -> None:
@@ -162,7 +138,7 @@ class Execution:
         """Wait for the effects of a drafted run, then close it. A screened one wants nothing more written."""
         self.wanted = set(self.effects) if outcome == WorkflowRun.Outcome.DRAFTED else set()
         self._settle_effects()
-        self._stop_on_failure()
+        self._stop_on(self.errors + self.setbacks)
         for kind in self.effects.keys() - self.settled:
             self.journal.effect_withheld(kind, self._why_untried(kind))
         self.journal.end(outcome, reason, rule)
@@ -204,7 +180,20 @@ class Execution:
         self.under_way.add(call.step.name)
 
     def _run_step(self, call: Call[Any]) -> Finished:
-        context = StepContext(
+        contexts: list[StepContext] = []
+
+        def run() -> tuple[object, codec.Json]:
+            contexts.append(self._context())  # of its own, so that what a failed try planned is forgotten
+            if why := self.broken.get(call.step.touches):
+                raise ConnectionBroken(call.step.touches, why)
+            return stored(call.run(contexts[-1]))
+
+        result = self._observed(lambda: retries.quickly(run, self.quick), step=call.step)
+        result.planned = tuple(contexts[-1].planned)
+        return result
+
+    def _context(self) -> StepContext:
+        return StepContext(
             read=self.accounts.readers,
             profile=self.profile,
             workspace_id=self.journal.run.workspace_id,
@@ -213,9 +202,6 @@ class Execution:
             earlier=self.earlier,
             held=self.held,
         )
-        result = self._observed(lambda: stored(call.run(context)), step=call.step)
-        result.planned = tuple(context.planned)
-        return result
 
     def _observed(self, work: Callable[[], Any], *, step: Step[Any, Any] | None = None, effect: str = "") -> Finished:
         calls: list[ApiCallMade] = []
@@ -249,7 +235,7 @@ class Execution:
 
     def _receive_step(self, step: Step[Any, Any], finished: Finished) -> None:
         self.journal.heard(step.name, finished.calls)
-        if finished.error is not None:
+        if finished.error is not None and not self._goes_without(step, finished):
             self.journal.step_failed(step.name, finished.error, finished.span)
             self.errors.append(finished.error)
             return
@@ -258,7 +244,10 @@ class Execution:
             # The pool has no database: that nobody else offers these times too is settled here.
             value, encoded = stored(self.journal.hold(value, self.profile, self.now))
         self._know(step.name, value)
-        self.journal.step_done(step.name, encoded, finished.span)
+        if finished.error is None:
+            self.journal.step_done(step.name, encoded, finished.span)
+        else:
+            self.journal.step_went_without(step.name, encoded, finished.error, finished.span)
         for effect in finished.planned:
             self.journal.planned(step.name, effect, finished.span.finished_at)
             self.effects.setdefault(effect.kind, effect)
@@ -266,13 +255,22 @@ class Execution:
                 self.unproven.add(effect.kind)
         projections.of_step(self.journal, step.name, self.values)
 
+    def _goes_without(self, step: Step[Any, Any], finished: Finished) -> bool:
+        """Put what the draft does without the step in the place of its value, if there is that, and it is time."""
+        if not (step.without and finished.error and without.is_time(self.journal, step, finished.error)):
+            return False
+        context = self._context()
+        finished.value = stored(self.calls[step.name].go_without(context))
+        finished.planned = tuple(context.planned)
+        return True
+
     def _receive_effect(self, kind: str, finished: Finished) -> None:
         self.settled.add(kind)
         self.journal.heard(self.journal.effects[kind].step, finished.calls)
         if finished.error is not None:
             may_be_done = kind in self.unproven or not isinstance(finished.error, NOT_DONE)
             self.journal.effect_failed(kind, finished.error, may_be_done=may_be_done)
-            self.errors.append(finished.error)
+            self.setbacks.append(finished.error)
             return
         self.unproven.discard(kind)
         if finished.value is None:
@@ -315,12 +313,14 @@ class Execution:
             return True
         self.contended_since = self.contended_since or time.monotonic()
         if time.monotonic() - self.contended_since > PATIENCE:
-            self.errors.append(turns.Contended(f"another run is still busy with {kind} for the same {once_key}"))
+            self.setbacks.append(turns.Contended(f"another run is still busy with {kind} for the same {once_key}"))
+            self.settled.add(kind)
+            self.contended_since = None
         return False
 
     def _attempt(self, kind: str) -> Attempt:
         ids = self.ids | self.inherited.get(kind, {})
-        return Attempt(self.effects[kind], self.accounts, ids, self.journal.lease_ends)
+        return Attempt(self.effects[kind], self.accounts, ids, self.journal.lease_ends, self.broken, self.quick)
 
     def _launch_effect(self, kind: str, work: Callable[[], Any]) -> None:
         self.pool.submit(lambda: self.inbox.put(self._observed(work, effect=kind)))
@@ -333,7 +333,8 @@ class Execution:
             if kind in self.wanted - self.settled - self.under_way and self.ids.keys() >= set(effect.needs)
         ]
 
-    def _stop_on_failure(self) -> None:
-        if self.errors:
+    @staticmethod
+    def _stop_on(failures: Sequence[BaseException]) -> None:
+        if failures:
             # Dead credentials explain the rest, and cost no attempt.
-            raise next((error for error in self.errors if isinstance(error, AuthFailed)), self.errors[0])
+            raise next((error for error in failures if isinstance(error, REFUSED)), failures[0])

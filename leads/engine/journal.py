@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -15,11 +15,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from connectors.calls import Call as ApiCallMade
+from connectors.errors import AuthFailed
 from leads import codec, holds, policy
 from leads.effects import KINDS, Effect
-from leads.engine import ledger
+from leads.engine import ledger, past
 from leads.engine.leases import LeaseLost
-from leads.facts import Profile, Slot, Slots
+from leads.facts import Lack, Profile, Slot, Slots
 from leads.models import Effect as EffectRow
 from leads.models import StepRun, WorkflowRun
 
@@ -64,6 +65,7 @@ class Journal:
         self.results: dict[str, Any] = {}
         self.lapsed: set[str] = set()  # of them, those that are older than what holds their times
         self.attempts: dict[str, int] = {}
+        self.lacks: dict[str, Lack] = {}  # what steps went without
         self.effects: dict[str, Tracked] = {}
         self.has_progressed = False  # something new of this claim is in the database
         self._progress = False  # something new is in the buffer
@@ -87,6 +89,8 @@ class Journal:
             self.attempts[step.name] = step.attempt
             if step.state == StepRun.State.DONE:
                 self.results[step.name] = step.result
+                if step.error_kind:
+                    self.lacks[step.name] = Lack(step.name, step.error_kind, step.error)
                 if step.finished_at <= self.now() - holds.WHILE_WRITING:
                     self.lapsed.add(step.name)
         for row in EffectRow.objects.filter(run=self.run).order_by("pk"):
@@ -105,7 +109,15 @@ class Journal:
             )
 
     def step_done(self, name: str, result: codec.Json, span: Span) -> None:
+        self.lacks.pop(name, None)  # one that went without may be done again
         self._step(name, StepRun.State.DONE, span, result=result)
+        self._progress = True
+
+    def step_went_without(self, name: str, result: codec.Json, error: BaseException, span: Span) -> None:
+        """The step could not read what it is for, and left what the draft does without it."""
+        lack = self.lacks[name] = Lack(name, type(error).__name__, str(error))
+        self._step(name, StepRun.State.DONE, span, result=result, error_kind=lack.error, error=lack.why)
+        self.event("step_went_without", step=name, error=lack.error, service=getattr(error, "service", ""))
         self._progress = True
 
     def step_failed(self, name: str, error: BaseException, span: Span) -> None:
@@ -209,6 +221,19 @@ class Journal:
 
     def event(self, kind: str, **facts: Any) -> None:
         self._rows.events.append({"at": self.now(), "kind": kind, "facts": facts})
+
+    def failing_for(self, step: str) -> timedelta:
+        """How long ago an earlier claim first saw this step fail. One query, if there was one."""
+        return past.failing_for(self.run, step) if self.attempts.get(step) else timedelta(0)
+
+    def age(self) -> timedelta:
+        """For how long the run has been tried: since it came, or since a person last sent it off."""
+        age = self.now() - self.run.created_at
+        return age if age < settings.MAX_AGE else past.age_of(self.run)
+
+    def is_refused(self, error: AuthFailed) -> bool:
+        """Note that the vendor refuses our credentials; whether it does, for they may have been replaced since."""
+        return past.is_refused(self.run, error)
 
     def discard(self) -> None:
         """Forget what is buffered, when it is what the database refuses."""

@@ -36,6 +36,10 @@ class LeaseLost(Exception):
     """Somebody else owns the run now, or a person cancelled it: write nothing, leave."""
 
 
+class NoProgress(Exception):
+    """Claimed again and again, and never a step further: whoever drives it dies of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """The right to drive one run until its lease ends."""

@@ -71,12 +71,13 @@ PARTS = {
     "draft": """
   INSERT INTO leads_draft (run_id, workspace_id, lead_id, status, created_at, recipient, subject, body, language,
     writer, model_use, checks, is_sound, intents, approach, ask, asset_ids, form, role, industry,
-    template_version_id, thread_head, gmail_draft_id, gmail_message_id, gmail_thread_id,
+    template_version_id, thread_head, lacks, gmail_draft_id, gmail_message_id, gmail_thread_id,
     rejected_because)
   SELECT held.id, held.workspace_id, held.lead_id, 'ready', statement_timestamp(), d.*, '', '', '', ''
   FROM held, jsonb_to_record(%(draft)s::jsonb) AS d(recipient text, subject text, body text, language text,
     writer text, model_use jsonb, checks jsonb, is_sound boolean, intents jsonb, approach text, ask text,
-    asset_ids jsonb, form text, role text, industry text, template_version_id bigint, thread_head text)""",
+    asset_ids jsonb, form text, role text, industry text, template_version_id bigint, thread_head text,
+    lacks jsonb)""",
     "in_mailbox": """
   UPDATE leads_draft SET gmail_draft_id = m.gmail_draft_id, gmail_message_id = m.gmail_message_id,
     gmail_thread_id = m.gmail_thread_id

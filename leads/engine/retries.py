@@ -1,26 +1,36 @@
-"""When a failed run goes on: a value computed from the error and the attempt."""
+"""When a failed run goes on: a value computed from the error, the attempt, and how long the run has been tried."""
 
 from __future__ import annotations
 
 import random
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from connectors.errors import (
     Ambiguous,
     AuthFailed,
     Conflict,
+    ConnectorError,
+    Misconfigured,
     NotConfigured,
     NotFound,
     Permanent,
     PermissionDenied,
     RateLimited,
+    Transient,
+    Unknown,
 )
 from leads.codec import Unreadable
 from leads.connections import ConnectionBroken
+from leads.engine.leases import NoProgress
 from leads.engine.turns import Contended
+from leads.permits import BudgetSpent
+from leads.readable import round_span
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,35 +43,59 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """Repeating cannot help, or has not helped often enough."""
+    """Repeating cannot help, or, as `why` then says, has not helped often or long enough."""
+
+    why: str = ""
 
 
 CONTENDED = 3  # waits as after so many attempts
 NEEDS_A_PERSON = timedelta(minutes=5)
 WHILE_BROKEN = timedelta(hours=1)  # mending a connection sends its runs off; nothing depends on this
+FEW = 5  # attempts at what nobody knows
+QUICK_PAUSE = 0.2  # seconds before the first quick retry; it doubles
+
+HOPELESS = (Permanent, PermissionDenied, NotFound, Conflict, Unreadable, NoProgress)
+OF_OURS = (NotConfigured, ConnectionBroken, Contended, Unreadable, NoProgress, OperationalError, InterfaceError)
 
 
-def decide(error: BaseException, attempt: int) -> Retry | GiveUp:  # noqa: PLR0911  one line per class of error
-    """What to do after failure number `attempt`, counted from 1."""
+def decide(error: BaseException, attempt: int, age: timedelta = timedelta(0)) -> Retry | GiveUp:  # noqa: PLR0911
+    """What to do after failure number `attempt`, counted from 1, of a run that has been tried for `age`.
+
+    What a person has to mend is waited for at any age: they have been told, and mending it sends the run off.
+    """
     match error:
         case ConnectionBroken():
             return Retry(WHILE_BROKEN * random.uniform(0.9, 1.1), costs_attempt=False)  # noqa: S311  not a secret
-        case AuthFailed() | NotConfigured():
+        case AuthFailed() | NotConfigured() | Misconfigured():
             return Retry(NEEDS_A_PERSON + backoff(CONTENDED), costs_attempt=False)
         case Contended():
             return soon()
-        case Permanent() | PermissionDenied() | NotFound() | Conflict() | Unreadable():
+        case _ if isinstance(error, HOPELESS):
             return GiveUp()
+        case _ if age >= settings.MAX_AGE:
+            return GiveUp(too_late())
         case RateLimited(retry_after=float() | int() as seconds):
             # The vendor asked for the time, and will take the call: waiting is not failing.
             return Retry(timedelta(seconds=seconds) + backoff(1), costs_attempt=False)
-        case _ if attempt >= settings.MAX_ATTEMPTS:
-            return GiveUp()
-        case Ambiguous():
+        case _ if attempt >= (settings.MAX_ATTEMPTS if is_known(error) else min(FEW, settings.MAX_ATTEMPTS)):
+            return GiveUp(f"It gave up after {attempt} failures in a row. Retry once what the error names is mended.")
+        case Ambiguous() | Unknown():
             # The vendor may still be busy with the write; whoever looked too early would do it again.
             return Retry(timedelta(seconds=settings.HTTP_READ_TIMEOUT) + backoff(attempt))
         case _:
             return Retry(backoff(attempt))
+
+
+def too_late() -> str:
+    return (
+        f"It gave up after {round_span(settings.MAX_AGE)}: a draft so late is worth less than a call. Call or write to "
+        "the prospect yourself; or Retry once what the error names is well again."
+    )
+
+
+def is_known(error: BaseException) -> bool:
+    """Whether our tables have a row for it. What they don't know is tried a few times, and told (`unknown_error`)."""
+    return isinstance(error, (ConnectorError, *OF_OURS)) and not isinstance(error, Unknown)
 
 
 def soon() -> Retry:
@@ -73,3 +107,19 @@ def backoff(attempt: int) -> timedelta:
     """Full jitter: anywhere between nothing and a ceiling that doubles with each attempt."""
     ceiling: timedelta = min(settings.BACKOFF_CAP, settings.BACKOFF_BASE * 2 ** min(attempt - 1, 16))
     return ceiling * random.random()  # noqa: S311  not a secret
+
+
+def quickly[T](read: Callable[[], T], seconds: float) -> T:
+    """`read`, which must write nothing, again and again after a blip; none begins when `seconds` are over."""
+    ends, pause = time.monotonic() + seconds, QUICK_PAUSE
+    while True:
+        try:
+            return read()
+        except (Transient, RateLimited) as blip:
+            if isinstance(blip, BudgetSpent) or (isinstance(blip, RateLimited) and blip.retry_after is None):
+                raise
+            wait = max(blip.retry_after or 0.0, pause * random.uniform(0.5, 1.5))  # noqa: S311  not a secret
+            if time.monotonic() + wait >= ends:
+                raise
+        time.sleep(wait)
+        pause *= 2

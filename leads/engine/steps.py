@@ -44,17 +44,34 @@ class StepContext:
 
 
 @dataclass(frozen=True, slots=True)
+class Without:
+    """What a step leaves if its account can't be read: `make` takes the same arguments, and calls nobody.
+
+    `lacks` names what the draft does without, and `so` says what that means for it, to operators.
+    """
+
+    make: Callable[..., Any]
+    lacks: str
+    so: str
+
+
+@dataclass(frozen=True, slots=True)
 class Step[**P, T]:
-    """One step of the workflow. `title` is what operators read."""
+    """One step of the workflow. `title` is what operators read; one with `without` never keeps a draft from them."""
 
     name: str
     title: str
     touches: Touches
     function: Callable[Concatenate[StepContext, P], T]
     result: type[T]
+    without: Without | None = None
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Call[T]:
-        return Call(self, lambda context: self.function(context, *args, **kwargs))
+        return Call(
+            self,
+            lambda context: self.function(context, *args, **kwargs),
+            lambda context: self.without.make(context, *args, **kwargs) if self.without else None,
+        )
 
     @property
     def waits(self) -> bool:
@@ -64,10 +81,11 @@ class Step[**P, T]:
 
 @dataclass(frozen=True, slots=True)
 class Call[T]:
-    """A step with its arguments, not yet run."""
+    """A step with its arguments, not yet run; `go_without` is for one that has a `without`."""
 
     step: Step[Any, T]
     run: Callable[[StepContext], T]
+    go_without: Callable[[StepContext], Any]
 
 
 class Executes(Protocol):
@@ -87,13 +105,13 @@ REGISTRY: dict[str, Step[Any, Any]] = {}
 
 
 def step[**P, T](
-    touches: Touches = Touches.NOTHING,
+    touches: Touches = Touches.NOTHING, without: Without | None = None
 ) -> Callable[[Callable[Concatenate[StepContext, P], T]], Step[P, T]]:
     """Make a function a step: its name and docstring are the step's name and title, its annotation the stored type."""
 
     def decorate(function: Callable[Concatenate[StepContext, P], T]) -> Step[P, T]:
         title = (function.__doc__ or function.__name__).splitlines()[0].rstrip(".")
-        made = Step(function.__name__, title, touches, function, get_type_hints(function)["return"])
+        made = Step(function.__name__, title, touches, function, get_type_hints(function)["return"], without)
         REGISTRY[made.name] = made
         return made
 

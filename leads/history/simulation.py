@@ -56,6 +56,16 @@ class Memory(Journal):
     def switches(self) -> dict[str, bool]:
         return {"workspace_draft_only": True, "form_draft_only": False}
 
+    def failing_for(self, step: str) -> timedelta:
+        failed = [event.at for event in self.events if event.kind == "step_failed" and event.facts["step"] == step]
+        return self.now() - failed[0] if failed else timedelta(0)
+
+    def age(self) -> timedelta:
+        return self.now() - self.run.created_at
+
+    def is_refused(self, error: AuthFailed) -> bool:
+        return False  # in the past that we make up, all accounts are waited for
+
     def claimed(self) -> None:
         """Begin another claim of the same run: what earlier ones left is known already."""
         self.run.claims += 1
@@ -196,6 +206,7 @@ def drive(memory: Memory, submitted: Submitted, profile: Profile, wire: Wire) ->
     """One claim, as `leads.engine.driver` makes it."""
     execution = Execution(memory, accounts(wire), profile, InTurn(wire.clock), FIRST)
     execution.inbox = Inbox(wire.clock)  # type: ignore[assignment]
+    execution.quick = 0.0  # nobody sleeps for the sake of the past
     try:
         try:
             conclusion = answer_lead(execution, submitted)

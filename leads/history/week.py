@@ -49,15 +49,9 @@ def dead_token(operation: Operation) -> ConnectorError | None:
 
 ALL_OF_GOOGLE = ("gmail", "drive", "calendar")
 HUBSPOT_DOWN = hubspot_refuses(502, message="Bad Gateway")
-HUBSPOT_SCOPE = hubspot_refuses(
-    403,
-    message="This app hasn't been granted all required scopes to make this call",
-    category="MISSING_SCOPES",
-    correlationId="4b1f0a52-77c3-4e0e",
-)
 GMAIL_SCOPE = google_refuses(403, "insufficientPermissions", "Request had insufficient authentication scopes.")
 DRIVE_RIGHTS = google_refuses(403, "insufficientFilePermissions", "The user does not have sufficient permissions.")
-DAILY_LIMIT = hubspot_refuses(429, message="You have reached your daily limit.", policyName="DAILY")
+DAILY_LIMIT = google_refuses(403, "dailyLimitExceeded", "Daily Limit Exceeded")
 BAD_RECIPIENT = google_refuses(400, "invalidArgument", "Invalid To header")
 
 
@@ -73,10 +67,11 @@ class Outage:
 
 
 OUTAGES = (
-    Outage(58, 63, ("hubspot",), HUBSPOT_DOWN, mended_by="jonas"),
+    Outage(58, 63, ("hubspot",), HUBSPOT_DOWN),
     Outage(102, 104, ("gmail.drafts.create",), BAD_RECIPIENT),
     Outage(131, 136, ALL_OF_GOOGLE, dead_token, mended_by="ines"),
-    Outage(196, 201, ("drive.files.list",), DRIVE_RIGHTS, mended_by="jonas"),
+    Outage(166, 170, ("gmail.drafts.create",), GMAIL_SCOPE, mended_by="jonas"),
+    Outage(196, 201, ("drive.files.list",), DRIVE_RIGHTS),
 )
 NOISE: tuple[tuple[str, float, Trouble], ...] = (
     ("hubspot.contacts.get", 0.02, hubspot_refuses(429, message="You have reached your ten_secondly limit.")),
@@ -114,7 +109,7 @@ class Week:
                 if begins <= clock.at < ends and (operation.service in outage.covers or name in outage.covers):
                     return outage.trouble(operation)
             if from_end <= LAST_LIMITED:
-                return DAILY_LIMIT(operation) if name == "hubspot.contacts.get" else None
+                return DAILY_LIMIT(operation) if name == "gmail.threads.list" else None
             if from_end <= LAST_GRANTED:
                 # Whoever has no earlier thread: the operator can mend it in the sandbox.
                 return GMAIL_SCOPE(operation) if name == "gmail.drafts.create" and not is_known(email) else None

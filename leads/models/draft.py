@@ -45,6 +45,7 @@ class Draft(models.Model):
     model_use = models.JSONField(null=True, blank=True, help_text="A `leads.facts.ModelUse`, if a model was asked.")
     checks = models.JSONField(default=list, help_text="A list of `leads.facts.Check`.")
     is_sound = models.BooleanField(help_text="Every hard check passed.")
+    lacks = models.JSONField(default=list, db_default=[], help_text="A list of `leads.facts.Lack`.")
     intents = models.JSONField(default=list)
     approach = models.CharField(max_length=40, blank=True)
     ask = models.CharField(max_length=40, blank=True)

@@ -413,7 +413,7 @@ def test_a_vendor_that_says_when_is_believed(
     assert 45 < (run.due_at - timezone.now()).total_seconds() <= 53
 
 
-@pytest.mark.parametrize("fault", ["403:hubspot.contacts.get:x1", "400:hubspot.companies.search:x1"])
+@pytest.mark.parametrize("fault", ["403:gmail.drafts.create:x1", "400:gmail.threads.list:x1"])
 def test_what_cannot_get_better_by_itself_is_dead_at_once(
     box: Any, lead: Make, workspace: Workspace, fault: str
 ) -> None:

@@ -1,0 +1,39 @@
+"""Whether it is time for a draft to do without what a step could not read."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError
+
+from connectors.errors import AuthFailed, Misconfigured, NotConfigured, PermissionDenied, RateLimited
+from leads.connections import ConnectionBroken, Service
+from leads.engine.journal import Journal
+from leads.engine.retries import HOPELESS
+from leads.engine.steps import Step, Touches
+from leads.permits import BudgetSpent
+
+
+def is_time(journal: Journal, step: Step[Any, Any], error: BaseException) -> bool:  # noqa: PLR0911
+    """At once if waiting can't help; else once the step has failed for PATIENCE, so that the prospect isn't kept.
+
+    Gmail is waited for as long as it takes, since the draft itself goes there: only a right that is missing is done
+    without. So is Google as a whole while it refuses our credentials; HubSpot is not.
+    """
+    match error:
+        case NotConfigured() | DatabaseError() | BudgetSpent():  # of the last, there is more in a moment
+            return False
+        case ConnectionBroken():
+            return error.service == Service.HUBSPOT
+        case AuthFailed():
+            return step.touches is Touches.HUBSPOT and journal.is_refused(error)
+        case _ if step.touches is Touches.GMAIL:
+            return isinstance(error, PermissionDenied) and not isinstance(error, Misconfigured)
+        case _ if isinstance(error, HOPELESS):
+            return True
+        case RateLimited(retry_after=float() | int() as seconds) if timedelta(seconds=seconds) > settings.PATIENCE:
+            return True
+        case _:
+            return journal.failing_for(step.name) >= settings.PATIENCE
