@@ -22,7 +22,8 @@ from connectors.errors import AuthFailed
 from leads import codec
 from leads.connections import ACCOUNT_OF, ConnectionBroken
 from leads.engine import driver
-from leads.engine.execution import Execution, Finished
+from leads.engine.attempts import Finished
+from leads.engine.execution import Execution
 from leads.engine.journal import Journal
 from leads.engine.ledger import Rows
 from leads.facts import FIRST, Profile, Slots, Submitted
