@@ -188,7 +188,7 @@ def test_an_outage_is_told_in_one_message(box: Any, lead: Make, address: NoticeA
     alerts()
     outbox.send_due()
     [heard] = listener.heard
-    assert heard["title"] == "4 runs are dead: PermissionDenied · Find the contact, or plan it · hubspot"
+    assert heard["title"] == "4 runs are dead: PermissionDenied · Put the draft into the mailbox · gmail"
 
 
 def test_many_drafts_at_once_are_told_in_one_message(
