@@ -199,11 +199,14 @@ def of_draft(draft: Draft, at: datetime) -> Entry:
 
 
 def verdict(draft: Draft) -> str:
-    """Who decided, and why."""
+    """What became of it, who decided, and why."""
     if draft.status == Draft.Status.READY:
-        return ""
-    who = f"by {draft.reviewed_by}" if draft.reviewed_by else ""
-    return ": ".join(part for part in (who, draft.rejected_because) if part)
+        return f"Came back: {draft.returned_because}" if draft.returned_because else ""
+    said = draft.get_status_display()
+    if draft.reviewed_by:
+        decided = draft.status in {Draft.Status.APPROVED, Draft.Status.REJECTED}
+        said += f" by {draft.reviewed_by}" if decided else f", approved by {draft.reviewed_by}"
+    return f"{said}: {draft.rejected_because}" if draft.rejected_because else said
 
 
 def of_event(event: Event, at: datetime) -> Entry:

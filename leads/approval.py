@@ -6,8 +6,6 @@ sent only where an address belongs to a person. Reading the page changes nothing
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -18,8 +16,9 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.urls import reverse
 
-from leads import audit, drafts
+from leads import audit, drafts, offers, seals
 from leads.models import Draft, Notice
+from leads.outlook import Outlook, outlook
 
 LIFE = timedelta(hours=72)
 SALT = "leads.approval"
@@ -36,16 +35,17 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What a good link stands for."""
+    """What a good link stands for, and what approving does."""
 
     notice: Notice
     draft: Draft
     person: User
+    outlook: Outlook
 
 
 def link(notice: Notice, draft: Draft, person: User) -> str:
     """The address under which `person` approves `draft` as it stands now."""
-    token = signing.dumps({"notice": notice.pk, "person": person.pk, "draft": digest(draft)}, salt=SALT)
+    token = signing.dumps({"notice": notice.pk, "person": person.pk, "draft": bound_to(draft)}, salt=SALT)
     return f"{settings.PUBLIC_URL}{reverse('approve', args=[token])}"
 
 
@@ -53,10 +53,9 @@ def may_review(person: User) -> bool:
     return person.is_active and person.is_staff and person.has_perms(MAY)
 
 
-def digest(draft: Draft) -> str:
-    """What the link is bound to: whom it goes to, and what it says."""
-    said = [draft.pk, draft.recipient, draft.subject, draft.body, draft.version]
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
+def bound_to(draft: Draft) -> str:
+    """What the link is good for: this wording, these times, this thread, and nothing that a person decided since."""
+    return f"{draft.version}.{seals.seal_of(draft, offers.on_offer([draft.pk]).get(draft.pk, ()))}"
 
 
 def open_link(token: str, *, lock: bool = False) -> Opened:
@@ -78,17 +77,17 @@ def open_link(token: str, *, lock: bool = False) -> Opened:
     if person is None or not may_review(person):
         raise Refused("You may not review drafts any more", "Ask whoever manages your account for the permission.")
     refuse_stale(notice, draft, said["draft"])
-    return Opened(notice, draft, person)
+    return Opened(notice, draft, person, outlook(draft))
 
 
-def refuse_stale(notice: Notice, draft: Draft, bound_to: str) -> None:
+def refuse_stale(notice: Notice, draft: Draft, bound: str) -> None:
     if notice.used_at:
         raise Refused("This link was used", "It approves once. What became of the draft stands in the console.")
     if draft.status != Draft.Status.READY:
         raise Refused(
             f"This draft is {draft.get_status_display().lower()} already", "Nothing was changed. See it in the console."
         )
-    if digest(draft) != bound_to:
+    if bound_to(draft) != bound:
         raise Refused(
             "This draft has changed", "It is not what the message told you of. Review what it says now in the console."
         )

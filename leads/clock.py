@@ -14,7 +14,7 @@ from leads.models.draft import GOOD
 
 READY = "draft ready"
 NOT_IN_MAILBOX = "written, not in the mailbox"
-SENT_BY = "by the rep, from Gmail"
+SENT_BY = "by the rep in Gmail, or from the Outbox"
 
 
 @dataclass(frozen=True, slots=True)

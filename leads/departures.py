@@ -113,7 +113,17 @@ def midnight(workspace: Workspace | None) -> datetime:
     return now.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def uncertain(workspace: Workspace | None = None) -> int:
-    """How many drafts may have been sent and wait for a person to say; capped."""
+def uncertain(workspace: Workspace | None) -> int:
+    """How many drafts may have been sent and wait for a person to say. These numbers are capped."""
     of = {"workspace": workspace} if workspace else {}
-    return Sending.objects.filter(**of, draft__status=Status.UNCERTAIN).values("pk")[: CAP + 1].count()
+    return Sending.objects.filter(**of, draft__status=Status.UNCERTAIN).values("pk")[:CAP].count()
+
+
+def scheduled(workspace: Workspace) -> int:
+    """How many drafts go back to review if DRAFT_ONLY is turned on now."""
+    return Draft.objects.filter(workspace=workspace, status=Status.SCHEDULED).values("pk")[:CAP].count()
+
+
+def kept(workspace: Workspace) -> int:
+    """How many drafts were approved and stay in the mailbox."""
+    return Draft.objects.filter(workspace=workspace, status=Status.APPROVED).values("pk")[:CAP].count()

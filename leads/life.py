@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -55,8 +56,13 @@ class Moment:
 def life(draft: Draft) -> list[Moment]:
     """Oldest first; of a long one, the newest. One query."""
     events = Event.objects.filter(run=draft.run_id, kind__in=SAID, facts__draft=draft.pk).order_by("-at", "-pk")[:MOST]
-    happened = [moment(event) for event in reversed(events)]
-    return [Moment(draft.created_at, f"Written by {draft.writer}"), *happened]
+    return told(draft, list(reversed(events)))
+
+
+def told(draft: Draft, events: Iterable[Event]) -> list[Moment]:
+    """The same from events of its run, oldest first."""
+    own = (event for event in events if event.kind in SAID and event.facts.get("draft") == draft.pk)
+    return [Moment(draft.created_at, f"Written by {draft.writer}"), *map(moment, own)]
 
 
 def moment(event: Event) -> Moment:

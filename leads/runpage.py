@@ -18,6 +18,7 @@ from leads import timeline, vendor_pages
 from leads.axis import Axis, Stretch, Wait, axis_over, work
 from leads.clock import Stage, response_clock
 from leads.engine.steps import REGISTRY
+from leads.life import Moment, told
 from leads.model_note import ModelNote, note_of
 from leads.models import ApiCall, Draft, Event, WorkflowRun, Workspace
 from leads.readable import Fact, facts_of, round_span, span, words
@@ -99,6 +100,7 @@ class RunPage:
     calls: list[ApiCall]
     events: list[tuple[str, Event]]  # with what each says
     others: list[WorkflowRun]
+    life: list[Moment]  # of the draft
     took: timedelta | None  # from one end of the axis to the other
 
     @property
@@ -139,6 +141,7 @@ def run_page(run: WorkflowRun) -> RunPage:
         calls=calls,
         events=[(sentence(event), event) for event in events],
         others=others_of(run),
+        life=told(draft, events) if draft else [],
         took=axis.length,
     )
 

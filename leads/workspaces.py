@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -18,12 +19,23 @@ class NotPossible(Exception):
     """The deployment does not allow it; the message says what would have to change."""
 
 
+@dataclass(frozen=True, slots=True)
+class Switched:
+    """Whether a switch was turned, and how many scheduled drafts went back to review with it."""
+
+    changed: bool
+    returned: int = 0
+
+    def __bool__(self) -> bool:
+        return self.changed
+
+
 class ReasonNeeded(Exception):
     """It opens a lock, which takes a reason."""
 
 
-def switch_draft_only(workspace: Workspace, *, on: bool, reason: str, actor: str) -> bool:
-    """Turn the operators' lock on or off; whether anything changed. Runs under way obey from their next call."""
+def switch_draft_only(workspace: Workspace, *, on: bool, reason: str, actor: str) -> Switched:
+    """Turn the operators' lock on or off. Runs under way obey from their next call."""
     if not on and settings.WORKFLOW_MODE != "SEND":
         raise NotPossible("This deployment is DRAFT_ONLY. Set WORKFLOW_MODE=SEND and restart before switching here.")
     # Race: what is being sent at this moment; it arrives before the switch is on, and nothing leaves after.
@@ -31,11 +43,10 @@ def switch_draft_only(workspace: Workspace, *, on: bool, reason: str, actor: str
         if on:
             sending.wait_for_passing(workspace.pk)
         changed = Workspace.objects.filter(pk=workspace.pk, draft_only=not on).update(draft_only=on)
-        if changed and on:
-            sending.call_off(workspace, actor=actor)
+        returned = sending.call_off(workspace, actor=actor) if changed and on else 0
         if changed:
             audit.record("draft_only_switched", workspace, actor=actor, on=on, reason=reason[:300])
-    return bool(changed)
+    return Switched(bool(changed), returned)
 
 
 def may_send_here() -> bool:

@@ -17,10 +17,35 @@ from leads.lead_search import of_leads
 from leads.models import Draft
 
 
+class CameBack(admin.SimpleListFilter):
+    """Drafts that were approved, were stopped, and wait for review again."""
+
+    title = "came back"
+    parameter_name = "came_back"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, str]]:
+        return [("yes", "Yes, and waits for review")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Draft]) -> QuerySet[Draft]:
+        if self.value() != "yes":
+            return queryset
+        return queryset.filter(status=Draft.Status.READY).exclude(returned_because="")
+
+
 @admin.register(Draft)
 class DraftAdmin(ReadOnlyAdmin[Draft]):
-    list_display = ("subject", "recipient", "status", "is_sound", "writer", "language", "workspace", "created_at")
-    list_filter = ("status", "is_sound", "workspace", "language", "created_at")
+    list_display = (
+        "subject",
+        "recipient",
+        "status",
+        "is_sound",
+        "writer",
+        "language",
+        "workspace",
+        "created_at",
+        "sent_at",
+    )
+    list_filter = ("status", CameBack, "is_sound", "workspace", "language", "created_at")
     list_select_related = ("workspace",)
     search_fields = ("lead",)  # what of it is searched, `lead_search` knows
     number_field = "run_id"

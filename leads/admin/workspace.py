@@ -13,7 +13,7 @@ from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
-from leads import releasing, workspaces
+from leads import departures, releasing, workspaces
 from leads.admin.base import NounAdmin
 from leads.admin.workspace_forms import SwitchForm
 from leads.console.scope import listed
@@ -73,6 +73,8 @@ class WorkspaceAdmin(NounAdmin[Workspace]):
             turn_on=turn_on,
             ceiling_is_open=workspaces.may_send_here(),
             withheld=in_words(releasing.count_in(workspace)),
+            scheduled=departures.scheduled(workspace),
+            kept=departures.kept(workspace),
         )
 
     def switch(self, request: HttpRequest, workspace: Workspace, *, turn_on: bool, reason: str) -> None:
@@ -85,6 +87,8 @@ class WorkspaceAdmin(NounAdmin[Workspace]):
             messages.error(request, str(refusal))
             return
         said = f"DRAFT_ONLY is {now}{'' if changed else ' already'} for {workspace}."
+        if changed.returned:
+            said += f" Scheduled drafts that went back to review: {changed.returned}."
         tell = messages.success if turn_on else messages.warning  # nobody takes the open door for a good sign
         tell(request, said)
         if not turn_on and (withheld := releasing.count_in(workspace)):

@@ -9,10 +9,10 @@ from django.db.models import Count, Min, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from leads import connections, heartbeat, notices
+from leads import connections, departures, heartbeat, notices
 from leads.console.live import Viewer, pulse
 from leads.console.scope import listed, within
-from leads.models import Alert, ApiCall, Connection, Delivery, WorkflowRun, Workspace
+from leads.models import Alert, ApiCall, Connection, Delivery, Draft, Sending, WorkflowRun, Workspace
 from leads.readable import span
 
 State = WorkflowRun.State
@@ -42,6 +42,8 @@ class Sign:
 
 def signs(workspace: Workspace | None, viewer: Viewer) -> list[Sign]:
     found = [workers(), queue(workspace)]
+    if viewer.may("leads.view_draft"):
+        found.append(outbox(workspace))
     if viewer.may("leads.view_delivery"):
         found.append(deliveries(workspace))
     if viewer.may("leads.view_apicall"):
@@ -78,6 +80,18 @@ def queue(workspace: Workspace | None) -> Sign:
     number = runs.values("pk")[:QUEUE_CAP].count()
     age = timezone.now() - found["oldest"]
     return Sign("Queue", "bad" if age > LATE else "good", f"{number} due, for {span(age)}", address)
+
+
+def outbox(workspace: Workspace | None) -> Sign:
+    """Whether what was approved gets out: what nobody can tell, what came back, what is put off."""
+    address = reverse("admin:outbox") + (f"?workspace={workspace.slug}" if workspace else "")
+    if unclear := departures.uncertain(workspace):
+        return Sign("Sending", "bad", f"{unclear} may have been sent: a person must say", address)
+    came_back = Draft.objects.filter(status=Draft.Status.READY, **within(workspace)).exclude(returned_because="")
+    if returned := came_back.values("pk")[:QUEUE_CAP].count():
+        return Sign("Sending", "warn", f"{returned} came back to review", address)
+    put_off = Sending.objects.filter(departures.PUT_OFF, **within(workspace)).values("pk")[:QUEUE_CAP].count()
+    return Sign("Sending", "good", f"{put_off} put off" if put_off else "nothing is held up", address)
 
 
 def deliveries(workspace: Workspace | None) -> Sign:

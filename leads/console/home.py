@@ -15,14 +15,14 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from leads import letters, timeline
+from leads import departures, letters, timeline
 from leads.console import target
 from leads.console.health import broken, signs
 from leads.console.live import Viewer, region
 from leads.console.plots import Bucket, Plot, plot
 from leads.console.scope import called, listed, within
 from leads.engine.steps import REGISTRY
-from leads.models import Draft, Lead, StepRun, WorkflowRun, Workspace
+from leads.models import Draft, Lead, Sending, StepRun, WorkflowRun, Workspace
 from leads.momentary import Momentary
 from leads.readable import span
 
@@ -205,17 +205,16 @@ def waiting(workspace: Workspace | None) -> list[Card]:
     number = ready.values("pk")[:CAP].count()
     oldest = ready.aggregate(at=Min("created_at"))["at"]
     review = reverse("admin:review") + (f"?workspace={workspace.pk}" if workspace else "")
-    age = span(timezone.now() - oldest) if oldest else "–"
-    return [
-        Card(
-            "Awaiting review",
-            capped(number),
-            "drafts to read" if number else "all are read",
-            review,
-            "warn" if number else "",
-        ),
-        Card("Oldest waiting", age, "since it was ready" if oldest else "nobody waits", review),
-    ]
+    note = f"the oldest for {span(timezone.now() - oldest)}" if oldest else "all are read"
+    return [Card("Awaiting review", capped(number), note, review, "warn" if number else ""), going_out(workspace)]
+
+
+def going_out(workspace: Workspace | None) -> Card:
+    leaving = Sending.objects.filter(**within(workspace)).values("pk")[:CAP].count()
+    unclear = departures.uncertain(workspace)
+    address = reverse("admin:outbox") + (f"?workspace={workspace.slug}" if workspace else "")
+    note = f"{unclear} may have been sent" if unclear else "can be taken back" if leaving else "nothing at the moment"
+    return Card("Going out", capped(leaving), note, address, "bad" if unclear else "")
 
 
 def dead_letters(workspace: Workspace | None) -> Card:

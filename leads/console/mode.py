@@ -48,7 +48,8 @@ def mode() -> Mode:
         is_draft_only=False,
         is_locked=False,
         heading="Live",
-        text=f"DRAFT_ONLY is off for {', '.join(sending[:NAMED])}{more}: what runs plan is written outside.",
+        text=f"DRAFT_ONLY is off for {', '.join(sending[:NAMED])}{more}: what is approved is sent, "
+        "and what runs plan is written outside.",
     )
 
 

@@ -209,3 +209,39 @@ def test_however_much_goes_out_the_page_asks_little(
     with django_assert_max_num_queries(23):
         page = client.get(PAGE).content.decode()
     assert f">{number}</strong>" in page
+
+
+def test_home_shows_what_is_going_out_and_what_needs_a_person(
+    client: Client, approved: Callable[..., Draft], live: Workspace
+) -> None:
+    draft = approved("mara")
+    home = client.get("/admin/").content.decode()
+    assert "can be taken back" in home
+    assert "nothing is held up" in home
+    Sending.objects.update(waits_for="Gmail to answer again")
+    assert "1 put off" in client.get("/admin/").content.decode()
+    Draft.objects.filter(pk=draft.pk).update(status="uncertain")
+    home = client.get("/admin/").content.decode()
+    assert "1 may have been sent: a person must say" in home
+    Sending.objects.all().delete()
+    Draft.objects.filter(pk=draft.pk).update(status="ready", returned_because="They wrote again.")
+    assert "1 came back to review" in client.get("/admin/").content.decode()
+
+
+def test_the_archive_lists_what_came_back(client: Client, make_draft: MakeDraft) -> None:
+    make_draft(subject="Stopped", returned_because="They wrote again.")
+    make_draft(subject="Never approved")
+    page = client.get("/admin/leads/draft/?came_back=yes").content.decode()
+    assert "Stopped" in page
+    assert "Never approved" not in page
+
+
+def test_the_page_of_a_run_and_of_a_lead_tell_what_became_of_the_draft(
+    client: Client, approved: Callable[..., Draft], live: Workspace
+) -> None:
+    draft = approved("mara")
+    sending.give_back(draft, "They wrote again.", cause="newer_message")
+    run = client.get(f"/admin/leads/workflowrun/{draft.run_id}/change/").content.decode()
+    assert "Came back: newer message" in run
+    lead = client.get(f"/admin/leads/lead/{draft.lead_id}/change/").content.decode()
+    assert "Came back: They wrote again." in lead

@@ -74,7 +74,7 @@ def test_the_response_clock_ends_with_what_the_rep_does(
     clock = client.get(address(run)).content.decode().partition("Response clock")[2]
     assert "Ready for review" in client.get(address(run)).content.decode()
     assert clock.index("<strong>Approved") < clock.index("<strong>Sent")
-    assert "by the rep, from Gmail" in clock
+    assert "by the rep in Gmail, or from the Outbox" in clock
     assert "of working hours" in clock
 
 

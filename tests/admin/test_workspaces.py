@@ -6,9 +6,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from django.db.models.functions import Now
 from django.test import Client
 
-from leads.models import Event, Workspace
+from leads.models import Event, Sending, Workspace
 
 KEY = "pk-very-secret-value"
 GOOGLE = json.dumps(
@@ -78,3 +79,21 @@ def test_staff_need_the_right_to_switch(as_staff: Callable[..., Client], workspa
     assert editor.post(address(workspace, "draft-only"), sent).status_code == 403
     assert "/draft-only/" not in editor.get(address(workspace), follow=True).content.decode()
     assert Workspace.objects.get(pk=workspace.pk).draft_only
+
+
+def test_the_switch_says_what_it_means_for_drafts_and_what_became_of_them(
+    client: Client, workspace: Workspace, settings: Any, make_draft: Any
+) -> None:
+    settings.WORKFLOW_MODE = "SEND"
+    make_draft(status="approved")
+    switch = address(workspace, "draft-only")
+    page = client.get(switch).content.decode()
+    assert "sent to the prospect</strong>, 30 seconds" in page
+    assert "What was approved (1 draft)" in page
+    Workspace.objects.update(draft_only=False)
+    for _ in range(2):
+        Sending.objects.create(draft=make_draft(status="scheduled"), workspace=workspace, due_at=Now())
+    assert "2 drafts are scheduled now." in client.get(switch).content.decode()
+    said = client.post(switch, {"turn": "on", "reason": ""}, follow=True).content.decode()
+    assert "Scheduled drafts that went back to review: 2." in said
+    assert not Sending.objects.exists()

@@ -68,9 +68,9 @@ def test_the_oldest_and_the_number_of_drafts_that_wait_are_shown(
 ) -> None:
     draft = make_draft(make_run("done"))
     type(draft).objects.update(created_at=timezone.now() - timedelta(hours=3, minutes=5))
-    shown = figures(home(client))
-    assert shown["Awaiting review"][0] == "1"
-    assert shown["Oldest waiting"][0] == "3 h 5 min"
+    page = home(client)
+    assert figures(page)["Awaiting review"][0] == "1"
+    assert "the oldest for 3 h 5 min" in page
 
 
 def test_home_is_of_one_workspace_if_asked(client: Client, make_run: Any) -> None:

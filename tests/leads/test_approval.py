@@ -146,3 +146,19 @@ def test_a_link_dies_with_its_address(anybody: Client, link: str, olga: User) ->
 def test_a_link_that_was_tampered_with_does_not_open(anybody: Client, link: str) -> None:
     refused(anybody, link.rstrip("/")[:-3] + "abc/", "This link is not whole")
     refused(anybody, "/approve/nonsense/", "This link is not whole")
+
+
+def test_the_page_says_whether_approving_sends(anybody: Client, link: str, settings: Any) -> None:
+    assert "Approving does not send: WORKFLOW_MODE is DRAFT_ONLY." in anybody.get(link).content.decode()
+    settings.WORKFLOW_MODE = "SEND"
+    Workspace.objects.update(draft_only=False)
+    assert "Sent 30 s after you approve." in anybody.get(link).content.decode()
+    said = press(anybody, link).content.decode()
+    assert "It is sent in 30 s." in said
+    assert "it can be taken back in the console" in said
+    assert status() == "scheduled"
+
+
+def test_a_new_message_in_the_thread_makes_the_link_one_for_another_draft(anybody: Client, link: str) -> None:
+    Draft.objects.update(thread_head="a newer one")
+    assert "This draft has changed" in anybody.get(link).content.decode()
