@@ -68,6 +68,9 @@ SENTENCES = {
     "submission_corrected": "{who} corrected {fields} of submission {submission}.",
     "database_restored": "{who} saw that the database was restored from a backup. Open runs: {runs}. "
     "Scheduled drafts put back into review: {drafts}.",
+    "fault_switched_on": "{who} switched a fault on for {min} min: {fault} at {where}, share {share}.",
+    "fault_switched_off": "{who} switched fault {fault} off.",
+    "drill_held": "{who} held the drill “{drill}”.",
     "error_muted": "{who} muted {cause}{until}.",
     "error_unmuted": "{who} unmuted {cause}.",
     "error_assigned": "{who} gave {cause} to {to}.",

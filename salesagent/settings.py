@@ -269,6 +269,10 @@ GOOGLE_OAUTH_CLIENT_ID = env.str("GOOGLE_OAUTH_CLIENT_ID", default="").strip()
 GOOGLE_OAUTH_CLIENT_SECRET = env.str("GOOGLE_OAUTH_CLIENT_SECRET", default="").strip()
 HUBSPOT_API_URL = env.str("HUBSPOT_API_URL", default="")
 GOOGLE_API_URL = env.str("GOOGLE_API_URL", default="")
+# Of `manage.py sandbox`, where it stands for all accounts: the console has a page of drills then.
+SANDBOX_URL = env.str("SANDBOX_URL", default="").rstrip("/")
+if SANDBOX_URL and (PRODUCTION or {HUBSPOT_API_URL, GOOGLE_API_URL} != {SANDBOX_URL}):
+    faults.append("SANDBOX_URL is for demos, where HUBSPOT_API_URL and GOOGLE_API_URL are the same; leave it empty")
 
 HTTP_CONNECT_TIMEOUT = number("HTTP_CONNECT_TIMEOUT", 5.0, least=0.1)
 HTTP_READ_TIMEOUT = number("HTTP_READ_TIMEOUT", 12.0, least=0.1)

@@ -50,6 +50,7 @@ def configured(settings: Any) -> None:
     settings.GOOGLE_OAUTH_CLIENT_ID = settings.GOOGLE_OAUTH_CLIENT_SECRET = ""
     settings.RUNS_PER_WORKER = 4
     settings.POLL_MINUTES = 0
+    settings.SANDBOX_URL = ""
     settings.HUBSPOT_CALLS_PER_10_SECONDS = settings.HUBSPOT_SEARCHES_PER_SECOND = settings.GMAIL_UNITS_PER_MINUTE = 0
     guide.forget()
     live.forget()
@@ -108,6 +109,7 @@ def accounts(url: str) -> dict[str, str]:
     return {
         "HUBSPOT_API_URL": url,
         "GOOGLE_API_URL": url,
+        "SANDBOX_URL": url,
         "HUBSPOT_ACCESS_TOKEN": "sandbox-token",
         "GOOGLE_CREDENTIALS": json.dumps(google),
     }

@@ -41,11 +41,12 @@ class Control:
         self._call("POST", "faults", {"spec": spec})
 
     def faults(self) -> list[dict[str, Any]]:
-        """Each armed fault's `spec`, how often it `fired`, and how many are `left`."""
+        """Each armed fault's `number` and `spec`, how often it `fired`, how many and how many `seconds` are `left`."""
         return cast("list[dict[str, Any]]", self._call("GET", "faults")["faults"])
 
-    def clear_faults(self) -> None:
-        self._call("DELETE", "faults")
+    def clear_faults(self, number: int | None = None) -> None:
+        """Disarm all of them, or one."""
+        self._call("DELETE", "faults" + (f"?number={number}" if number else ""))
 
     def latency(self, ms: float) -> None:
         self.settings(latency_ms=ms)

@@ -84,7 +84,8 @@ def add_fault(box: Box, call: Call) -> Answer:
 
 
 def clear_faults(box: Box, call: Call) -> Answer:
-    box.faults.clear()
+    number = call.query.get("number")
+    box.faults.clear(int(number) if number else None)
     return list_faults(box, call)
 
 

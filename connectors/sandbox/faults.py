@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import random
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -37,6 +39,12 @@ class Fault:
     options: dict[str, str] = field(default_factory=dict)
     fired: int = 0
     dice: random.Random = field(default_factory=random.Random, repr=False)
+    number: int = 0
+    ends: float | None = None  # on the monotonic clock
+
+    @property
+    def is_over(self) -> bool:
+        return self.ends is not None and time.monotonic() >= self.ends
 
     @property
     def seconds(self) -> float:
@@ -47,7 +55,7 @@ class Fault:
         return self.match in ("*", name.partition(".")[0]) or fnmatchcase(name, self.match)
 
     def strikes(self) -> bool:
-        if self.left == 0 or (self.rate < 1 and self.dice.random() >= self.rate):
+        if self.left == 0 or self.is_over or (self.rate < 1 and self.dice.random() >= self.rate):
             return False
         if self.left is not None:
             self.left -= 1
@@ -95,15 +103,18 @@ class Faults:
         self._names = names
         self._armed: list[Fault] = []
         self._by_name: dict[str, list[Fault]] = {}
+        self._numbers = itertools.count(1)
 
     def arm(self, spec: str) -> Fault:
         fault = parse(spec, self._names)
+        fault.number = next(self._numbers)
         self._armed.append(fault)
         self._by_name.clear()
         return fault
 
-    def clear(self) -> None:
-        self._armed.clear()
+    def clear(self, number: int | None = None) -> None:
+        """Disarm all of them, or one."""
+        self._armed = [fault for fault in self._armed if number is not None and fault.number != number]
         self._by_name.clear()
 
     def strike(self, name: str) -> Fault | None:
@@ -115,7 +126,18 @@ class Faults:
         return next((fault for fault in covering if fault.strikes()), None)
 
     def armed(self) -> list[dict[str, object]]:
-        return [{"spec": fault.spec, "fired": fault.fired, "left": fault.left} for fault in self._armed]
+        now = time.monotonic()
+        return [
+            {
+                "number": fault.number,
+                "spec": fault.spec,
+                "fired": fault.fired,
+                "left": fault.left,
+                "seconds_left": None if fault.ends is None else round(fault.ends - now, 1),
+            }
+            for fault in self._armed
+            if not fault.is_over
+        ]
 
 
 def parse(spec: str, names: Iterable[str]) -> Fault:
@@ -157,8 +179,10 @@ def _set_option(fault: Fault, key: str, value: str) -> None:
     if key == "seed":
         # Reproducible, not secret.
         fault.dice = random.Random(value)  # noqa: S311
+    elif key == "for" and value.replace(".", "", 1).isdecimal():
+        fault.ends = time.monotonic() + float(value)
     elif key not in allowed:
-        raise _wrong(fault.spec, "option", key, ("seed", *allowed))
+        raise _wrong(fault.spec, "option", key, ("seed", "for", *allowed))
     elif key == "seconds" and not value.replace(".", "", 1).isdecimal():
         raise _wrong(fault.spec, "seconds", value, ("a number",))
     else:

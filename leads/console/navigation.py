@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
+from leads import drills
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -50,6 +52,7 @@ PLACES = {
         Place("API calls", "swap_horiz", "leads_apicall_changelist", "leads.view_apicall"),
         Place("Events", "history", "leads_event_changelist", "leads.view_event"),
         Place("Replay lab", "science", "replay", "leads.view_workflowrun"),
+        Place("Drills", "sports", "drills", "leads.view_workflowrun"),
     ),
     "Set up": (
         Place("Settings", "tune", "settings", "leads.view_workspace"),
@@ -70,6 +73,8 @@ def navigation(request: HttpRequest, counts: Mapping[str, int] | None = None) ->
 
 def seen(place: Place, request: HttpRequest, counts: Mapping[str, int]) -> Entry | None:
     if place.permission and not request.user.has_perm(place.permission):
+        return None
+    if place.name == "drills" and not drills.are_possible():
         return None
     try:
         address = reverse(f"admin:{place.name}")

@@ -34,7 +34,16 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]  # the theme has no ty
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         # These register pages and live regions.
-        from leads.console import alerts, dead_letters, errors, find, home, live, notifications  # noqa: F401, PLC0415
+        from leads.console import (  # noqa: PLC0415
+            alerts,  # noqa: F401
+            dead_letters,  # noqa: F401
+            drills,  # noqa: F401
+            errors,  # noqa: F401
+            find,
+            home,  # noqa: F401
+            live,
+            notifications,  # noqa: F401
+        )
 
         own = [
             # Outside `admin_view`: it looks a session up once a minute, not at each poll.

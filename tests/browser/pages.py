@@ -67,6 +67,7 @@ PAGES: dict[str, Find] = {
     "error-retry": lambda: address_of(causes.problems()[0].cause) + "retry/",
     "dead-letters": at("dead_letters"),
     "alerts": at("alerts"),
+    "drills": at("drills"),
     "notifications": at("notifications"),
     "notification": lambda: reverse("admin:notification", args=[NoticeAddress.objects.latest("pk").pk]),
     "drafts": at("leads_draft_changelist"),

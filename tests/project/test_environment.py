@@ -190,6 +190,7 @@ UNSAFE = {
     "DEBUG": ["true", "1"],
     "LOG_LEVEL": ["LOUD"],
     "LOOK_BEFORE_REPEAT": ["false"],
+    "SANDBOX_URL": ["http://127.0.0.1:8800"],
     "WORKFLOW_MODE": ["send-it"],
     "WORKER_PROCESSES": ["0", "two", "1.5"],
     "LEASE_SECONDS": ["0", "-1", "nan", "inf", "60 s"],

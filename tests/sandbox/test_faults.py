@@ -52,6 +52,18 @@ def test_a_share_of_the_calls_fails_and_the_same_ones_with_the_same_seed() -> No
     assert 150 < sum(struck()) < 250
 
 
+def test_a_fault_ends_by_itself_or_is_disarmed_alone(box: sandbox.Running) -> None:
+    for spec in ("500:gmail:for=0.2", "503:gmail", "429:gmail:for=60"):
+        box.control.fault(spec)
+    first, second, third = box.control.faults()
+    assert 0 < first["seconds_left"] <= 0.2
+    assert second["seconds_left"] is None
+    time.sleep(0.25)
+    assert box.control.faults() == [second, third | {"seconds_left": box.control.faults()[1]["seconds_left"]}]
+    box.control.clear_faults(second["number"])
+    assert [fault["number"] for fault in box.control.faults()] == [third["number"]]
+
+
 def test_hubspots_429_carries_its_policy(box: sandbox.Running, hubspot: HubSpot) -> None:
     box.control.fault("429:hubspot.contacts.get:x1:policy=DAILY:retry_after=7")
     get = hubspot.crm.contacts.basic_api.get_by_id
