@@ -58,9 +58,10 @@ def browser(origin: str, django_db_blocker: Any) -> Iterator[Browser]:
 
 
 @pytest.fixture(autouse=True)
-def configured(configured: None, db: None, origin: str, settings: Any) -> None:
+def configured(configured: None, db: None, origin: str, shared_box: Any, settings: Any) -> None:
     """Every test of this folder needs the database: pytest-django makes one only if a test asks for it."""
     settings.PUBLIC_URL = origin
+    settings.SANDBOX_URL = shared_box.url  # else there is no page of drills
     settings.ALLOWED_HOSTS = ["127.0.0.1", "testserver"]
 
 
