@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from connectors.errors import NotFound, Permanent
+from connectors.errors import NotFound
 from connectors.gmail_likeness import says
 from connectors.gmail_messages import addresses, files_in, headers_of, message_in, saved_draft, text_of
 from connectors.gmail_reports import bounced, invitation
@@ -118,10 +118,11 @@ class GmailFeed:
         return {one["id"]: saved_draft(one) for one in found}
 
     def messages_from(self, senders: Sequence[str], since: datetime) -> tuple[Arrived, ...]:
-        """What came since then from any of these addresses, domains or names."""
-        if not all(map(_SENDER.fullmatch, senders)):
-            raise Permanent("this is nobody to search for", service="gmail", endpoint=MESSAGES_LIST.endpoint)
-        query = f"from:({' OR '.join(senders)}) after:{int(since.timestamp())} -in:drafts"
+        """What came since then from any of these addresses, domains or names; what is none is left out."""
+        known = [one for one in senders if _SENDER.fullmatch(one)]
+        if not known:
+            return ()
+        query = f"from:({' OR '.join(known)}) after:{int(since.timestamp())} -in:drafts"
         found = self._listed(MESSAGES_LIST, self._client.messages, "messages", q=query)
         return tuple(Arrived(one["id"], one["threadId"], outgoing=False) for one in found)
 

@@ -50,9 +50,16 @@ class Dossier:
         plan = replace(self.brief.plan, slots=tuple(times), assets=chosen)
         return replace(self.brief, plan=plan, now=timezone.now())
 
-    def check(self, subject: str, body: str, times: Sequence[Slot], asset_ids: Sequence[str]) -> tuple[Check, ...]:
-        """The verdicts on a wording that offers these times and documents."""
-        return check(subject, body, self.offering(times, asset_ids))
+    def check(
+        self,
+        subject: str,
+        body: str,
+        times: Sequence[Slot],
+        asset_ids: Sequence[str],
+        recipients: tuple[str, ...] | None = None,
+    ) -> tuple[Check, ...]:
+        """The verdicts on a wording that offers these times and documents. `recipients`: the submitter by default."""
+        return check(subject, body, self.offering(times, asset_ids), recipients)
 
     def time_line(self, slot: Slot) -> str:
         """A meeting time as it must stand in the draft."""

@@ -24,7 +24,7 @@ from leads import audit, call_log
 from leads.credentials import accounts_config
 from leads.engine.bell import ring
 from leads.meanwhile import revise
-from leads.models import Connection, MailboxUpdate, Sending, WorkflowRun, Workspace
+from leads.models import Connection, MailboxUpdate, MailboxWatch, Sending, WorkflowRun, Workspace
 
 logger = logging.getLogger(__name__)
 
@@ -133,6 +133,8 @@ def wake(connection: Connection) -> int:
     if connection.service == Service.GOOGLE:
         updates = MailboxUpdate.objects.filter(workspace=connection.workspace_id, state=MailboxUpdate.State.PENDING)
         updates.filter(lease=None, error_kind=kind).update(due_at=Now())
+        # Nobody heard what happened in the mailbox meanwhile: all of it is compared.
+        MailboxWatch.objects.filter(pk=connection.workspace_id).update(due_at=Now(), reconcile_at=Now())
     sendings = Sending.objects.filter(workspace=connection.workspace_id, due_at__isnull=False, lease=None)
     sendings.filter(error_kind=kind).update(due_at=Now())
     return runs

@@ -29,6 +29,8 @@ TOLD = {
     "draft_scheduled": "scheduled it to be sent",
     "draft_returned": "put it back into review",
     "draft_sent": "sent it",
+    "draft_edited_in_gmail": "edited it in Gmail",
+    "draft_closed": "closed it",
     "draft_settled": "settled whether it was sent",
 }
 SYSTEM = "The system"

@@ -111,7 +111,15 @@ def is_sound(checks: tuple[Check, ...]) -> bool:
     return all(check.passed for check in checks if check.hard)
 
 
-def revise(before: Draft, old_times: tuple[Slot, ...], wording: Edit, checks: tuple[Check, ...], by: User) -> int:
+def revise(
+    before: Draft,
+    old_times: tuple[Slot, ...],
+    wording: Edit,
+    checks: tuple[Check, ...],
+    by: User | None,
+    *,
+    in_gmail: bool = False,
+) -> int:
     """Keep the new wording, and the writer's own when it is the first; its number."""
     number = DraftRevision.objects.filter(draft=before).count()
     if not number:
@@ -137,6 +145,7 @@ def revise(before: Draft, old_times: tuple[Slot, ...], wording: Edit, checks: tu
         checks=codec.builtins(checks),
         is_sound=is_sound(checks),
         by=by,
+        in_gmail=in_gmail,
         at=timezone.now(),
     )
     return number + 1

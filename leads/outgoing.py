@@ -88,7 +88,9 @@ class Outgoing:
         """What the prospect has written outside of the thread since the run read their mail, and nobody was told of."""
         told = Event.objects.filter(run=self.draft.run_id, kind="draft_returned", facts__cause=ELSEWHERE)
         since = told.order_by("-at").values_list("at", flat=True).first()
-        since = since or self.draft.run.started_at or self.draft.created_at
+        # `leads.following` tells reviewers, too.
+        told_of = [since or self.draft.run.started_at or self.draft.created_at, self.draft.replied_at]
+        since = max(filter(None, told_of))
         heard = self.accounts.mail.heard_from(self.draft.recipient, since)
         here = {message.id for message in self.thread.messages} if self.thread else set()
         return tuple(message for message in heard if message.id not in here)

@@ -75,7 +75,9 @@ def left_by_hand(draft: Draft, *, sent_at: datetime | None) -> bool:
     Within a transaction of the caller's.
     """
     status = Status.BY_HAND if sent_at else Status.DELETED
-    changed = Draft.objects.filter(pk=draft.pk, status__in=[Status.READY, *CANCELLABLE]).update(
+    # Between draft and sent mail, Gmail has nothing: one that seemed to be deleted may turn out to have been sent.
+    before = [Status.READY, *CANCELLABLE, *([Status.DELETED] if sent_at else [])]
+    changed = Draft.objects.filter(pk=draft.pk, status__in=before).update(
         status=status, sent_at=sent_at, version=F("version") + 1
     )
     if changed:

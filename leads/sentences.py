@@ -46,6 +46,18 @@ SENTENCES = {
     "draft_deleted_by_hand": "Draft {draft} was deleted by hand in the mailbox.",
     "draft_uncertain": "Draft {draft} may have been sent: a person must say.",
     "draft_settled": "{who} said that draft {draft} was {sent}.",
+    "draft_edited_in_gmail": "Draft {draft} was edited by hand in Gmail: revision {revision}{unsound}.",
+    "draft_sent_changed": "Draft {draft} was sent by hand in other words, which are kept as its newest revision.",
+    "draft_heard_reply": "The prospect answered, which concerns draft {draft}.",
+    "draft_heard_opt_out": "The prospect asked not to be written to, which concerns draft {draft}.",
+    "draft_heard_booking": "The prospect booked a meeting, which concerns draft {draft}.",
+    "draft_heard_away": "An automatic answer came, which concerns draft {draft}{back}.",
+    "draft_heard_bounce": "Draft {draft} was sent, and could not be delivered.",
+    "draft_heard_ours": "Another mail went out by hand in the conversation of draft {draft}.",
+    "draft_closed": "Draft {draft} was closed: the prospect wants no mail.",
+    "mailbox_compared": "All drafts were compared with the mailbox: {differences} differed.",
+    "mailbox_follow_failed": "The mailbox could not be followed ({error}).",
+    "mailbox_follow_mended": "The mailbox is followed again.",
     "draft_updated": "Draft {draft} was brought up to date in the mailbox.",
     "draft_update_retried": "{who} let the edit of draft {draft} go to the mailbox again.",
     "draft_found_edited": "Draft {draft} was edited by hand in the mailbox, and is left so.",
@@ -157,6 +169,7 @@ def spelled(event: Event) -> dict[str, str]:
     found["because"] = f" (“{facts['reason']}”)" if facts.get("reason") else ""
     found["of_rep"] = f", of rep {facts['rep']}" if facts.get("rep") else ""
     found["alert_rule"] = dict(AlertRule.Kind.choices).get(str(facts.get("rule")), "a rule").lower()
+    found["back"] = f": away until {facts['until']}" if facts.get("until") else ""
     found["to"] = str(facts.get("to") or "nobody")
     found["cause"] = f"{facts.get('error') or 'an error'}{found['at_step']}"
     if event.kind == "draft_returned":

@@ -27,6 +27,7 @@ from leads.alerts import watch
 from leads.engine import mailbox, sending
 from leads.engine.bell import ring
 from leads.engine.leases import due, release_of
+from leads.following import follower
 from leads.heartbeat import beat, fall_silent
 
 logger = logging.getLogger(__name__)
@@ -227,7 +228,7 @@ class Supervisor:
         close_old_connections()
         try:
             rows = (due(), mailbox.due(), sending.due(), connections.due(), backfill.due_now())
-            if any(some.exists() for some in rows) or outbox.is_due() or polling.is_due():
+            if any(some.exists() for some in rows) or outbox.is_due() or polling.is_due() or follower.is_due():
                 ring()
         except DatabaseError as error:
             logger.warning("could not sweep: %s", error)

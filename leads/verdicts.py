@@ -62,6 +62,8 @@ def views_of(checks: list[dict[str, object]]) -> list[CheckView]:
 
 
 TITLES = {
+    "can_be_sent": "Has a subject and a text that fit",
+    "facts_known": "What it was written from is known",
     "recipient": "Goes to the submitter alone",
     "names": "Names only people and firms from the facts",
     "links": "Links are allowed or offered documents",

@@ -307,6 +307,8 @@ if PRODUCTION and not LOOK_BEFORE_REPEAT:
 WORKER_PROCESSES = number("WORKER_PROCESSES", 2, least=1)
 RUNS_PER_WORKER = number("RUNS_PER_WORKER", 12, least=1)
 DRAIN_SECONDS = number("DRAIN_SECONDS", 60.0, least=0.0)
+# Seconds between two looks at a mailbox from which something goes out, or went lately; rarer for others. 0: none.
+FOLLOW_SECONDS = number("FOLLOW_SECONDS", 15.0, least=0.0)
 POLL_MINUTES = number("POLL_MINUTES", 5.0, least=0.0)  # between two polls of a form; 0: none
 SETTINGS_SECONDS = 1.0  # for how long a process may go on with a workspace's settings as it read them
 WORKER_MAX_RSS_MB = number("WORKER_MAX_RSS_MB", 768, least=128)

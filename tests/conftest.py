@@ -52,6 +52,7 @@ def configured(settings: Any) -> None:
     settings.POLL_MINUTES = 0
     settings.SANDBOX_URL = ""
     settings.HUBSPOT_CALLS_PER_10_SECONDS = settings.HUBSPOT_SEARCHES_PER_SECOND = settings.GMAIL_UNITS_PER_MINUTE = 0
+    settings.FOLLOW_SECONDS = 0
     guide.forget()
     live.forget()
     settings.SETTINGS_SECONDS = 0.0

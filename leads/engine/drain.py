@@ -22,6 +22,7 @@ from leads import backfill, connections, outbox, polling
 from leads.engine import mailbox, sending
 from leads.engine.driver import drive
 from leads.engine.leases import claim
+from leads.following import follower
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ STOPPING = RawValue(ctypes.c_bool)
 """Set by the worker's main process when it must end; shared with its forked workers. No lock, so no kill can jam it."""
 
 CALLS_PER_RUN = 6  # the widest layer of the workflow
-MIND_EVERY = 1.0  # seconds between looks for messages to send and forms to poll
+MIND_EVERY = 1.0  # seconds between looks for messages to send, forms to poll, mailboxes
 LOOK_EVERY = 0.05  # seconds between looks for due runs while some are under way
 MAILBOX_EVERY = 0.5  # seconds between looks for edited and for approved drafts
 
@@ -84,13 +85,15 @@ class Drain:
         return [partial(drive, one, self.callers) for one in claim(limit, only)]
 
     def _mind_the_rest(self) -> None:
-        """Messages to the team go out, and submissions are read from HubSpot's lists, in threads of their own."""
+        """Messages to the team, HubSpot's lists of submissions, and mailboxes, in threads of their own."""
         if time.monotonic() >= self.minded + MIND_EVERY:
             self.minded = time.monotonic()
             if outbox.is_due():
                 outbox.SENDER.begin(is_stopping)
             if polling.is_due():
                 polling.POLLER.begin(is_stopping)
+            if follower.is_due():
+                follower.FOLLOWER.begin(is_stopping)
             if backfill.due_now().exists():
                 backfill.WORKER.begin(is_stopping)
 

@@ -17,6 +17,7 @@ from .held_time import HeldTime
 from .known_database import KnownDatabase
 from .lead import Lead
 from .mailbox_update import MailboxUpdate
+from .mailbox_watch import MailboxWatch, Response
 from .model_spend import ModelSpend
 from .notice import Notice, NoticeAddress
 from .rep import Rep
@@ -51,10 +52,12 @@ __all__ = [
     "KnownDatabase",
     "Lead",
     "MailboxUpdate",
+    "MailboxWatch",
     "ModelSpend",
     "Notice",
     "NoticeAddress",
     "Rep",
+    "Response",
     "Sending",
     "SentMail",
     "StepRun",

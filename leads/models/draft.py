@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 
 # What somebody found good as it is, however far it got since.
 GOOD = ("approved", "scheduled", "sending", "uncertain", "sent", "by_hand")
@@ -70,6 +70,10 @@ class Draft(models.Model):
     )
     returned_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True, help_text="By us, or by hand.")
+    replied_at = models.DateTimeField(
+        null=True, blank=True, help_text="When they last wrote to us since the run read their mail."
+    )
+    bounced_at = models.DateTimeField(null=True, blank=True, help_text="When a mail server said it can't be delivered.")
 
     class Meta:
         constraints = [
@@ -92,6 +96,9 @@ class Draft(models.Model):
             ),
             models.Index(fields=["lead", "-created_at"], name="draft_of_lead"),
             models.Index(fields=["workspace", "-created_at"], name="draft_decided", condition=DECIDED),
+            # Whom a message in the mailbox is from, and which conversation it belongs to.
+            models.Index("workspace", Lower("recipient"), name="draft_to"),
+            models.Index(fields=["workspace", "gmail_thread_id"], name="draft_in_thread"),
             models.Index(
                 fields=["workspace", "-sent_at"], name="draft_sent", condition=models.Q(sent_at__isnull=False)
             ),
@@ -119,7 +126,8 @@ class DraftRevision(models.Model):
     checks = models.JSONField()
     is_sound = models.BooleanField()
     by = models.ForeignKey("auth.User", models.SET_NULL, null=True, blank=True, related_name="+")
-    at = models.DateTimeField(help_text="When it was written; `by` is empty for the writer's.")
+    in_gmail = models.BooleanField(default=False, db_default=False, help_text="It was written by hand in Gmail.")
+    at = models.DateTimeField(help_text="When it was written; `by` is empty for the writer's, and for one in Gmail.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["draft", "number"], name="revision_once")]
