@@ -13,7 +13,7 @@ from leads.connections import ConnectionBroken, Service, broken_of
 from leads.credentials import accounts_config
 from leads.facts import Profile
 from leads.model_account import model_of
-from leads.models import Workspace
+from leads.models import AllowedForm, Workspace
 from leads.momentary import Momentary
 from leads.profiles import profile_of
 
@@ -25,6 +25,7 @@ class Equipment:
     accounts: AccountsConfig
     profile: Profile
     model: TextModel | None
+    send_themselves: frozenset[int]  # forms whose drafts may go without a reviewer; asked again for each draft
     broken: Mapping[str, str]  # accounts that refuse our credentials, and what they said
 
     def require_mailbox(self) -> None:
@@ -46,5 +47,16 @@ def equipment_of(workspace: Workspace) -> Equipment:
     return _known.recall(
         read,
         settings.SETTINGS_SECONDS,
-        lambda: Equipment(accounts_config(workspace), profile_of(workspace), model_of(workspace), broken_of(workspace)),
+        lambda: Equipment(
+            accounts_config(workspace),
+            profile_of(workspace),
+            model_of(workspace),
+            forms_that_send(workspace),
+            broken_of(workspace),
+        ),
     )
+
+
+def forms_that_send(workspace: Workspace) -> frozenset[int]:
+    sends = AllowedForm.objects.filter(workspace=workspace, enabled=True, auto_send=True)
+    return frozenset(sends.values_list("pk", flat=True))

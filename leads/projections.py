@@ -9,9 +9,10 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from connectors.ports import Company, Contact
-from leads import holds, model_account
+from leads import autosend, holds, model_account
 from leads.effects import CHANGED
 from leads.engine.journal import Journal
+from leads.equipment import equipment_of
 from leads.facts import Enquiry, Letter, Plan, ThreadState
 from leads.likeness import industry_of, role_of
 from leads.models import Draft, Event, Lead, MailboxUpdate, Notice, Submission, WorkflowRun
@@ -47,7 +48,18 @@ def of_effect(journal: Journal, kind: str, ids: dict[str, str], at: datetime) ->
                 return
             if ids["message"] == CHANGED:
                 journal.project(was_edited)
-            journal.tell(Notice.Kind.DRAFT_READY)
+                journal.tell(Notice.Kind.DRAFT_READY)
+            elif journal.run.submission.form_id in equipment_of(journal.run.workspace).send_themselves:
+                journal.project(lambda run: sent_by_itself_or_told(journal, run))
+            else:
+                journal.tell(Notice.Kind.DRAFT_READY)
+
+
+def sent_by_itself_or_told(journal: Journal, run: WorkflowRun) -> dict[str, Any]:
+    """People hear of a draft that waits for them."""
+    if not autosend.approve(run):
+        journal.tell(Notice.Kind.DRAFT_READY)
+    return {}
 
 
 def was_sent(run: WorkflowRun, at: datetime) -> dict[str, Any]:

@@ -35,6 +35,10 @@ SENTENCES = {
     "effect_done": "{run}: {effect} is done.",
     "effect_failed": "{run}: {effect} failed ({error}){perhaps}.",
     "draft_approved": "{who} approved draft {draft}.",
+    "draft_approved_by_itself": "Draft {draft} needed no reviewer: of the newest {reviewed} of its form, "
+    "{unedited} were approved unedited.",
+    "auto_send_stopped": "Form {form} stopped sending by itself: of its newest {reviewed} reviewed drafts, only "
+    "{unedited} were approved unedited.",
     "draft_rejected": "{who} rejected draft {draft}.",
     "draft_reopened": "{who} took the verdict on draft {draft} back.",
     "draft_edited": "{who} edited draft {draft}: revision {revision}{unsound}.",

@@ -170,9 +170,9 @@ def change_form(
         changes = differences(before, values)
         if not changes:
             return False
-        opens = changes.get("draft_only") == (True, False)
+        opens = changes.get("draft_only") == (True, False) or changes.get("auto_send") == (False, True)
         if opens and not reason:
-            raise ReasonNeeded(f"“{before}” is locked to drafts. Opening the lock takes a reason.")
+            raise ReasonNeeded(f"“{before}” keeps its drafts for people. Letting it write or send takes a reason.")
         new: dict[str, Any] = {name: after for name, (_, after) in changes.items()}
         if new.get("enabled"):
             new["answered_since"] = Now()  # nobody asked for an answer to what was sent while it was off

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from leads import people, preview, sent_mail, ways, workspaces
 from leads.admin import writer_tab
+from leads.admin.auto_send import standings_of
 from leads.admin.settings_connections import connections
 from leads.admin.settings_forms import (
     AllowedFormForm,
@@ -110,6 +111,11 @@ def links(request: HttpRequest, workspace: Workspace, tab: Tab) -> dict[str, Any
 def screening(request: HttpRequest, workspace: Workspace, tab: Tab) -> Answer:
     answer = one_form(request, workspace, tab)
     return answer if isinstance(answer, HttpResponse) else answer | rows_of_rules(workspace, answer["form"])
+
+
+def sending(request: HttpRequest, workspace: Workspace, tab: Tab) -> Answer:
+    answer = one_form(request, workspace, tab)
+    return answer if isinstance(answer, HttpResponse) else answer | standings_of(request, workspace)
 
 
 def answers(request: HttpRequest, workspace: Workspace, tab: Tab) -> Answer:
@@ -241,5 +247,6 @@ VIEWS: dict[str, Callable[[HttpRequest, Workspace, Tab], Answer]] = {
     "wording": words,
     "people": everybody,
     "screening": screening,
+    "sending": sending,
 }
-OWN_TEMPLATES = {"answers", "forms", "people", "screening", "voice", "wording"}
+OWN_TEMPLATES = {"answers", "forms", "people", "screening", "sending", "voice", "wording"}

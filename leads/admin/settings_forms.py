@@ -197,6 +197,22 @@ class DiscretionForm(_ModelForm[Workspace]):
         return [listed(one) for one in self.cleaned_data["suppressed"]]
 
 
+class SendingForm(_ModelForm[Workspace]):
+    class Meta:
+        model = Workspace
+        fields = ("undo_seconds", "send_in_hours", "daily_cap")
+        labels = {
+            "undo_seconds": "Seconds to undo",
+            "send_in_hours": "In working hours only",
+            "daily_cap": "Most a day",
+        }
+        help_texts = {
+            "undo_seconds": "How long an approval can be taken back before the draft is sent.",
+            "send_in_hours": "What is approved outside of them (see Meetings) waits for the next ones.",
+            "daily_cap": "Drafts sent in a day of the workspace's time zone. What is over it waits for the next day.",
+        }
+
+
 class TargetsForm(_ModelForm[Workspace]):
     class Meta:
         model = Workspace

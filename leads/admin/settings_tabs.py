@@ -17,6 +17,7 @@ from leads.admin.settings_forms import (
     DiscretionForm,
     DocumentsForm,
     OrganisationForm,
+    SendingForm,
     TargetsForm,
     VoiceForm,
 )
@@ -66,6 +67,13 @@ TABS = (
         "What drafts say, and in which order. Of several ways to say one thing, one per line, the same lead always "
         "gets the same one.",
         CHANGE,
+    ),
+    Tab(
+        "sending",
+        "Sending",
+        "How approved drafts leave once DRAFT_ONLY is off, and which forms need no reviewer.",
+        CHANGE,
+        SendingForm,
     ),
     Tab("meetings", "Meetings", "When meetings are offered, in the workspace's own time zone.", CHANGE, MeetingsForm),
     Tab(

@@ -199,7 +199,9 @@ class Journal:
 
     def tell(self, kind: str) -> None:
         """Put a message to each address that wants to hear of drafts into the outbox (`leads/outbox.py`)."""
-        self._rows.notices.append({"kind": kind})
+        notice = {"kind": kind}
+        if notice not in self._rows.notices:  # a projection that tells is run again with a commit that failed
+            self._rows.notices.append(notice)
 
     def project(self, projection: Projection) -> None:
         """For what the ledger can't: run `projection` in the next commit; it returns changes to the run's own row."""
