@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0041_alerts'),
+        ('leads', '0042_what_a_draft_lacks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
