@@ -101,9 +101,10 @@ class Reserved:
     room_in: float = 0.0
 
 
-# One statement, so that a lock is held as long as it takes. The slots that have passed are shifted out, what a process
-# gives back of its last block is taken off, and of what is left a quarter is the most that one process gets: the less
-# there is, the smaller are the blocks.
+# One statement, so that a lock is held as long as it takes. The slots that have passed are shifted out, and what a
+# process gives back of its last block is taken off. Half of what is left is the most that one slot grants: under load
+# the calls even out, and none waits for a whole window. Of that, half is the most that one process gets: the less there
+# is, the smaller are the blocks.
 RESERVE = """
 WITH mine AS MATERIALIZED (
   SELECT id, slot, used, paused_until, extract(epoch FROM clock_timestamp())::float8 AS at
@@ -120,14 +121,18 @@ WITH mine AS MATERIALIZED (
       AS used
     FROM unnest(used) WITH ORDINALITY AS slots (u, place)
   ) AS kept
-), granted AS MATERIALIZED (
-  SELECT *, CASE WHEN paused_until IS NOT NULL OR room < %(least)s THEN 0
-    ELSE least(%(asked)s, greatest(%(least)s, room / 4)) END AS units
+), offered AS MATERIALIZED (
+  SELECT *, CASE WHEN used[1] = 0 THEN greatest(%(least)s, (room + 1) / 2) ELSE (room + used[1] + 1) / 2 - used[1] END
+    AS offer
   FROM counted
+), granted AS MATERIALIZED (
+  SELECT *, CASE WHEN paused_until IS NOT NULL OR room < %(least)s OR offer < %(least)s THEN 0
+    ELSE least(%(asked)s, greatest(%(least)s, offer / 2)) END AS units
+  FROM offered
 )
 UPDATE leads_budget AS budget SET slot = now, used = ARRAY[(granted.used[1] + units)::int] || granted.used[2:]
 FROM granted WHERE budget.id = granted.id
-RETURNING units, now, at, budget.used, extract(epoch FROM granted.paused_until)::float8
+RETURNING units, now, at, room, budget.used, extract(epoch FROM granted.paused_until)::float8
 """
 BEGIN = """
 INSERT INTO leads_budget (workspace_id, meter, slot, used) VALUES (%s, %s, 0, '{}') ON CONFLICT DO NOTHING
@@ -156,11 +161,12 @@ def reserve(purse: Purse, rank: Rank, *, least: int, asked: int, back: Reserved 
             cursor.execute(BEGIN, [purse.workspace_id, meter.name])
             cursor.execute(RESERVE, bounds)
             row = cursor.fetchone()
-    units, slot, at, used, paused_until = row
+    units, slot, at, room, used, paused_until = row
     if units:
         return Reserved(units, slot)
-    room_in = paused_until - at if paused_until else room_at(meter, slot, used, limit - least) - at
-    return Reserved(0, slot, max(room_in, 0.0))
+    next_room = (slot + 1) * meter.slot if room >= least else room_at(meter, slot, used, limit - least)
+    again_at = paused_until or next_room
+    return Reserved(0, slot, max(again_at - at, 0.0))
 
 
 def room_at(meter: Meter, slot: int, used: Sequence[int], most: int) -> float:
