@@ -16,6 +16,7 @@ from connectors.errors import (
     Unknown,
 )
 from leads import codec
+from leads.breakers import CircuitOpen
 from leads.connections import ConnectionBroken
 from leads.credentials import KeyLost
 from leads.engine.leases import NoProgress
@@ -43,6 +44,8 @@ ADVICE = {
     Permanent.__name__: "The vendor refuses this request, and would refuse it again. Mend what the message names in "
     "the vendor's account, then Retry; or Cancel.",
     RateLimited.__name__: "The vendor asked us to slow down. Nothing to do while the run waits; once dead, Retry.",
+    CircuitOpen.__name__: "Most calls to the service failed, so it is left alone for a while. One call tries it now "
+    "and then; once that is answered, all that waits goes on, and no attempt is spent.",
     BudgetSpent.__name__: "We keep to the vendor's limit, and it is used up for the moment. The run goes on by itself "
     "when there is room, and no attempt is spent.",
     Transient.__name__: "The vendor did not answer. Nothing to do while the run waits; once dead, Retry when the "

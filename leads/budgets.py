@@ -47,6 +47,10 @@ class Meter:
     window: float
 
     @property
+    def service(self) -> str:
+        return self.name.partition(".")[0]
+
+    @property
     def limit(self) -> int:
         return int(getattr(settings, self.setting))
 
@@ -202,14 +206,23 @@ class InUse:
         return "bad" if self.paused_until else "warn" if self.percent > 80 else "good"
 
     @property
-    def window(self) -> str:
-        return "minute" if self.meter.window == 60 else "second" if self.meter.window == 1 else "10 s"
+    def said(self) -> str:
+        window = {60.0: "a minute", 1.0: "a second"}.get(self.meter.window, f"{self.meter.window:.0f} s")
+        return f"{self.used:,} of {self.meter.limit:,} {self.meter.unit} in {window}"
 
 
 def in_use(workspace_id: int) -> list[InUse]:
     """What the workspace has used of each limit that is kept to. One query."""
     rows = {row.meter: row for row in Budget.objects.filter(workspace=workspace_id)}
     return [shown(meter, rows.get(meter.name)) for meter in METERS if meter.limit]
+
+
+def tight(workspace_id: int | None) -> list[InUse]:
+    """The limits that are nearly used up, or that the vendor made us pause for; of all workspaces without one."""
+    rows = Budget.objects.filter(**({"workspace": workspace_id} if workspace_id else {}))
+    kept = {meter.name: meter for meter in METERS if meter.limit}
+    found = [shown(kept[row.meter], row) for row in rows if row.meter in kept]
+    return [one for one in found if one.tone != "good"]
 
 
 def shown(meter: Meter, row: Budget | None) -> InUse:

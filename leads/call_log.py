@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from connectors.calls import Call, heard_by
+from leads import breakers
 from leads.budgets import Rank
 from leads.models import ApiCall, WorkflowRun, Workspace
 from leads.vendor_gate import passing
@@ -18,6 +19,7 @@ def noted(
     """Keep a record of the calls that are made within, also of one that fails. What is for no run leaves runs room."""
     calls: list[Call] = []
     listen: Callable[[Call], None] = calls.append
+    breakers.beat()
     try:
         with heard_by(listen), passing(workspace.pk, Rank.RUN if run else Rank.BACKGROUND, lease_ends):
             yield
@@ -36,3 +38,4 @@ def noted(
             )
             for call in calls
         )
+        breakers.beat()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
-from leads import checkups, connecting, credentials
+from leads import budgets, checkups, connecting, connections, credentials
+from leads.budgets import InUse
 from leads.checkups import Line
 from leads.models import Checkup, Connection, Workspace
 
@@ -32,6 +34,7 @@ class Card:
     is_lost: bool
     checkup: Checkup | None
     lines: list[Line]
+    limits: list[InUse]
 
     @property
     def wrong(self) -> list[Line]:
@@ -43,14 +46,21 @@ class Card:
 
 
 def cards(workspace: Workspace) -> list[Card]:
-    """HubSpot, then Google. Three queries."""
+    """HubSpot, then Google. Four queries."""
     entered = {row.service: row for row in Connection.objects.filter(workspace=workspace)}
     tested = checkups.known(workspace)
-    return [card(workspace, service, entered.get(service), tested.get(service)) for service in Service]
+    limits: dict[str, list[InUse]] = defaultdict(list)
+    for one in budgets.in_use(workspace.pk):
+        limits[connections.ACCOUNT_OF[one.meter.service]].append(one)
+    return [card(workspace, service, entered.get(service), tested.get(service), limits[service]) for service in Service]
 
 
 def card(
-    workspace: Workspace, service: Service, entered: Connection | None, tested: tuple[Checkup, list[Line]] | None
+    workspace: Workspace,
+    service: Service,
+    entered: Connection | None,
+    tested: tuple[Checkup, list[Line]] | None,
+    limits: list[InUse],
 ) -> Card:
     states = {name: connecting.secret_state(workspace, entered, name) for name in connecting.SECRETS[service]}
     is_set = states[NEEDED[service]] != connecting.NOT_SET
@@ -71,6 +81,7 @@ def card(
         is_lost,
         checkup,
         lines,
+        limits,
     )
 
 

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection as database
 from django.db import transaction
 from django.db.models import Case, QuerySet, When
 from django.db.models.functions import Now
@@ -24,7 +23,8 @@ from leads import audit, call_log
 from leads.credentials import accounts_config
 from leads.engine.bell import ring
 from leads.meanwhile import revise
-from leads.models import Connection, MailboxUpdate, MailboxWatch, Sending, WorkflowRun, Workspace
+from leads.models import Breaker, Connection, MailboxWatch, WorkflowRun, Workspace
+from leads.waking import wake
 
 logger = logging.getLogger(__name__)
 
@@ -40,17 +40,6 @@ LOOK_EVERY = timedelta(minutes=1)
 # An API that takes our look and refuses a call of the run's breaks again as soon as it is mended: told every ten
 # minutes, not every minute.
 RELAPSE, AFTER_RELAPSE = timedelta(minutes=1), timedelta(minutes=10)
-PACE = timedelta(milliseconds=200)  # between two runs that go on: vendors allow ten to twenty calls a second
-
-# Oldest first, one after the other, so that a hundred runs that waited don't run into the vendor's limits together.
-WAKE = """
-UPDATE leads_workflowrun AS run SET due_at = statement_timestamp() + (turn.place - 1) * %(pace)s
-FROM (
-  SELECT id, row_number() OVER (ORDER BY id) AS place FROM leads_workflowrun
-  WHERE workspace_id = %(workspace)s AND state = 'waiting' AND error_kind = %(kind)s AND failed_service = %(service)s
-) AS turn
-WHERE run.id = turn.id AND run.state = 'waiting'
-"""
 
 
 class ConnectionBroken(Exception):
@@ -107,7 +96,10 @@ def mended(workspace: Workspace, service: str, *, actor: str = "") -> bool:
             return False
         Connection.objects.filter(pk=connection.pk).update(state=State.OK, since=Now(), why="", look_at=None)
         revise(workspace)
-        runs = wake(connection)
+        runs = wake(workspace.pk, ConnectionBroken.__name__, service)
+        if service == Service.GOOGLE:
+            # Nobody heard what happened in the mailbox meanwhile: all of it is compared.
+            MailboxWatch.objects.filter(pk=workspace.pk).update(due_at=Now(), reconcile_at=Now())
         audit.record("connection_mended", workspace, actor=actor, service=service, runs=runs)
         ring()
     return True
@@ -116,28 +108,6 @@ def mended(workspace: Workspace, service: str, *, actor: str = "") -> bool:
 def hold(workspace: Workspace) -> QuerySet[Workspace]:
     """The workspace's row, nobody else's until the transaction ends. Runs of the workspace write on meanwhile."""
     return Workspace.objects.select_for_update(no_key=True).filter(pk=workspace.pk)
-
-
-def wake(connection: Connection) -> int:
-    """Make due what waits for the connection; how many runs that was."""
-    kind = ConnectionBroken.__name__
-    parameters: dict[str, Any] = {
-        "pace": PACE,
-        "workspace": connection.workspace_id,
-        "kind": kind,
-        "service": connection.service,
-    }
-    with database.cursor() as cursor:
-        cursor.execute(WAKE, parameters)
-        runs: int = cursor.rowcount
-    if connection.service == Service.GOOGLE:
-        updates = MailboxUpdate.objects.filter(workspace=connection.workspace_id, state=MailboxUpdate.State.PENDING)
-        updates.filter(lease=None, error_kind=kind).update(due_at=Now())
-        # Nobody heard what happened in the mailbox meanwhile: all of it is compared.
-        MailboxWatch.objects.filter(pk=connection.workspace_id).update(due_at=Now(), reconcile_at=Now())
-    sendings = Sending.objects.filter(workspace=connection.workspace_id, due_at__isnull=False, lease=None)
-    sendings.filter(error_kind=kind).update(due_at=Now())
-    return runs
 
 
 def broken_of(workspace: Workspace) -> dict[str, str]:
@@ -195,6 +165,15 @@ def look(connection: Connection) -> None:
         logger.info("%s is still broken: %s", connection, error)
         return
     mended(connection.workspace, connection.service)
+
+
+def try_circuit(breaker: Breaker) -> None:
+    """Make a call that harms nobody over a circuit that may be tried: how it goes closes it, or not."""
+    try:
+        with call_log.noted(breaker.workspace, "breaker"):
+            ASK[breaker.service](open_accounts(accounts_config(breaker.workspace)), breaker.workspace)
+    except (ConnectorError, NotConfigured) as error:
+        logger.info("the circuit to %s was tried: %s", breaker, error)
 
 
 ASK: dict[str, Callable[[Accounts, Workspace], Any]] = {

@@ -23,6 +23,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "run_backfill",
             "triage_errorgroup",
             "acknowledge_alert",
+            "switch_breaker",
         ),
     ),
     REVIEWER: ("approves, edits and rejects drafts", ("review_draft", "change_draft")),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from leads.models import AlertRule, Connection, Event
+from leads.models import AlertRule, Breaker, Connection, Event
 from leads.readable import listed, span, text, words
 from leads.timeline import title_of
 
@@ -78,6 +78,8 @@ SENTENCES = {
     "credentials_changed": "{who} entered credentials for {service}: {names}.",
     "connection_broken": "{service} refuses our credentials: the connection is broken, and runs wait for it.",
     "connection_mended": "{service} is connected again. Runs that waited for it and go on: {runs}.",
+    "breaker_opened": "The circuit to {service} opened: {why}",
+    "breaker_closed": "The circuit to {service} closed after {wait}{because}. Runs that waited and go on: {runs}.",
     "credentials_forgotten": "{who} had the credentials for {service} forgotten.",
     "credentials_resealed": "{resealed} stored credentials were sealed with the newest key.",
     "connection_tested": "{who} tested the connection to {service}: {verdict}.",
@@ -121,8 +123,9 @@ SENTENCES = {
     "test_delivery_sent": "{who} sent a test delivery to our own address: {came}.",
     "history_written": "A made-up history of {runs} runs was written.",
 }
-CONNECTION = ("connection_broken", "connection_mended")
-Service = Connection.Service
+BREAKER = ("breaker_opened", "breaker_closed")
+CONNECTION = ("connection_broken", "connection_mended", *BREAKER)
+LABELS = dict(Connection.Service.choices) | dict(Breaker.Service.choices)
 ABOUT = {
     "run": "workflowrun",
     "again": "workflowrun",
@@ -185,7 +188,7 @@ def spelled(event: Event) -> dict[str, str]:
         if name in facts:
             found[name] = words(str(facts[name])).lower()
     if event.kind in CONNECTION:
-        found["service"] = dict(Service.choices).get(str(facts.get("service")), "An account")
+        found["service"] = LABELS.get(str(facts.get("service")), "An account")
     if "roles" in facts:
         found["roles"] = changes({"roles": facts["roles"]})
     if event.kind == "events_exported":

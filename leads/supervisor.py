@@ -22,7 +22,7 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
-from leads import backfill, connections, outbox, polling, restores
+from leads import backfill, breakers, connections, outbox, polling, restores
 from leads.alerts import watch
 from leads.engine import mailbox, sending
 from leads.engine.bell import ring
@@ -227,7 +227,7 @@ class Supervisor:
         self.swept = time.monotonic()
         close_old_connections()
         try:
-            rows = (due(), mailbox.due(), sending.due(), connections.due(), backfill.due_now())
+            rows = (due(), mailbox.due(), sending.due(), connections.due(), breakers.due(), backfill.due_now())
             if any(some.exists() for some in rows) or outbox.is_due() or polling.is_due() or follower.is_due():
                 ring()
         except DatabaseError as error:

@@ -16,9 +16,11 @@ from django.utils import timezone
 
 import leads.steps  # noqa: F401  fills the registry
 from leads import codec
+from leads.breakers import CircuitOpen
 from leads.connections import ConnectionBroken
 from leads.engine.steps import REGISTRY
-from leads.models import Connection, Effect, StepRun, WorkflowRun
+from leads.models import Breaker, Connection, Effect, StepRun, WorkflowRun
+from leads.permits import BudgetSpent
 from leads.readable import LONG, Fact, facts_of, moment, span, words
 
 State = WorkflowRun.State
@@ -205,12 +207,25 @@ def why(run: WorkflowRun) -> str:
             return run.reason or "The draft is written."
 
 
+WAITS = {
+    CircuitOpen.__name__: "It waits for {service} to answer again",
+    BudgetSpent.__name__: "It waits for room under the limit of {service}",
+}
+
+
 def why_waiting(run: WorkflowRun) -> str:
     is_due = run.due_at <= timezone.now()
     if run.error_kind == ConnectionBroken.__name__ and not is_due:
         return f"It waits for {account_of(run)} to be connected again, and goes on by itself then."
+    if run.error_kind in WAITS and not run.attempt:
+        service = dict(Breaker.Service.choices).get(run.failed_service, "the service")
+        return f"{WAITS[run.error_kind].format(service=service)}, and goes on by itself {when(run)}."
     met = f"It met {failures(run.attempt)} in a row" if run.attempt else "It needs a person"
-    return f"{met}, and goes on by itself {'now' if is_due else f'at {run.due_at:%H:%M:%S} UTC'}."
+    return f"{met}, and goes on by itself {when(run)}."
+
+
+def when(run: WorkflowRun) -> str:
+    return "now" if run.due_at <= timezone.now() else f"at {run.due_at:%H:%M:%S} UTC"
 
 
 def account_of(run: WorkflowRun) -> str:

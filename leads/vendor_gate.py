@@ -1,4 +1,7 @@
-"""What every call to a vendor passes on its way out: our own budget of calls. See `connectors.gate`."""
+"""What every call to a vendor passes on its way out: the circuit to the service, and our own budget of calls.
+
+See `connectors.gate`.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,18 @@ from dataclasses import dataclass
 from functools import partial
 
 from django.conf import settings
+from django.db import Error as DatabaseError
 
 from connectors import gate
 from connectors.errors import ConnectorError, RateLimited
 from connectors.watch import Operation
-from leads import budgets
+from leads import breakers, budgets
+from leads.breakers import Circuit
 from leads.budgets import Purse, Rank
 from leads.permits import PERMITS
 
 PATIENCE = 15.0  # seconds that a call may wait for its permit, rather than its run
+ANSWERED = 5.0  # seconds for the database to say who may try an open circuit
 UNSAID = 1.0  # seconds to hold back after a refusal that names no time
 
 
@@ -39,16 +45,33 @@ class VendorGate:
     latest: Callable[[], float] = patient
 
     def admit(self, operation: Operation) -> gate.Told:
+        circuit = breakers.circuit_of(self.workspace_id, operation.service)
+        if circuit is not None and not circuit.may_be_tried:
+            raise circuit.refusal(operation)
         purses = [Purse(self.workspace_id, meter) for meter in budgets.meters_of(operation)]
         if purses:
             PERMITS.take_all(operation, purses, self.rank(), self.latest())
+        if circuit is not None and not wins(circuit):
+            raise circuit.refusal(operation)
 
         def told(error: ConnectorError | None) -> None:
+            if circuit is not None:
+                PERMITS.keeper.do(lambda: breakers.probed(circuit.pk, error))
+            else:
+                breakers.count(self.workspace_id, operation, error)
             if isinstance(error, RateLimited):
                 for purse in purses:
                     PERMITS.pause(purse, error.retry_after or UNSAID)
 
         return told
+
+
+def wins(circuit: Circuit) -> bool:
+    """Whether this call is the one that may try. Not without a database, which could not be told how it went."""
+    try:
+        return PERMITS.keeper.ask(lambda: breakers.win_probe(circuit.pk), ANSWERED)
+    except (DatabaseError, TimeoutError):
+        return False
 
 
 @contextmanager

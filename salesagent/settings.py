@@ -294,6 +294,7 @@ LLM_CURRENCY = env.str("LLM_CURRENCY", default="USD").strip()
 LEASE = timedelta(seconds=number("LEASE_SECONDS", 60.0, least=1.0))
 MAX_ATTEMPTS = number("MAX_ATTEMPTS", 20, least=1)
 MAX_CLAIMS = number("MAX_CLAIMS", 10, least=1)
+BREAKER_MIN_CALLS = number("BREAKER_MIN_CALLS", 10, least=0)  # in a minute, before a circuit may open; 0: none does
 BACKOFF_BASE = timedelta(seconds=number("BACKOFF_BASE_SECONDS", 2.0, least=0.0))
 BACKOFF_CAP = timedelta(seconds=number("BACKOFF_CAP_SECONDS", 600.0, least=0.0))
 QUICK_SECONDS = 2.0  # for which a read is tried again at once, before its run waits

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from connectors import sandbox
-from leads import guide
+from leads import breakers, guide
 from leads.console import live
 from leads.models import Workspace
 from leads.northwind import prepare
@@ -51,6 +51,8 @@ def configured(settings: Any) -> None:
     settings.RUNS_PER_WORKER = 4
     settings.POLL_MINUTES = 0
     settings.SANDBOX_URL = ""
+    settings.BREAKER_MIN_CALLS = 0
+    breakers.MEMORY.forget()
     settings.HUBSPOT_CALLS_PER_10_SECONDS = settings.HUBSPOT_SEARCHES_PER_SECOND = settings.GMAIL_UNITS_PER_MINUTE = 0
     settings.FOLLOW_SECONDS = 0
     guide.forget()

@@ -11,12 +11,14 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from connectors.errors import Unknown
-from leads import causes, heartbeat, letters, model_account
+from leads import breakers, causes, heartbeat, letters, model_account
+from leads.breakers import CircuitOpen
 from leads.causes import Cause
 from leads.connections import ConnectionBroken, waiting
 from leads.engine.turns import Contended
 from leads.hours import week_of
-from leads.models import AlertRule, Connection, Delivery, Draft, Submission, WorkflowRun, Workspace
+from leads.models import AlertRule, Breaker, Connection, Delivery, Draft, Submission, WorkflowRun, Workspace
+from leads.permits import BudgetSpent
 from leads.readable import span
 
 State = WorkflowRun.State
@@ -24,8 +26,8 @@ MOST = 1000  # rows that are looked at, or counted
 LATELY = timedelta(minutes=15)  # of the error rate
 ENOUGH = 10  # runs, for a rate to mean something
 FURTHEST = timedelta(days=60)  # working time is reckoned over
-# Waiting for one's turn is no failure, and a broken connection is a rule of its own.
-NO_FAILURE = (Contended.__name__, ConnectionBroken.__name__)
+# Waiting for one's turn, or for room, is no failure; a broken connection and an open circuit are rules of their own.
+NO_FAILURE = (Contended.__name__, BudgetSpent.__name__, ConnectionBroken.__name__, CircuitOpen.__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,21 @@ def connections(rule: AlertRule) -> Found:
                 max(waiting(one).values("pk")[:MOST].count(), 1),
             )
             for one in broken
+        ]
+    )
+
+
+def circuits(rule: AlertRule) -> Found:
+    open_ones = Breaker.objects.filter(workspace=rule.workspace_id).exclude(state=Breaker.State.CLOSED)
+    return Found(
+        [
+            Finding(
+                f"{one.get_service_display()} is left alone",
+                f"{one.why} What needs it waits, or does without. Nothing is lost.",
+                one.service,
+                max(breakers.waiting(rule.workspace_id, one.service).values("pk")[:MOST].count(), 1),
+            )
+            for one in open_ones
         ]
     )
 

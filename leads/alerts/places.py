@@ -17,8 +17,10 @@ def place_of(alert: Alert) -> str:
     match alert.kind:
         case Kind.DEAD_LETTER | Kind.UNKNOWN_ERROR:
             path = reverse("admin:error_group", args=cause_of(alert.workspace_id, alert.subject).place)
-        case Kind.CONNECTION_BROKEN | Kind.BREAKER_OPEN:
+        case Kind.CONNECTION_BROKEN:
             path = reverse("admin:settings_tab", args=[alert.workspace.slug, "connections"])
+        case Kind.BREAKER_OPEN:
+            path = f"{reverse('admin:circuits')}?{urlencode({'workspace': alert.workspace.slug})}"
         case Kind.MODEL_BUDGET:
             path = reverse("admin:settings_tab", args=[alert.workspace.slug, "writer"])
         case Kind.ERROR_RATE:

@@ -41,6 +41,11 @@ RULES: dict[str, Rule] = {
         findings.connections,
         "It is connected again, and what waited goes on.",
     ),
+    Kind.BREAKER_OPEN: Rule(
+        "Most calls to a service failed, so it is left alone; runs wait or do without. It is tried by itself.",
+        findings.circuits,
+        "It answers again, and what waited goes on.",
+    ),
     Kind.UNKNOWN_ERROR: Rule(
         "A vendor answered what it is not known to answer. The runs try again, and somebody should look.",
         findings.unknown_errors,

@@ -9,10 +9,10 @@ from django.db.models import Count, Min, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from leads import connections, departures, heartbeat, notices
+from leads import budgets, connections, departures, heartbeat, notices
 from leads.console.live import Viewer, pulse
 from leads.console.scope import listed, within
-from leads.models import Alert, ApiCall, Connection, Delivery, Draft, Sending, WorkflowRun, Workspace
+from leads.models import Alert, ApiCall, Breaker, Connection, Delivery, Draft, Sending, WorkflowRun, Workspace
 from leads.readable import span
 
 State = WorkflowRun.State
@@ -112,14 +112,37 @@ def accounts(workspace: Workspace | None) -> list[Sign]:
         .values_list("service")
         .annotate(calls=Count("pk"), failed=Count("pk", filter=~Q(error="")))
     }
+    circuits = {
+        row.service: row for row in Breaker.objects.exclude(state=Breaker.State.CLOSED).filter(**within(workspace))
+    }
     rows = Connection.objects.filter(**within(workspace)).select_related("workspace")
     stored = {row.service: row for row in rows.order_by("-state")}
-    return [
+    found = [
         disconnected(title, stored[owner])
         if owner in stored and stored[owner].state == Connection.State.BROKEN
+        else left_alone(title, circuits[service], workspace)
+        if service in circuits
         else account(title, counted.get(service), owner in stored, listed("apicall", workspace, service=service))
         for service, (title, owner) in SERVICES.items()
     ]
+    if (model := circuits.get(Breaker.Service.LLM)) is not None:
+        found.append(left_alone(Breaker.Service.LLM.label, model, workspace))
+    return found + [limit(one, workspace) for one in budgets.tight(workspace.pk if workspace else None)]
+
+
+def left_alone(title: str, breaker: Breaker, workspace: Workspace | None) -> Sign:
+    """A service whose circuit is open."""
+    return Sign(title, "bad", "left alone, most calls failed", circuits_page(workspace), breaker.since)
+
+
+def limit(used: budgets.InUse, workspace: Workspace | None) -> Sign:
+    """A limit that is nearly used up."""
+    text = "paused, the vendor refused a call" if used.paused_until else used.said
+    return Sign(f"{used.meter.title} limit", used.tone, text, circuits_page(workspace))
+
+
+def circuits_page(workspace: Workspace | None) -> str:
+    return reverse("admin:circuits") + (f"?workspace={workspace.slug}" if workspace else "")
 
 
 def alerts(workspace: Workspace | None) -> Sign:

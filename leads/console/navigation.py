@@ -50,6 +50,7 @@ PLACES = {
     "Look into": (
         Place("Webhooks", "webhook", "leads_delivery_changelist", "leads.view_delivery"),
         Place("API calls", "swap_horiz", "leads_apicall_changelist", "leads.view_apicall"),
+        Place("Limits and circuits", "speed", "circuits", "leads.view_apicall"),
         Place("Events", "history", "leads_event_changelist", "leads.view_event"),
         Place("Replay lab", "science", "replay", "leads.view_workflowrun"),
         Place("Drills", "sports", "drills", "leads.view_workflowrun"),

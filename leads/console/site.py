@@ -36,6 +36,7 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]  # the theme has no ty
         # These register pages and live regions.
         from leads.console import (  # noqa: PLC0415
             alerts,  # noqa: F401
+            circuits,  # noqa: F401
             dead_letters,  # noqa: F401
             drills,  # noqa: F401
             errors,  # noqa: F401

@@ -18,7 +18,7 @@ from multiprocessing import RawValue
 from django.conf import settings
 from django.db import close_old_connections
 
-from leads import backfill, connections, outbox, polling
+from leads import backfill, breakers, connections, outbox, polling
 from leads.engine import mailbox, sending
 from leads.engine.driver import drive
 from leads.engine.leases import claim
@@ -77,7 +77,7 @@ class Drain:
             begun = self._begin(self._looks()) if self.free else 0
             begun += self._begin(self._of_drafts(self.free)) if self.free else 0
             begun += self._begin(self._runs(self.free)) if self.free else 0
-            if not begun and not self._wait(LOOK_EVERY if self.free else None):
+            if not begun and not self._wait(LOOK_EVERY if self.free else MIND_EVERY):
                 break
         self._wait_for_all()
 
@@ -88,6 +88,7 @@ class Drain:
         """Messages to the team, HubSpot's lists of submissions, and mailboxes, in threads of their own."""
         if time.monotonic() >= self.minded + MIND_EVERY:
             self.minded = time.monotonic()
+            breakers.beat()
             if outbox.is_due():
                 outbox.SENDER.begin(is_stopping)
             if polling.is_due():
@@ -111,7 +112,9 @@ class Drain:
         if time.monotonic() - self.looked_at_connections < MIND_EVERY:
             return []
         self.looked_at_connections = time.monotonic()
-        return [partial(connections.look, one) for one in connections.claim()]
+        looks: list[Job] = [partial(connections.look, one) for one in connections.claim()]
+        looks += [partial(connections.try_circuit, one) for one in breakers.due().select_related("workspace")]
+        return looks
 
     def _begin(self, jobs: Sequence[Job]) -> int:
         with self.changed:

@@ -15,7 +15,8 @@ from django.db.models import QuerySet
 
 from connectors.accounts import open_accounts
 from connectors.ports import Busy
-from leads import codec, connections, holds, restores
+from leads import breakers, codec, connections, holds, restores
+from leads.breakers import CircuitOpen
 from leads.connections import ConnectionBroken
 from leads.earlier import earlier_of
 from leads.engine import retries
@@ -51,6 +52,8 @@ def drive(claim: Claim, pool: Executor) -> None:
         try:
             if broken := connections.waits_for(run.workspace, error):
                 park(run, journal, broken)
+            elif isinstance(error, CircuitOpen):
+                park(run, journal, error)
             else:
                 fail(run, journal, error)
         except LeaseLost as lost:
@@ -72,6 +75,7 @@ def owned(claim: Claim) -> QuerySet[WithAnnotations[WorkflowRun, Found]]:
 def advance(run: WorkflowRun, journal: Journal, pool: Executor, held_elsewhere: tuple[Busy, ...]) -> None:
     if run.claims > settings.MAX_CLAIMS:
         raise NoProgress(f"{run.claims} workers took this run and left it without a step forward")
+    breakers.beat()
     equipment = equipment_of(run.workspace)
     equipment.require_mailbox()
     if run.started_at is None:
@@ -105,12 +109,13 @@ def conclude(run: WorkflowRun, submitted: Submitted, execution: Execution) -> Co
     return answer_lead(execution, submitted)
 
 
-def park(run: WorkflowRun, journal: Journal, broken: ConnectionBroken) -> None:
-    """Wait until the connection is mended."""
+def park(run: WorkflowRun, journal: Journal, broken: ConnectionBroken | CircuitOpen) -> None:
+    """Wait until the connection is mended, or its circuit closed."""
+    is_still = breakers.is_open if isinstance(broken, CircuitOpen) else connections.is_broken
     # Race: it may be mended at this instant. Either who mends it finds the run waiting, or the run hears of it here.
     with transaction.atomic():
-        is_broken = connections.is_broken(run.workspace, broken.service)
-        give_back(run, journal, broken, retries.decide(broken, 0) if is_broken else retries.soon())
+        waits = is_still(run.workspace, broken.service)
+        give_back(run, journal, broken, retries.decide(broken, 0) if waits else retries.soon())
 
 
 def fail(run: WorkflowRun, journal: Journal, error: Exception) -> None:
@@ -130,7 +135,8 @@ def give_back(
     attempt = 1 if journal.will_have_progressed else run.attempt + 1
     decision = decision or retries.decide(error, attempt, journal.age())
     # What failures have in common, by which `leads.problems` groups them.
-    step = "" if isinstance(error, ConnectionBroken) else journal.failed_step  # it stops all of them alike
+    stops_all_alike = isinstance(error, ConnectionBroken | CircuitOpen)
+    step = "" if stops_all_alike else journal.failed_step
     cause = {"error": type(error).__name__, "step": step, "service": getattr(error, "service", "")}
     changes: dict[str, Any] = {
         "error_kind": cause["error"],

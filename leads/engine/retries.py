@@ -25,6 +25,7 @@ from connectors.errors import (
     Transient,
     Unknown,
 )
+from leads.breakers import CircuitOpen
 from leads.codec import Unreadable
 from leads.connections import ConnectionBroken
 from leads.engine.leases import NoProgress
@@ -51,6 +52,7 @@ class GiveUp:
 CONTENDED = 3  # waits as after so many attempts
 NEEDS_A_PERSON = timedelta(minutes=5)
 WHILE_BROKEN = timedelta(hours=1)  # mending a connection sends its runs off; nothing depends on this
+WHILE_OPEN = timedelta(minutes=5)  # nor on this: a circuit that closes does the same
 FEW = 5  # attempts at what nobody knows
 QUICK_PAUSE = 0.2  # seconds before the first quick retry; it doubles
 
@@ -74,6 +76,8 @@ def decide(error: BaseException, attempt: int, age: timedelta = timedelta(0)) ->
             return GiveUp()
         case _ if age >= settings.MAX_AGE:
             return GiveUp(too_late())
+        case CircuitOpen():
+            return Retry(WHILE_OPEN * random.uniform(0.9, 1.1), costs_attempt=False)  # noqa: S311  not a secret
         case RateLimited(retry_after=float() | int() as seconds):
             # The vendor asked for the time, and will take the call: waiting is not failing.
             return Retry(timedelta(seconds=seconds) + backoff(1), costs_attempt=False)
@@ -116,7 +120,9 @@ def quickly[T](read: Callable[[], T], seconds: float) -> T:
         try:
             return read()
         except (Transient, RateLimited) as blip:
-            if isinstance(blip, BudgetSpent) or (isinstance(blip, RateLimited) and blip.retry_after is None):
+            if isinstance(blip, BudgetSpent | CircuitOpen) or (
+                isinstance(blip, RateLimited) and blip.retry_after is None
+            ):
                 raise
             wait = max(blip.retry_after or 0.0, pause * random.uniform(0.5, 1.5))  # noqa: S311  not a secret
             if time.monotonic() + wait >= ends:

@@ -4,6 +4,7 @@ from .alert import Alert, AlertRule
 from .answer import Answer
 from .api_call import ApiCall
 from .backfill import Backfill
+from .breaker import Breaker
 from .budget import Budget
 from .connection import Checkup, Connection
 from .delivery import Delivery, UnsignedHour
@@ -37,6 +38,7 @@ __all__ = [
     "Answer",
     "ApiCall",
     "Backfill",
+    "Breaker",
     "Budget",
     "Checkup",
     "Connection",

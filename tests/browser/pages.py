@@ -53,6 +53,7 @@ def review(**which: Any) -> Find:
 
 PAGES: dict[str, Find] = {
     "home": at("index"),
+    "circuits": at("circuits"),
     "runs": at("leads_workflowrun_changelist"),
     "runs-none": at("leads_workflowrun_changelist", "?q=nobody"),
     "run-done": of(WorkflowRun, outcome="drafted"),

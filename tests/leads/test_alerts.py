@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 from django.test import Client
 from django.utils import timezone
 
-from leads import connections, heartbeat, messages, notices, outbox, problems, runs
+from leads import breakers, connections, heartbeat, messages, notices, outbox, problems, runs
 from leads.alerts import decisions, outside, rules, watch
 from leads.causes import Cause
 from leads.models import (
@@ -157,6 +157,12 @@ TABLE = [
         lambda workspace: connections.broke(workspace, "gmail", "gmail answered 401: no."),
         lambda workspace: connections.mended(workspace, "google"),
         "Google is not connected any more",
+    ),
+    Row(
+        Kind.BREAKER_OPEN,
+        lambda workspace: breakers.switch_off(workspace, "drive", reason="it moves", by="olga"),
+        lambda workspace: breakers.switch_on(workspace, "drive", reason="it has moved", by="olga"),
+        "Drive is left alone",
     ),
     Row(
         Kind.UNKNOWN_ERROR,

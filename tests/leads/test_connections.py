@@ -19,7 +19,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from leads import connecting, connections, credentials, messages, notices
+from leads import connecting, connections, credentials, messages, notices, waking
 from leads.alerts import watch
 from leads.connections import broke, mended
 from leads.engine import driver
@@ -207,7 +207,7 @@ def test_what_waited_goes_on_oldest_first_and_not_all_at_once(lead: Make, box: A
     assert mended(workspace, "google", actor="olga")
     due = list(WorkflowRun.objects.order_by("due_at").values_list("pk", "due_at"))
     assert [pk for pk, _ in due] == [run.pk for run in runs]
-    assert {later[1] - sooner[1] for sooner, later in pairwise(due)} == {connections.PACE}
+    assert {later[1] - sooner[1] for sooner, later in pairwise(due)} == {waking.PACE}
     assert due[0][1] <= timezone.now()
     assert OrmQ.objects.exists()
     assert events("connection_mended") == [{"service": "google", "runs": 5}]
@@ -404,7 +404,7 @@ def test_twenty_runs_of_four_workers_wait_for_one_connection_and_all_end_well(
     box: Any, lead: Make, workspace: Workspace, address: NoticeAddress, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.SETTINGS_SECONDS = 1.0
-    monkeypatch.setattr(connections, "PACE", timedelta(milliseconds=10))
+    monkeypatch.setattr(waking, "PACE", timedelta(milliseconds=10))
     monkeypatch.setattr("leads.connections.LOOK_EVERY", timedelta(seconds=1))
     box.control.latency(30)
     for number in range(1, 21):
