@@ -185,7 +185,7 @@ export function showTabs() {
 showTabs();
 
 // `g` and a letter goes to a page, `?` shows the keys.
-const GOTO = { h: "Home", d: "Review", r: "Runs", e: "Errors", l: "Leads", w: "Webhooks" };
+const GOTO = { h: "Home", d: "Review", o: "Outbox", r: "Runs", e: "Errors", l: "Leads", w: "Webhooks" };
 let leader = 0;
 document.addEventListener("keydown", (event) => {
   if (!keysAct(event)) return;
