@@ -14,7 +14,9 @@ MOST = 30
 # By kind of event. {cause}, {revision} and the like are facts of it.
 SAID = {
     "draft_edited": "Edited: revision {revision}",
+    "draft_edited_in_gmail": "Edited by hand in Gmail: revision {revision}",
     "draft_approved": "Approved",
+    "draft_approved_by_itself": "Approved by itself, as its form has earned",
     "approve_link_used": "Approved by link",
     "draft_rejected": "Rejected",
     "draft_reopened": "Verdict taken back",
@@ -23,6 +25,14 @@ SAID = {
     "draft_sent": "Sent",
     "draft_sent_by_hand": "Sent from Gmail by somebody",
     "draft_deleted_by_hand": "Deleted in Gmail by somebody",
+    "draft_sent_changed": "What was sent reads otherwise, and is kept as a revision",
+    "draft_heard_reply": "They answered",
+    "draft_heard_opt_out": "They asked not to be written to",
+    "draft_heard_booking": "They booked a meeting",
+    "draft_heard_away": "An automatic answer came",
+    "draft_heard_bounce": "It could not be delivered",
+    "draft_heard_ours": "Another mail went out by hand in the conversation",
+    "draft_closed": "Closed: they want no mail",
     "draft_uncertain": "May have been sent",
     "draft_settled": "Settled: {sent}",
     "draft_superseded": "Closed: its run was started again",
@@ -33,6 +43,12 @@ SAID = {
 }
 TONES = {
     "draft_approved": "good",
+    "draft_approved_by_itself": "good",
+    "draft_heard_reply": "good",
+    "draft_heard_booking": "good",
+    "draft_heard_opt_out": "warn",
+    "draft_heard_bounce": "bad",
+    "draft_closed": "bad",
     "draft_sent": "good",
     "draft_sent_by_hand": "good",
     "draft_deleted_by_hand": "bad",

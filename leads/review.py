@@ -241,8 +241,10 @@ class Opened:
 
     @property
     def has_newer_mail(self) -> bool:
-        """Whether the thread has a message that came after the draft was written."""
-        if not self.draft.thread_head or self.dossier is None or not self.is_ready:
+        """Whether they wrote, or the thread has a message, after the draft was written."""
+        if not self.is_ready or self.draft.replied_at is not None:
+            return self.is_ready
+        if not self.draft.thread_head or self.dossier is None:
             return False
         read = self.dossier.brief.thread.messages
         return not read or read[-1].id != self.draft.thread_head

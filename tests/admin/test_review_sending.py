@@ -194,3 +194,12 @@ def test_only_who_may_review_can_send_or_settle(
         assert looks.post(at(draft, what), {"version": draft.version, "sent": "yes"}).status_code == 403
     assert looks.get(at(draft, "standing")).status_code == 200
     assert as_staff().get(at(draft, "standing")).status_code == 403
+
+
+def test_what_was_heard_of_a_draft_is_shown(client: Client, make_draft: MakeDraft) -> None:
+    waits = make_draft(replied_at=Now())
+    assert "They have written since," in panes(client, waits)
+    gone = make_draft(status="sent", sent_at=Now(), replied_at=Now(), bounced_at=Now())
+    page = panes(client, gone)
+    assert "They answered" in page
+    assert "It could not be delivered." in page
