@@ -8,7 +8,7 @@ KILLS ?= 100
 export VIRTUAL_ENV := $(abspath $(VENV))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test test-fast test-browser browser screenshots lint format requirements key chaos backup-drill fuzz bench burst bench-console soak
+.PHONY: help demo dev test test-fast test-browser browser screenshots lint format requirements key chaos faults backup-drill fuzz bench burst bench-console soak
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -49,6 +49,9 @@ requirements: $(VENV)/.installed ## Compile the pinned requirements from pyproje
 
 key: $(VENV)/.installed ## Print a new key for CREDENTIALS_KEYS
 	@$(PYTHON) -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"
+
+faults: $(VENV)/.installed ## Let each step meet each fault of a vendor, and print how each came through
+	@exec $(PYTHON) -m ops.faults $(ARGS)
 
 chaos: $(VENV)/.installed ## Kill processes at random under load, and count what was lost or doubled (KILLS=100; SEND=1 sends)
 	@exec $(PYTHON) -m ops.chaos --kills $(KILLS) $(if $(SEND),--send) $(ARGS)

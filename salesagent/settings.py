@@ -297,7 +297,7 @@ MAX_CLAIMS = number("MAX_CLAIMS", 10, least=1)
 BREAKER_MIN_CALLS = number("BREAKER_MIN_CALLS", 10, least=0)  # in a minute, before a circuit may open; 0: none does
 BACKOFF_BASE = timedelta(seconds=number("BACKOFF_BASE_SECONDS", 2.0, least=0.0))
 BACKOFF_CAP = timedelta(seconds=number("BACKOFF_CAP_SECONDS", 600.0, least=0.0))
-QUICK_SECONDS = 2.0  # for which a read is tried again at once, before its run waits
+QUICK_SECONDS = number("QUICK_SECONDS", 2.0, least=0.0)
 MAX_AGE = timedelta(hours=number("MAX_AGE_HOURS", 24.0, least=0.1))
 PATIENCE = timedelta(seconds=number("PATIENCE_SECONDS", 60.0, least=0.0))
 # Off only to show that the chaos test can fail; production refuses it.
