@@ -23,6 +23,7 @@ ENVIRONMENT = {
     "BACKOFF_BASE_SECONDS": "0",
     "QUICK_SECONDS": "0.3",
     "PATIENCE_SECONDS": "0.05",
+    "BREAKER_MIN_CALLS": "0",  # so many faults within a minute would be one outage
     "LOG_LEVEL": "CRITICAL",
 }
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from connectors.errors import AuthFailed, Misconfigured, NotConfigured, PermissionDenied, RateLimited
+from leads.breakers import CircuitOpen
 from leads.connections import ConnectionBroken, Service
 from leads.engine.journal import Journal
 from leads.engine.retries import HOPELESS
@@ -17,7 +18,7 @@ from leads.permits import BudgetSpent
 
 
 def is_time(journal: Journal, step: Step[Any, Any], error: BaseException) -> bool:  # noqa: PLR0911
-    """At once if waiting can't help; else once the step has failed for PATIENCE, so that the prospect isn't kept.
+    """At once if waiting can't help, or the service is left alone; else once the step has failed for PATIENCE.
 
     Gmail is waited for as long as it takes, since the draft itself goes there: only a right that is missing is done
     without. So is Google as a whole while it refuses our credentials; HubSpot is not.
@@ -31,7 +32,7 @@ def is_time(journal: Journal, step: Step[Any, Any], error: BaseException) -> boo
             return step.touches is Touches.HUBSPOT and journal.is_refused(error)
         case _ if step.touches is Touches.GMAIL:
             return isinstance(error, PermissionDenied) and not isinstance(error, Misconfigured)
-        case _ if isinstance(error, HOPELESS):
+        case _ if isinstance(error, (*HOPELESS, CircuitOpen)):
             return True
         case RateLimited(retry_after=float() | int() as seconds) if timedelta(seconds=seconds) > settings.PATIENCE:
             return True

@@ -10,7 +10,7 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
-from leads import codec, lacks
+from leads import breakers, codec, lacks
 from leads.facts import Lack, Plan, Slots
 from leads.models import Connection, Draft, Effect, Event, StepRun, WorkflowRun, Workspace
 from leads.slot_lines import lines
@@ -183,6 +183,21 @@ def test_a_hubspot_that_cannot_be_written_to_keeps_no_draft_from_anybody(
     assert {kind: made(box)[kind] for kind in ("contacts", "companies", "drafts", "notes", "tasks")} == {
         "contacts": 1, "companies": 1, "drafts": 1, "notes": 1, "tasks": 1,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("service", ["drive", "gmail"])
+def test_a_service_that_is_left_alone_is_done_without_but_for_gmail(
+    box: Any, lead: Make, workspace: Workspace, settings: Any, service: str
+) -> None:
+    settings.BREAKER_MIN_CALLS = 4
+    breakers.switch_off(workspace, service, reason="It is down.", by="olga")
+    breakers.read()
+    run = drive_once(take_in(lead(), workspace))
+    if service == "gmail":
+        assert (run.state, run.error_kind, run.attempt) == ("waiting", "CircuitOpen", 0)
+    else:
+        assert (run.outcome, lacks_of(run)) == ("drafted", ["find_assets"])
+    assert not [name for name in calls(box) if name.startswith(service)]
 
 
 def test_times_that_were_done_without_are_looked_for_again_by_a_run_that_waits_for_long(
