@@ -11,7 +11,7 @@ OPERATOR, REVIEWER, MANAGER = "Operator", "Reviewer", "Manager"
 ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
     OPERATOR: (
         "retries, restarts, cancels and overrides runs, releases what was withheld, replays webhooks, corrects forms, "
-        "deals with errors and alerts, answers older forms",
+        "deals with errors, alerts and discrepancies, answers older forms",
         (
             "retry_run",
             "restart_run",
@@ -24,6 +24,7 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
             "triage_errorgroup",
             "acknowledge_alert",
             "switch_breaker",
+            "repair_discrepancy",
         ),
     ),
     REVIEWER: ("approves, edits and rejects drafts", ("review_draft", "change_draft")),

@@ -29,9 +29,11 @@ from leads.engine.bell import ring
 from leads.engine.leases import due, release_of
 from leads.following import follower
 from leads.heartbeat import beat, fall_silent
+from leads.reconciliation import report
 
 logger = logging.getLogger(__name__)
 
+BESIDE = (outbox.is_due, polling.is_due, follower.is_due, report.is_due)
 WATCH_EVERY = 0.5  # seconds
 SWEEP_EVERY = 0.5
 BEAT_EVERY = WATCH_ALERTS_EVERY = 5.0
@@ -217,6 +219,7 @@ class Supervisor:
         close_old_connections()
         try:
             watch.look()
+            report.schedule()
         except DatabaseError as error:
             logger.warning("could not look for alerts: %s", error)
 
@@ -228,7 +231,7 @@ class Supervisor:
         close_old_connections()
         try:
             rows = (due(), mailbox.due(), sending.due(), connections.due(), breakers.due(), backfill.due_now())
-            if any(some.exists() for some in rows) or outbox.is_due() or polling.is_due() or follower.is_due():
+            if any(some.exists() for some in rows) or any(is_due() for is_due in BESIDE):
                 ring()
         except DatabaseError as error:
             logger.warning("could not sweep: %s", error)

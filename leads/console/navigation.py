@@ -52,6 +52,7 @@ PLACES = {
         Place("API calls", "swap_horiz", "leads_apicall_changelist", "leads.view_apicall"),
         Place("Limits and circuits", "speed", "circuits", "leads.view_apicall"),
         Place("Events", "history", "leads_event_changelist", "leads.view_event"),
+        Place("Reconciliation", "fact_check", "reconciliation", "leads.view_discrepancy"),
         Place("Replay lab", "science", "replay", "leads.view_workflowrun"),
         Place("Drills", "sports", "drills", "leads.view_workflowrun"),
     ),

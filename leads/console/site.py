@@ -44,6 +44,7 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]  # the theme has no ty
             home,  # noqa: F401
             live,
             notifications,  # noqa: F401
+            reconciliation,  # noqa: F401
         )
 
         own = [

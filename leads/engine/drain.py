@@ -23,6 +23,7 @@ from leads.engine import mailbox, sending
 from leads.engine.driver import drive
 from leads.engine.leases import claim
 from leads.following import follower
+from leads.reconciliation import report
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ class Drain:
         return [partial(drive, one, self.callers) for one in claim(limit, only)]
 
     def _mind_the_rest(self) -> None:
-        """Messages to the team, HubSpot's lists of submissions, and mailboxes, in threads of their own."""
+        """Messages to the team, HubSpot's lists, mailboxes, and whether all agrees, in threads of their own."""
         if time.monotonic() >= self.minded + MIND_EVERY:
             self.minded = time.monotonic()
             breakers.beat()
@@ -97,6 +98,8 @@ class Drain:
                 follower.FOLLOWER.begin(is_stopping)
             if backfill.due_now().exists():
                 backfill.WORKER.begin(is_stopping)
+            if report.is_due():
+                report.WORKER.begin(is_stopping)
 
     def _of_drafts(self, limit: int) -> list[Job]:
         """Edited drafts on their way to the mailbox, and approved ones out of it; few, so not asked for as often."""

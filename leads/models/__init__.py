@@ -21,6 +21,7 @@ from .mailbox_update import MailboxUpdate
 from .mailbox_watch import MailboxWatch, Response
 from .model_spend import ModelSpend
 from .notice import Notice, NoticeAddress
+from .reconciliation import Discrepancy, Reconciliation
 from .rep import Rep
 from .run import WorkflowRun
 from .sending import Sending
@@ -43,6 +44,7 @@ __all__ = [
     "Checkup",
     "Connection",
     "Delivery",
+    "Discrepancy",
     "Draft",
     "DraftRevision",
     "DraftViewer",
@@ -58,6 +60,7 @@ __all__ = [
     "ModelSpend",
     "Notice",
     "NoticeAddress",
+    "Reconciliation",
     "Rep",
     "Response",
     "Sending",

@@ -69,6 +69,7 @@ PAGES: dict[str, Find] = {
     "dead-letters": at("dead_letters"),
     "alerts": at("alerts"),
     "drills": at("drills"),
+    "reconciliation": at("reconciliation"),
     "notifications": at("notifications"),
     "notification": lambda: reverse("admin:notification", args=[NoticeAddress.objects.latest("pk").pk]),
     "drafts": at("leads_draft_changelist"),

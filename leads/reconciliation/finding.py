@@ -1,0 +1,42 @@
+"""What a check finds, and what a check is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from leads.models import Workspace
+
+LATELY = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`subject` is the id of what it is about, `words` what is wrong with it, `run` the id of the run concerned."""
+
+    subject: str
+    words: str
+    run: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """`look` finds, bounded by the caller; `repair` mends one, given its subject and who asked (nobody: the system).
+
+    A repair raises `NotPossible` of the use case that it calls; done twice, it harms nothing.
+    """
+
+    title: str
+    about: str
+    fix: str
+    look: Callable[[Workspace], Iterable[Finding]]
+    repair: Callable[[Workspace, str, str], object]
+    is_automatic: bool = False
+
+
+def lately() -> datetime:
+    """From when on rows are looked at."""
+    return timezone.now() - LATELY
