@@ -102,6 +102,14 @@ def test_while_it_is_open_no_call_is_made_and_a_run_waits_without_an_attempt(
     assert not [name for name in calls(box) if name.startswith("hubspot.")]
 
 
+def test_a_draft_does_without_documents_while_drive_is_left_alone(shared: Workspace, box: Any, lead: Any) -> None:
+    breakers.switch_off(shared, "drive", reason="it moves", by="olga")
+    run = drive_to_the_end(take_in(lead(), shared))
+    assert (run.state, run.attempt) == (WorkflowRun.State.DONE, 0)
+    assert made(box)["drafts"] == 1
+    assert box.control.count("drive.files.list") == 0
+
+
 def test_one_call_tries_and_its_answer_sends_on_what_waits(shared: Workspace, box: Any, lead: Any) -> None:
     hear(shared, LOST, LOST, LOST, LOST)
     runs = [drive_once(take_in(lead(number), shared)) for number in (1, 2)]
