@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from leads import breakers, budgets, sentences
@@ -52,6 +53,11 @@ class Line:
     @property
     def is_open(self) -> bool:
         return self.row is not None and self.row.state != Breaker.State.CLOSED
+
+    @property
+    def is_due(self) -> bool:
+        """Whether a call may try it now."""
+        return self.row is not None and self.row.probe_at is not None and self.row.probe_at <= timezone.now()
 
 
 @page("circuits/", "circuits", SEE)
