@@ -58,10 +58,6 @@ class Departures:
     cap: int | None
     """The most that may be sent in a day, of one workspace."""
 
-    @property
-    def is_quiet(self) -> bool:
-        return not any((self.uncertain, self.leaving, self.waiting, self.returned))
-
 
 def departures(workspace: Workspace | None) -> Departures:
     """Of one workspace, or of all. A bounded number of queries."""
