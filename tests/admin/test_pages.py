@@ -120,8 +120,10 @@ def test_no_list_asks_per_row(
         add_effect(run, "create_draft", "create_draft")
         ApiCall.objects.create(workspace=run.workspace, run=run, service="gmail", endpoint="e", ms=1, at=run.created_at)
         Event.objects.create(kind="run_started", workspace=run.workspace, run=run)
+    page = reverse(f"admin:leads_{noun}_changelist")
+    client.get(page)  # what a process remembers for some seconds, as the health of everything, is not what is counted
     with django_assert_max_num_queries(16):
-        assert client.get(reverse(f"admin:leads_{noun}_changelist")).status_code == 200
+        assert client.get(page).status_code == 200
 
 
 def test_the_page_of_a_run_asks_a_bounded_number_of_times(
