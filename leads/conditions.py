@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from connectors.ports import Message
 from leads import offers, seals, sending, slots
@@ -78,6 +78,15 @@ def suppressed(out: Outgoing) -> str:
     return rule.reason if rule else ""
 
 
+def bounced(out: Outgoing) -> str:
+    """Until they write from there themselves."""
+    earlier = Draft.objects.filter(workspace=out.draft.workspace_id, recipient__iexact=out.draft.recipient)
+    last = earlier.aggregate(bounced=Max("bounced_at"), wrote=Max("replied_at"))
+    if last["bounced"] is None or (last["wrote"] and last["wrote"] > last["bounced"]):
+        return ""
+    return f"A mail to this address could not be delivered on {at(last['bounced'], out)}."
+
+
 def time_too_near(out: Outgoing) -> str:
     late = offers.late(out.times, out.workspace.notice_hours, out.now)
     return f"It offers {at(late[0].start, out)}, which has passed, or is too near." if late else ""
@@ -137,6 +146,7 @@ OWN: Mapping[str, Stop] = {
     "edit_not_in_gmail": edit_not_in_gmail,
     "other_recipient": other_recipient,
     "suppressed": suppressed,
+    "bounced": bounced,
     "time_too_near": time_too_near,
     "other_draft": other_draft,
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -47,8 +49,12 @@ def close(draft: Draft, why: str) -> bool:
     return bool(changed)
 
 
-def close_for(run: WorkflowRun) -> None:
-    """A run was screened out because the person wants no mail: what earlier ones wrote to them stays here, too."""
+def close_for(run: WorkflowRun) -> dict[str, Any]:
+    """A run was screened out because the person wants no mail: what earlier ones wrote to them stays here, too.
+
+    For `engine.journal`: changes nothing of the run itself.
+    """
     if run.lead is not None:
         when = moment(timezone.now(), zone_named(run.workspace.timezone))
         close_all(run.workspace, run.lead.email, f"They asked not to be written to, by a form or in HubSpot: {when}.")
+    return {}

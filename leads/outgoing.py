@@ -16,7 +16,7 @@ from leads.connections import ConnectionBroken, broken_of
 from leads.credentials import accounts_config
 from leads.effects import CreateDraft
 from leads.facts import Check, Profile, Slot, ThreadState
-from leads.models import Draft, Effect, Event, MailboxUpdate, Workspace
+from leads.models import Draft, Effect, Event, MailboxUpdate, Response, Workspace
 from leads.profiles import profile_of
 from leads.writing.checks import check
 
@@ -74,9 +74,15 @@ class Outgoing:
         return self.accounts.mail.load_thread(self.draft.gmail_thread_id)
 
     @cached_property
+    def followed(self) -> dict[str, str]:
+        """What `leads.following` knows already, by Gmail's id: what kind of message, as a `Response.Kind`."""
+        return dict(Response.objects.filter(draft=self.draft.pk).values_list("message_id", "kind"))
+
+    @cached_property
     def unseen(self) -> tuple[Message, ...]:
-        """What the thread holds that reviewers have not seen, oldest first."""
-        messages = threads.state_of(self.thread, self.draft.recipient).messages
+        """What the thread holds that reviewers have not seen, oldest first. Who is only away has said nothing."""
+        state = threads.state_of(self.thread, self.draft.recipient)
+        messages = tuple(one for one in state.messages if self.followed.get(one.id) != Response.Kind.AWAY)
         ids = [message.id for message in messages]
         if self.draft.thread_head in ids:
             return messages[ids.index(self.draft.thread_head) + 1 :]
@@ -88,12 +94,10 @@ class Outgoing:
         """What the prospect has written outside of the thread since the run read their mail, and nobody was told of."""
         told = Event.objects.filter(run=self.draft.run_id, kind="draft_returned", facts__cause=ELSEWHERE)
         since = told.order_by("-at").values_list("at", flat=True).first()
-        # `leads.following` tells reviewers, too.
-        told_of = [since or self.draft.run.started_at or self.draft.created_at, self.draft.replied_at]
-        since = max(filter(None, told_of))
+        since = since or self.draft.run.started_at or self.draft.created_at
         heard = self.accounts.mail.heard_from(self.draft.recipient, since)
-        here = {message.id for message in self.thread.messages} if self.thread else set()
-        return tuple(message for message in heard if message.id not in here)
+        known = {message.id for message in self.thread.messages} if self.thread else set()
+        return tuple(message for message in heard if message.id not in known | self.followed.keys())
 
     @cached_property
     def contact(self) -> Contact | None:

@@ -21,7 +21,7 @@ from connectors.calls import Call as ApiCallMade
 from connectors.calls import heard_by
 from connectors.errors import AuthFailed, Conflict, NotFound, PermissionDenied, RateLimited, Transient
 from connectors.ports import Accounts, Busy
-from leads import codec, projections
+from leads import codec, optouts, projections
 from leads.budgets import Rank
 from leads.connections import ConnectionBroken
 from leads.effects import KINDS, MAY_EXIST, Effect, ids_in
@@ -141,6 +141,8 @@ class Execution:
         self._stop_on(self.errors + self.setbacks)
         for kind in self.effects.keys() - self.settled:
             self.journal.effect_withheld(kind, self._why_untried(kind))
+        if rule in optouts.SAYS_NO:
+            self.journal.project(optouts.close_for)
         self.journal.end(outcome, reason, rule)
 
     def _why_untried(self, kind: str) -> str:

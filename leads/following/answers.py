@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from connectors.ports import Message
 from leads import audit, optouts, wishes
+from leads.domains import is_free_mail
 from leads.following import review, watched
 from leads.following.findings import Heard
-from leads.models import Draft, Response
+from leads.models import Draft, Response, Workspace
 
 Kind = Response.Kind
 
@@ -37,16 +38,23 @@ def take_over(found: Heard) -> None:
 
 
 def replied(draft: Draft, found: Heard) -> None:
-    wrote(draft, found)
+    """A colleague who writes in the conversation concerns the draft, too, but is not the prospect."""
     message = found.received.message
+    if is_colleague(message.sender, draft.workspace):
+        see(draft, found)
+    else:
+        wrote(draft, found)
     why = f"{author(message)} wrote on {review.at(message.sent_at, draft.workspace)}, after this was drafted."
     review.bring_back(draft, why, cause="replied")
 
 
 def opted_out(draft: Draft, found: Heard) -> None:
     """Whoever asks for it is never written to again: the address goes onto the list, and what is pending is closed."""
-    wrote(draft, found)
     message = found.received.message
+    if is_colleague(message.sender, draft.workspace):
+        replied(draft, found)
+        return
+    wrote(draft, found)
     optouts.put_on_list(draft.workspace, message.sender)
     when = review.at(message.sent_at, draft.workspace)
     optouts.close_all(draft.workspace, message.sender, f"They asked not to be written to, by mail on {when}.")
@@ -103,6 +111,12 @@ def see(draft: Draft, found: Heard) -> None:
     theirs = draft.recipient.lower() in {message.sender, *message.recipients}
     if theirs and found.received.thread_id == draft.gmail_thread_id:
         Draft.objects.filter(pk=draft.pk).update(thread_head=message.id)
+
+
+def is_colleague(sender: str, workspace: Workspace) -> bool:
+    """A rep who writes from free mail shares that domain with the customers."""
+    domain = workspace.sender_email.lower().rpartition("@")[2]
+    return sender.rpartition("@")[2] == domain and not is_free_mail(domain)
 
 
 def author(message: Message) -> str:

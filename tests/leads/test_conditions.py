@@ -157,6 +157,12 @@ STOPS: list[tuple[str, Callable[[World], object], str, str]] = [
         "This domain is on the suppression list.",
     ),
     (
+        "an address that could not be reached",
+        lambda it: it.another(status="deleted", bounced_at=timezone.now()),
+        "bounced",
+        rf"A mail to this address could not be delivered on {MOMENT}\.",
+    ),
+    (
         "a time that is too near",
         lambda it: it.set(notice_hours=240),
         "time_too_near",
