@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from django.db.models import Max, Q
+from django.db.models.functions import Lower
 
 from connectors.ports import Message
 from leads import offers, seals, sending, slots
@@ -80,8 +81,10 @@ def suppressed(out: Outgoing) -> str:
 
 def bounced(out: Outgoing) -> str:
     """Until they write from there themselves."""
-    earlier = Draft.objects.filter(workspace=out.draft.workspace_id, recipient__iexact=out.draft.recipient)
-    last = earlier.aggregate(bounced=Max("bounced_at"), wrote=Max("replied_at"))
+    drafts = Draft.objects.filter(workspace=out.draft.workspace_id).annotate(address=Lower("recipient"))
+    last = drafts.filter(address=out.draft.recipient.lower()).aggregate(
+        bounced=Max("bounced_at"), wrote=Max("replied_at")
+    )
     if last["bounced"] is None or (last["wrote"] and last["wrote"] > last["bounced"]):
         return ""
     return f"A mail to this address could not be delivered on {at(last['bounced'], out)}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import F
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 from django.utils import timezone
 
 from leads import audit, holds, workspaces
@@ -28,7 +28,8 @@ def put_on_list(workspace: Workspace, address: str) -> None:
 
 def close_all(workspace: Workspace, address: str, why: str) -> int:
     """Close every draft to the address that has not been sent; how many that were. Within a transaction."""
-    pending = Draft.objects.filter(workspace=workspace, recipient__iexact=address, status__in=PENDING)
+    drafts = Draft.objects.filter(workspace=workspace, status__in=PENDING).annotate(address=Lower("recipient"))
+    pending = drafts.filter(address=address.lower())
     return sum(close(draft, why) for draft in pending.select_related("workspace", "run").order_by("pk"))
 
 
