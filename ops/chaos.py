@@ -11,6 +11,7 @@ import argparse
 import random
 import sys
 import time
+from typing import Any
 
 import psycopg
 
@@ -25,10 +26,11 @@ LOST_SENDINGS = ("drop-after:gmail.drafts.send:0.1", "drop-before:gmail.drafts.s
 SENT = 200  # leads whose drafts are sent
 LATENCY = "60"  # ms a call, so that a killed process leaves calls under way
 SETTLE = 240.0  # seconds for what was accepted to end, once the killing is over
-UNDER_WAY = "SELECT 1 FROM leads_workflowrun WHERE state IN ('pending', 'running', 'waiting')"
+UNDER_WAY = "SELECT 1 FROM leads_workflowrun WHERE state IN ('pending', 'running', 'waiting') LIMIT 1"
 ON_ITS_WAY = """
 SELECT 1 FROM leads_draft
 WHERE status IN ('approved', 'scheduled', 'sending') OR (status = 'ready' AND is_sound AND returned_at IS NULL)
+LIMIT 1
 """
 
 # Short leases and backoffs, so that a minute of chaos holds many recoveries.
@@ -63,25 +65,47 @@ def chaos(kills: int, *, rate: float, seed: int, look: bool, send: int = 0, name
             roles = ROLES | {"approver": 0}
         stream, killer = Stream(product, rate, dice, most=send or None), Killer(product, dice, roles)
         stream.start()
-        while sum(killer.killed.values()) < kills or (send > 0 and stream.is_alive()):
-            time.sleep(dice.uniform(0.1, 2))
-            killer.kill_one()
+        if send:
+            kill_while_sending(product, killer, kills)
+            stream.join(SETTLE)
+        else:
+            kill(killer, kills)
         stream.stopping.set()
         stream.join(60)
+        print("faults: " + ", ".join(f"{fault['spec']} {fault['fired']}" for fault in product.control.faults()))
         product.control.clear_faults()
-        settle(product, f"{UNDER_WAY} UNION ALL {ON_ITS_WAY}" if send else UNDER_WAY)
+        settle(product, send=send > 0)
         print("killed: " + ", ".join(f"{role} {count}" for role, count in sorted(killer.killed.items())))
         return judge(product, stream.accepted, sum(killer.killed.values()), send=send > 0)
 
 
-def settle(product: Stack, unsettled: str) -> None:
+def kill(killer: Killer, kills: int) -> None:
+    while sum(killer.killed.values()) < kills:
+        time.sleep(killer.dice.uniform(0.1, 2))
+        killer.kill_one()
+
+
+def kill_while_sending(product: Stack, killer: Killer, kills: int) -> None:
+    """More than `kills` if some drafts have not left by then; slower, so that there is something to interrupt."""
+    with psycopg.connect(product.environment["DATABASE_URL"], autocommit=True) as connection:
+        while (killed := sum(killer.killed.values())) < kills or (
+            killed < 2 * kills and is_any(connection, UNDER_WAY, ON_ITS_WAY)
+        ):
+            time.sleep(killer.dice.uniform(0.5, 4))
+            killer.kill_one()
+
+
+def settle(product: Stack, *, send: bool) -> None:
     """Wait for every run, and every draft that is to be sent, to end; or for time to run out."""
+    unsettled = (UNDER_WAY, ON_ITS_WAY) if send else (UNDER_WAY,)
     ends = time.monotonic() + SETTLE
     with psycopg.connect(product.environment["DATABASE_URL"], autocommit=True) as connection:
-        while time.monotonic() < ends:
-            if connection.execute(f"SELECT EXISTS ({unsettled})").fetchone() == (False,):
-                return
+        while time.monotonic() < ends and is_any(connection, *unsettled):
             time.sleep(0.5)
+
+
+def is_any(connection: psycopg.Connection[Any], *queries: str) -> bool:
+    return any(connection.execute(query).fetchone() for query in queries)
 
 
 def main() -> int:
