@@ -15,7 +15,7 @@ from leads.engine.journal import Journal
 from leads.equipment import equipment_of
 from leads.facts import Enquiry, Letter, Plan, ThreadState
 from leads.likeness import industry_of, role_of
-from leads.models import Draft, Event, Lead, MailboxUpdate, Notice, Submission, WorkflowRun
+from leads.models import Draft, Event, Lead, MailboxUpdate, MailboxWatch, Notice, Submission, WorkflowRun
 
 
 def of_step(journal: Journal, name: str, values: dict[str, Any]) -> None:
@@ -83,6 +83,8 @@ def was_edited(run: WorkflowRun) -> dict[str, Any]:
             "due_at": Now(),
         },
     )
+    # The follower takes over what it says (`leads/following`).
+    MailboxWatch.objects.filter(pk=run.workspace_id).update(reconcile_at=Now())
     tell(run, "draft_found_edited")
     return {}
 

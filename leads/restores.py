@@ -19,7 +19,16 @@ from django.db.models.functions import Now
 
 from leads import audit, sending
 from leads.facts import Submitted
-from leads.models import AllowedForm, Draft, KnownDatabase, MailboxUpdate, Submission, WorkflowRun, Workspace
+from leads.models import (
+    AllowedForm,
+    Draft,
+    KnownDatabase,
+    MailboxUpdate,
+    MailboxWatch,
+    Submission,
+    WorkflowRun,
+    Workspace,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -93,6 +102,8 @@ def take_over(found: str, *, actor: str = "") -> Restored:
     Workspace.objects.update(restored_at=Now(), revision=F("revision") + 1)
     # An edit may have arrived since; whoever brings it looks for what it may have tried.
     MailboxUpdate.objects.filter(state=MailboxUpdate.State.PENDING).update(tried=F("wanted"))
+    # Whatever people did in the mailboxes since then is looked for, and not only what came after the last look.
+    MailboxWatch.objects.update(reconcile_at=Now())
     scheduled = Draft.objects.filter(status=Draft.Status.SCHEDULED).select_related("workspace", "run").order_by("pk")
     only = [Draft.Status.SCHEDULED]
     drafts = sum(sending.give_back(draft, TAKEN_OFF, cause="restored", status=only, actor=actor) for draft in scheduled)

@@ -18,7 +18,18 @@ from connectors.ports import Mail
 from leads import codec, drafts, restores, runs
 from leads.credentials import accounts_config
 from leads.effects import CreateDraft
-from leads.models import Draft, Effect, Event, KnownDatabase, Sending, StepRun, Submission, WorkflowRun, Workspace
+from leads.models import (
+    Draft,
+    Effect,
+    Event,
+    KnownDatabase,
+    MailboxWatch,
+    Sending,
+    StepRun,
+    Submission,
+    WorkflowRun,
+    Workspace,
+)
 from tests.leads.driving import calls, drive_once, drive_to_the_end, made, take_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("hasty")]
@@ -129,13 +140,15 @@ def test_a_draft_that_was_sent_since_is_known_as_sent(box: Any, lost: WorkflowRu
 
 def test_a_draft_that_says_something_else_by_now_is_left_so(box: Any, lost: WorkflowRun) -> None:
     restores.declare(actor="olga")
+    MailboxWatch.objects.create(workspace=lost.workspace, reconcile_at=timezone.now() + timedelta(days=1))
     box.control.fault("500:gmail.drafts.list:x1")
     drive_once(lost)
     mail = codec.decode(Effect.objects.get(run=lost, kind="create_draft").args, CreateDraft).mail
     draft_id = box.control.created()["drafts"][0]["draft_id"]
     mailbox(lost.workspace).update_draft(draft_id, replace(mail, text="Dear Mara, I have changed my mind."))
     run = drive_to_the_end(lost)
-    assert run.draft.mailbox.state == "edited"
+    assert (run.draft.mailbox.state, run.draft.body[:9]) == ("edited", "Hi Mara,\n")
+    assert MailboxWatch.objects.get().reconcile_at <= timezone.now()  # then its words are taken over
     now = mailbox(lost.workspace).draft_now(draft_id, replace(mail, text="Dear Mara, I have changed my mind."))
     assert now is not None
     assert now[1] is not None
