@@ -111,7 +111,7 @@ def recall_patterns(
     return learning.recall(context.workspace_id, who, company, known=bool(found))
 
 
-@step(Touches.DRIVE, Without(nothing, lacks="documents", so="It offers none, though some may fit."))
+@step(Touches.DRIVE, Without(nothing, lacks="documents", so="No document is offered, though some may fit."))
 def find_assets(context: StepContext, who: Enquiry, company: Company | None, patterns: Patterns) -> tuple[File, ...]:
     """Find documents worth offering"""
     if not context.profile.folder_ids:
@@ -143,7 +143,7 @@ def place_of(context: StepContext, who: Enquiry, contact: Contact, company: Comp
 
 @step(
     Touches.CALENDAR,
-    Without(no_times, lacks="meeting times", so="It offers none, and asks them to suggest one."),
+    Without(no_times, lacks="meeting times", so="No time is offered: it asks them to suggest one."),
 )
 def propose_slots(context: StepContext, who: Enquiry, contact: Contact, company: Company | None) -> Slots:
     """Find meeting times that are free"""

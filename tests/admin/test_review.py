@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db.models.functions import Now
 from django.test import Client
+from django.urls import reverse
 
 from leads import briefs, drafts, letter_html
 from leads.models import Draft, DraftRevision, DraftViewer, Event, MailboxUpdate, Workspace
@@ -386,3 +387,18 @@ def test_new_drafts_come_into_the_queue_by_themselves(
     Event.objects.create(kind="run_done", workspace=workspace)
     told = client.get("/admin/live/?v=&r=review-queue:..").json()
     assert "A new one" in told["regions"]["review-queue:.."]
+
+
+def test_what_a_draft_was_written_without_is_said_with_what_to_do(
+    client: Client, box: Any, lead: Any, workspace: Workspace, transactional_db: None
+) -> None:
+    box.control.fault("403:drive")
+    box.control.fault("404:calendar")
+    run = drive_to_the_end(take_in(lead(), workspace))
+    run_page = reverse("admin:leads_workflowrun_change", args=[run.pk])
+    for page in (client.get(at(Draft.objects.get(run=run))), client.get(run_page)):
+        shown = page.content.decode()
+        assert "Written without documents and meeting times." in shown
+        assert "No time is offered: it asks them to suggest one." in shown
+        assert "Share the folder with the connected Google account, or grant the scope." in shown
+        assert "drive files.list answered 403" in shown
