@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, time
+from operator import itemgetter
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
@@ -27,8 +28,8 @@ SWITCHED_OFF = "Sending by itself was turned off before it was sent."
 STOPS = 100  # newest events that are looked through
 Status = Draft.Status
 
-# What a person decided on; nobody's own verdict vouches for itself. A verdict that was taken back is none.
-BY_PEOPLE = DECIDED & (Q(reviewed_at__isnull=False) | Q(status=Status.BY_HAND))
+# What a person decided on, or a mail server; nobody's own verdict vouches for itself. One that was taken back is none.
+JUDGED = DECIDED & (Q(reviewed_at__isnull=False) | Q(status=Status.BY_HAND) | Q(bounced_at__isnull=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +64,18 @@ class Standing:
 
 
 def record_of(form: AllowedForm) -> Record:
-    """An edit that was put back counts as one, and so does a draft that somebody threw away in Gmail. Two queries."""
+    """An edit that was put back was one; what was thrown away in Gmail, or bounced, speaks against it. Two queries."""
     drafts = Draft.objects.filter(workspace=form.workspace_id, run__submission__form=form).order_by("-created_at")
     edited = Exists(DraftRevision.objects.filter(draft=OuterRef("pk")))
-    rows = drafts.annotate(edited=edited).values_list("created_at", "status", "kept", "edited")
-    newest = sorted([*rows.filter(BY_PEOPLE)[:LOOKED_AT], *rows.filter(status=Status.DELETED)[:LOOKED_AT]])
-    judged = newest[-LOOKED_AT:]
+    rows = drafts.annotate(edited=edited).values_list("created_at", "status", "kept", "edited", "bounced_at")
+    judged = [*rows.filter(JUDGED)[:LOOKED_AT], *rows.filter(status=Status.DELETED)[:LOOKED_AT]]
+    judged = sorted(judged, key=itemgetter(0))[-LOOKED_AT:]
     return Record(
         reviewed=len(judged),
-        unedited=sum(status in GOOD and kept == 1.0 and not edited for _, status, kept, edited in judged),
+        unedited=sum(
+            status in GOOD and kept == 1.0 and not edited and bounced_at is None
+            for _, status, kept, edited, bounced_at in judged
+        ),
     )
 
 
@@ -137,8 +141,8 @@ def approve(run: WorkflowRun) -> bool:
 
 
 def is_fit(draft: Draft) -> bool:
-    """Every check passed, soft ones too; no lock is closed; its times can still be met; the day has room for it."""
-    if not all(check.get("passed") for check in draft.checks) or sending.lock_over(draft):
+    """It lacks nothing, every check passed, soft ones too, no lock is closed, its times are good, the day has room."""
+    if draft.lacks or not all(check.get("passed") for check in draft.checks) or sending.lock_over(draft):
         return False
     return not offers.is_late(draft, timezone.now()) and has_room(draft.workspace)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from django.conf import settings
 
@@ -22,6 +23,7 @@ Status = Draft.Status
 
 LOOK_BACK = 500  # drafts that somebody decided on
 MAILBOXES = 20  # whose sent mail was read
+ANSWERED = 2.0  # how many approvals an answer is worth
 ENOUGH = 3  # of those that worked; fewer is chance, and prospects who are less alike say more
 
 # From the prospects who are most like this one to all who asked the same.
@@ -36,7 +38,8 @@ LEVELS: tuple[tuple[Likeness, ...], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A draft that somebody decided on. `worth` is 0 for a no, else the share of the writer's words that went."""
+    """A draft that somebody decided on. `worth` is 0 for a no, else the share of the writer's words that went; twice
+    that where the prospect answered."""
 
     intents: list[str]
     form: str
@@ -108,15 +111,28 @@ def usual(habits: list[Habit]) -> Patterns:
 
 
 def decided(workspace_id: int) -> tuple[Decided, ...]:
-    """The newest drafts of a workspace that somebody decided on; not those that only gave way to a later run."""
-    drafts = Draft.objects.filter(DECIDED, workspace_id=workspace_id)
+    """The newest drafts of a workspace that somebody decided on; not those that only gave way to a later run.
+
+    Nor those that came back as undeliverable: nobody has read them.
+    """
+    drafts = Draft.objects.filter(DECIDED, workspace_id=workspace_id, bounced_at=None)
     rows = drafts.order_by("-created_at").values_list(
-        "intents", "form", "role", "industry", "approach", "ask", "asset_ids", "status", "kept"
+        *("intents", "form", "role", "industry", "approach", "ask", "asset_ids"),
+        *("status", "kept", "sent_at", "replied_at"),
     )
     return tuple(
-        Decided(intents, form, role, industry, approach, ask, asset_ids, kept if status in GOOD else 0.0)
-        for intents, form, role, industry, approach, ask, asset_ids, status, kept in rows[:LOOK_BACK]
+        Decided(intents, form, role, industry, approach, ask, asset_ids, worth(status, kept, sent_at, replied_at))
+        for (intents, form, role, industry, approach, ask, asset_ids, status, kept, sent_at, replied_at) in (
+            rows[:LOOK_BACK]
+        )
     )
+
+
+def worth(status: str, kept: float, sent_at: datetime | None, replied_at: datetime | None) -> float:
+    """What they wrote before it was sent is no answer to it."""
+    if status not in GOOD:
+        return 0.0
+    return kept * ANSWERED if sent_at and replied_at and replied_at > sent_at else kept
 
 
 def what_worked(drafts: list[Decided]) -> Patterns:

@@ -98,6 +98,9 @@ PAGES: dict[str, Find] = {
     "settings-learn": lambda: reverse("admin:settings_learn", args=["default"]),
     "settings-rep": lambda: reverse("admin:settings_rep", args=["default", Rep.objects.latest("pk").pk]),
     "backfill": lambda: reverse("admin:backfill", args=["default", AllowedForm.objects.order_by("pk")[0].pk]),
+    "settings-auto-send": lambda: reverse(
+        "admin:settings_auto_send", args=["default", AllowedForm.objects.order_by("pk")[0].pk]
+    ),
     "replay": at("replay"),
     "replay-run": lambda: (
         reverse("admin:replay") + f"?run={WorkflowRun.objects.filter(outcome='drafted').latest('pk').pk}"

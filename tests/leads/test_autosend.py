@@ -102,6 +102,8 @@ def test_fifty_drafts_of_which_ninety_five_per_cent_went_as_they_were_earn_it(fo
         ({"status": "superseded"}, False, False),
         ({"status": "scheduled", "reviewed_at": None}, False, False),  # approved by itself
         ({"status": "sent", "reviewed_at": None, "sent_at": timezone.now()}, False, False),
+        ({"status": "sent", "reviewed_at": None, "sent_at": timezone.now(), "bounced_at": timezone.now()}, True, False),
+        ({"status": "sent", "sent_at": timezone.now(), "bounced_at": timezone.now()}, True, False),
     ],
 )
 def test_only_what_people_decided_counts(
@@ -195,6 +197,10 @@ def soft_check_fails(run: WorkflowRun) -> None:
     Draft.objects.filter(run=run).update(checks=[{"name": "length", "hard": False, "passed": False, "reason": "Long."}])
 
 
+def it_lacks_something(run: WorkflowRun) -> None:
+    Draft.objects.filter(run=run).update(lacks=[{"what": "documents"}])
+
+
 def hard_check_fails(run: WorkflowRun) -> None:
     Draft.objects.filter(run=run).update(is_sound=False)
 
@@ -232,7 +238,7 @@ def somebody_decided(run: WorkflowRun) -> None:
     "in_the_way",
     [
         *(soft_check_fails, hard_check_fails, times_have_passed, workspace_is_locked, form_is_locked, form_is_off),
-        *(day_is_full, a_person_started_it_again, somebody_decided),
+        *(it_lacks_something, day_is_full, a_person_started_it_again, somebody_decided),
     ],
 )
 def test_one_thing_in_the_way_leaves_it_to_people(

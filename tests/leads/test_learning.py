@@ -156,6 +156,24 @@ def test_the_less_a_draft_was_edited_the_more_it_counts(make_draft: MakeDraft, w
     assert recalled(workspace).approach == "taken_as_it_is"
 
 
+def test_what_was_answered_counts_more_and_what_was_written_before_is_no_answer(
+    make_draft: MakeDraft, workspace: Workspace
+) -> None:
+    now = timezone.now()
+    for _ in range(4):
+        make_draft(approach="answer_first", status="sent", sent_at=now, replied_at=now - timedelta(hours=1))
+        make_draft(approach="ask_first", status="sent", sent_at=now, replied_at=now + timedelta(hours=1))
+    assert recalled(workspace).approach == "ask_first"
+    assert recalled(workspace).approved == 4
+
+
+def test_what_came_back_as_undeliverable_teaches_nothing(make_draft: MakeDraft, workspace: Workspace) -> None:
+    now = timezone.now()
+    for _ in range(4):
+        make_draft(status="sent", sent_at=now, bounced_at=now)
+    assert recalled(workspace).tried == 0
+
+
 def test_an_edit_notes_how_much_of_the_writers_words_is_left(
     box: Any, lead: Make, workspace: Workspace, django_user_model: type[User]
 ) -> None:
