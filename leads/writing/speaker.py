@@ -35,10 +35,11 @@ class Speaker:
         return fine[phrases.turn(self.seed, f"{section}.{key}", len(fine))]
 
     def in_turn(self, section: str, key: str, **values: object) -> list[str]:
-        """All the ways, beginning with this brief's own."""
+        """All the ways, beginning with this brief's own; banned ones only where every one is, which a check tells."""
         options = self._ways(section, key, values)
         start = phrases.turn(self.seed, f"{section}.{key}", len(options))
-        return [text for text in options[start:] + options[:start] if not self._is_banned(text)]
+        turned = list(options[start:] + options[:start])
+        return [text for text in turned if not self._is_banned(text)] or turned
 
     def layout(self, parts: Mapping[str, object]) -> str:
         own = self.brief.wording
