@@ -17,13 +17,19 @@ State = WorkflowRun.State
 
 
 class Act(StrEnum):
-    """What can be done to many runs; the values stand in addresses and name the permission's action."""
+    """What can be done to many runs; the values stand in addresses."""
 
     RETRY = "retry"
     RESTART = "restart"
     OVERRIDE = "override"
     RELEASE = "release"
     CANCEL = "cancel"
+    DISCARD = "discard"
+
+    @property
+    def right(self) -> str:
+        """The permission that it takes."""
+        return f"leads.{Act.CANCEL if self is Act.DISCARD else self}_run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,7 @@ class Order:
     done: str
     states: tuple[str, ...]
     danger: bool = False
+    asks_why: bool = False
 
 
 ORDERS = {
@@ -71,6 +78,16 @@ ORDERS = {
         "cancelled",
         tuple(WorkflowRun.CLAIMABLE),
         danger=True,
+        asks_why=True,
+    ),
+    Act.DISCARD: Order(
+        "Discard dead letters",
+        "Nothing more is tried for them, and they leave the dead letters. What was written outside stays there; each "
+        "can still be retried or started again on its own page.",
+        "discarded",
+        (State.DEAD,),
+        danger=True,
+        asks_why=True,
     ),
 }
 
@@ -167,3 +184,5 @@ def use_case(act: Act, *, reason: str, actor: str) -> Callable[[WorkflowRun], ob
             return lambda run: releasing.release(run, actor=actor)
         case Act.CANCEL:
             return lambda run: runs.cancel(run, reason=reason, actor=actor)
+        case Act.DISCARD:
+            return lambda run: runs.discard(run, reason=reason, actor=actor)

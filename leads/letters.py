@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
+from leads import timeline
 from leads.causes import Cause
 from leads.identifiers import identifier
-from leads.models import WorkflowRun
+from leads.models import StepRun, WorkflowRun
 
 SIZE = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One dead run, why it died, and what to do."""
+    """One dead run, why it died, how far it got before, and what to do."""
 
     run: WorkflowRun
     cause: Cause
+    last_good: str
 
     @property
     def form(self) -> str:
@@ -43,7 +45,7 @@ def all_of() -> QuerySet[WorkflowRun]:
 
 
 def letters(cause: Cause | None = None, workspace: int | None = None, before: str = "") -> Letters:
-    """A page of dead letters, by the time of death. Two queries at most, however many there are."""
+    """A page of dead letters, by the time of death. Three queries at most, however many there are."""
     found = all_of()
     if cause:
         found = found.filter(cause.failed_runs)
@@ -56,7 +58,15 @@ def letters(cause: Cause | None = None, workspace: int | None = None, before: st
     rows = list(related.order_by("-finished_at", "-pk")[: SIZE + 1])
     shown = rows[:SIZE]
     older = f"{shown[-1].finished_at:%Y-%m-%dT%H:%M:%S.%fZ}~{shown[-1].pk}" if len(rows) > SIZE else ""
-    return Letters([Letter(run, Cause.of(run)) for run in shown], older)
+    good = last_good(run.pk for run in shown)
+    return Letters([Letter(run, Cause.of(run), good.get(run.pk, "")) for run in shown], older)
+
+
+def last_good(ids: Iterable[int]) -> dict[int, str]:
+    """For each of these runs the title of the last step that went well; runs without one are left out."""
+    done = StepRun.objects.filter(run__in=list(ids), state=StepRun.State.DONE)
+    newest = done.order_by("run", "-finished_at", "-pk").distinct("run")
+    return {run: timeline.title_of(name) for run, name in newest.values_list("run_id", "name")}
 
 
 def edge_of(before: str) -> tuple[datetime, int] | None:

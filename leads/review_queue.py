@@ -10,12 +10,13 @@ from urllib.parse import urlencode
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from leads import offers
+from leads import lacks, offers
 from leads.models import AllowedForm, Draft, Workspace
 
 MOST = 100  # drafts in the queue at once
+NAMES = ("workspace", "form", "sound", "lacks")  # of the filters
 SHOWN = (
-    *("subject", "recipient", "is_sound", "created_at", "returned_because"),
+    *("subject", "recipient", "is_sound", "lacks", "created_at", "returned_because"),
     *("lead__first_name", "lead__last_name", "lead__email", "lead__company"),
     *("workspace__name", "workspace__notice_hours", "run__submission__form__name"),
 )
@@ -28,12 +29,13 @@ class Filters:
     workspace: str = ""
     form: str = ""
     sound: str = ""
+    lacks: str = ""
 
     @classmethod
     def of(cls, asked: Mapping[str, str]) -> Filters:
         """Whatever of the query string makes sense."""
-        workspace, form, sound = (asked.get(name, "") for name in ("workspace", "form", "sound"))
-        return cls(number(workspace), number(form), sound if sound in {"yes", "no"} else "")
+        workspace, form, *said = (asked.get(name, "") for name in NAMES)
+        return cls(number(workspace), number(form), *(word if word in {"yes", "no"} else "" for word in said))
 
     def of_queue(self) -> tuple[QuerySet[Draft], QuerySet[Draft]]:
         """Those that came back, and the others; each goes by an index of its own."""
@@ -43,6 +45,8 @@ class Filters:
             **({"is_sound": self.sound == "yes"} if self.sound else {}),
         }
         ready = Draft.objects.filter(status=Draft.Status.READY, **wanted)
+        if self.lacks:
+            ready = ready.exclude(lacks=[]) if self.lacks == "yes" else ready.filter(lacks=[])
         came_back = ready.exclude(returned_because="").order_by("returned_at", "pk")
         return came_back, ready.filter(returned_because="").order_by("created_at", "pk")
 
@@ -62,11 +66,11 @@ class Filters:
     @property
     def argument(self) -> str:
         """As it names the live region."""
-        return f"{self.workspace}.{self.form}.{self.sound}"
+        return f"{self.workspace}.{self.form}.{self.sound}.{self.lacks}"
 
     @classmethod
     def from_argument(cls, argument: str) -> Filters:
-        return cls.of(dict(zip(("workspace", "form", "sound"), argument.split("."), strict=False)))
+        return cls.of(dict(zip(NAMES, argument.split("."), strict=False)))
 
 
 def number(text: str) -> str:
@@ -89,6 +93,8 @@ class Waiting:
     """A time on offer has passed, or is too near."""
     came_back: bool
     """It was approved, and something stopped it."""
+    without: str
+    """What it was written without, like “documents and meeting times”; empty for one that has it all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +135,7 @@ def waiting(draft: Draft, *, is_late: bool) -> Waiting:
         is_sound=draft.is_sound,
         is_late=is_late,
         came_back=bool(draft.returned_because),
+        without=lacks.summed_up(missing) if (missing := lacks.missing_in(draft)) else "",
     )
 
 

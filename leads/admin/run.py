@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_safe
 
 from connectors.errors import PermissionDenied
-from leads import bulk, lacks, overrides, releasing, remedies, runpage, timeline
+from leads import bulk, lacks, letters, overrides, releasing, remedies, runpage, timeline
 from leads.admin.base import recent_values
 from leads.admin.run_actions import RunActions, chosen
 from leads.admin.run_forms import form_for
@@ -102,7 +102,14 @@ class WorkflowRunAdmin(RunActions):
     number_field = "pk"
     search_help_text = "The beginning of a name, company or address; or the id or key of a run."
     ordering = ("-pk",)
-    actions = ("retry_selected", "restart_selected", "override_selected", "release_selected", "cancel_selected")
+    actions = (
+        "retry_selected",
+        "restart_selected",
+        "override_selected",
+        "release_selected",
+        "cancel_selected",
+        "discard_selected",
+    )
 
     class Media:
         css = {"all": ["leads/run.css"]}
@@ -202,6 +209,10 @@ class WorkflowRunAdmin(RunActions):
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[WorkflowRun]) -> HttpResponse:
         return self.bulk_page(request, Act.CANCEL, chosen(queryset))
 
+    @admin.action(description="Discard …", permissions=["cancel"])
+    def discard_selected(self, request: HttpRequest, queryset: QuerySet[WorkflowRun]) -> HttpResponse:
+        return self.bulk_page(request, Act.DISCARD, chosen(queryset))
+
     def get_urls(self) -> list[URLPattern]:
         raw = self.admin_site.admin_view(self.raw_view)
         return [path("<path:object_id>/raw/<slug:step>/", raw, name="leads_workflowrun_raw"), *super().get_urls()]
@@ -237,6 +248,7 @@ class WorkflowRunAdmin(RunActions):
             trouble=timeline.trouble(run),
             at_the_account=run.error_kind in {DENIED, ConnectionBroken.__name__},
             failed_step=timeline.title_of(run.failed_step),
+            last_good=letters.last_good([run.pk]).get(run.pk, "") if run.error_kind else "",
             attempts=timeline.attempts(run),
             later=timeline.later_run(run),
             missing=missing,

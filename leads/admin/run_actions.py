@@ -49,14 +49,7 @@ class RunActions(ReadOnlyAdmin[WorkflowRun]):
         return self.has_view_permission(request) and request.user.has_perm("leads.cancel_run")
 
     def may(self, request: HttpRequest, act: Act) -> bool:
-        allowed = {
-            Act.RETRY: self.has_retry_permission,
-            Act.RESTART: self.has_restart_permission,
-            Act.OVERRIDE: self.has_override_permission,
-            Act.RELEASE: self.has_release_permission,
-            Act.CANCEL: self.has_cancel_permission,
-        }
-        return allowed[act](request)
+        return self.has_view_permission(request) and request.user.has_perm(act.right)
 
     def may_mend(self, request: HttpRequest, run: WorkflowRun, remedy: Remedy) -> bool:
         """A run that was screened out is started again, which takes a right of its own."""
@@ -81,7 +74,7 @@ class RunActions(ReadOnlyAdmin[WorkflowRun]):
     def actionable(self, request: HttpRequest, object_id: str, act: Act) -> WorkflowRun:
         run = self.viewable(request, object_id)
         if not self.may(request, act):
-            raise PermissionDenied(takes(f"leads.{act}_run"))
+            raise PermissionDenied(takes(act.right))
         return run
 
     @method_decorator(require_POST)
@@ -203,10 +196,10 @@ class RunActions(ReadOnlyAdmin[WorkflowRun]):
         except ValueError:
             return HttpResponse("“act” or an “id” makes no sense. Go back to the list and choose again.", status=400)
         if not self.may(request, act):
-            raise PermissionDenied(takes(f"leads.{act}_run"))
+            raise PermissionDenied(takes(act.right))
         reason = request.POST.get("reason", "").strip()[:MOST_REASON]
-        if act is Act.CANCEL and not reason:
-            return HttpResponse("Say why they are cancelled.", status=400)
+        if bulk.ORDERS[act].asks_why and not reason:
+            return HttpResponse(f"Say why they are {bulk.ORDERS[act].done}.", status=400)
         actor = request.user.get_username()
         pieces = [
             bulk.carry_out(act, ids[start : start + bulk.CHUNK], reason=reason, actor=actor)

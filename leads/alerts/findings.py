@@ -15,6 +15,7 @@ from leads import breakers, causes, heartbeat, letters, model_account
 from leads.breakers import CircuitOpen
 from leads.causes import Cause
 from leads.connections import ConnectionBroken, waiting
+from leads.engine.retries import known_kinds
 from leads.engine.turns import Contended
 from leads.hours import week_of
 from leads.models import AlertRule, Breaker, Connection, Delivery, Draft, Submission, WorkflowRun, Workspace
@@ -65,7 +66,7 @@ def dead_letters(rule: AlertRule) -> Found:
     """By cause, as on the Errors page."""
     dead = letters.all_of().filter(workspace=rule.workspace_id)
     if AlertRule.objects.filter(workspace=rule.workspace_id, kind=AlertRule.Kind.UNKNOWN_ERROR, is_on=True).exists():
-        dead = dead.exclude(error_kind=Unknown.__name__)  # told as what they are
+        dead = dead.filter(error_kind__in=["", *known_kinds()])  # the others are told as what they are
     newest = dead.order_by("-finished_at", "-pk").values("pk")[:MOST]
     counted = causes_among(rule, WorkflowRun.objects.filter(pk__in=newest))
     muted = causes.muted(rule.workspace_id)
@@ -84,19 +85,18 @@ def causes_among(rule: AlertRule, stopped: QuerySet[WorkflowRun]) -> dict[Cause,
 
 
 def unknown_errors(rule: AlertRule) -> Found:
-    """Answers that no vendor is known to give: somebody must look what they are, also while the runs still try."""
+    """Answers that no vendor is known to give, and faults of our own: somebody must look what they are, also while the
+    runs still try.
+    """
     stopped = WorkflowRun.objects.filter(
-        workspace=rule.workspace_id,
-        error_kind=Unknown.__name__,
-        state__in=[State.DEAD, State.WAITING],
-        again=None,
-    )
+        workspace=rule.workspace_id, state__in=[State.DEAD, State.WAITING], again=None
+    ).exclude(error_kind__in=["", *known_kinds()])
     counted = causes_among(rule, WorkflowRun.objects.filter(pk__in=stopped.values("pk")[:MOST]))
     muted = causes.muted(rule.workspace_id)
     return Found(
         [
             Finding(
-                f"An answer that nobody knows, at “{cause.title}” from {cause.service or 'somewhere'}",
+                unknown(cause),
                 f"{runs(number)} stopped by it. {cause.advice}",
                 subject_of(cause),
                 number,
@@ -106,6 +106,13 @@ def unknown_errors(rule: AlertRule) -> Found:
         ],
         is_all=sum(counted.values()) < MOST,
     )
+
+
+def unknown(cause: Cause) -> str:
+    """As it is told: a vendor's answer, or a fault of our own."""
+    if cause.error == Unknown.__name__:
+        return f"An answer that nobody knows, at “{cause.title}” from {cause.service or 'somewhere'}"
+    return f"{cause.error}, a fault that nobody knows, at “{cause.title}”"
 
 
 def runs(number: int) -> str:

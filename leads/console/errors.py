@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from leads import causes, notices, problems
+from leads.bulk import Act
 from leads.causes import NONE, Cause, Problem, Tab
 from leads.console import live, plots
 from leads.console.live import Viewer, region
@@ -28,6 +29,7 @@ from leads.remedies import Remedy, remedy_of
 SEE = "leads.view_workflowrun"
 TRIAGE = "leads.triage_errorgroup"
 RETRY = "leads.retry_run"
+DISCARD = Act.DISCARD.right
 GROUP = "<int:workspace>/<str:error>/<str:step>/<str:service>/"
 AFFECTED = 50
 SHOWN = 100  # groups; there are rarely more than a dozen
@@ -194,6 +196,7 @@ def group(request: HttpRequest, **named: Any) -> HttpResponse:
         shown=AFFECTED,
         may_triage=may_triage,
         may_retry=request.user.has_perm(RETRY) and problem.standing,
+        may_discard=request.user.has_perm(DISCARD) and problem.dead,
         people=team() if may_triage else [],
         mutes=[("1h", "for an hour"), ("1d", "for a day"), ("7d", "for a week"), ("ever", "for ever")],
     )

@@ -28,6 +28,7 @@ from leads.equipment import equipment_of
 from leads.facts import Submitted
 from leads.models import WorkflowRun
 from leads.screening import waived
+from leads.tracebacks import trace_of
 from leads.workflow import Conclusion, answer_lead
 
 if TYPE_CHECKING:
@@ -143,6 +144,7 @@ def give_back(
         "error": explained(error),
         "failed_step": cause["step"],
         "failed_service": cause["service"],
+        "trace": "",
         "lease": None,
         "holder": "",
     }
@@ -157,6 +159,8 @@ def give_back(
             logger.error("run %s is dead", run.pk, exc_info=None if isinstance(error, DatabaseError) else error)
     if not retries.is_known(error):
         journal.event("unknown_error", **cause)
+    if changes["state"] == State.DEAD or not retries.is_known(error):
+        changes["trace"] = codec.storable(trace_of(error))
     if not isinstance(error, Contended):
         logger.warning("run %s, attempt %s: %s: %s", run.pk, attempt, type(error).__name__, explained(error))
     journal.commit(**changes)

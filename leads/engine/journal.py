@@ -265,6 +265,7 @@ class Journal:
             error="",
             failed_step="",
             failed_service="",
+            trace="",
         )
 
     def commit(self, **changes: Any) -> None:

@@ -21,7 +21,7 @@ from leads.models import WorkflowRun
 # What a driver may change of its run; column names never come from anywhere else.
 COLUMNS = frozenset(
     {"state", "outcome", "reason", "screened_by", "lease", "holder", "attempt", "claims", "error_kind", "error"}
-    | {"failed_step", "failed_service", "lead_id", "started_at", "drafted_at", "finished_at"}
+    | {"failed_step", "failed_service", "trace", "lead_id", "started_at", "drafted_at", "finished_at"}
 )
 
 FENCE = """

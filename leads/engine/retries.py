@@ -102,6 +102,17 @@ def is_known(error: BaseException) -> bool:
     return isinstance(error, (ConnectorError, *OF_OURS)) and not isinstance(error, Unknown)
 
 
+def known_kinds() -> frozenset[str]:
+    """The same of what runs keep of an error, its class's name."""
+    return names_below(ConnectorError, *OF_OURS) - names_below(Unknown)
+
+
+def names_below(*kinds: type) -> frozenset[str]:
+    """Of these classes, and of all that are made from them."""
+    found = {kind.__name__ for kind in kinds}
+    return frozenset(found.union(*(names_below(*kind.__subclasses__()) for kind in kinds)))
+
+
 def soon() -> Retry:
     """Look again in a moment, which is no failure."""
     return Retry(backoff(CONTENDED), costs_attempt=False)

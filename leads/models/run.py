@@ -68,6 +68,9 @@ class WorkflowRun(models.Model):
     error = models.TextField(blank=True)
     failed_step = models.CharField(max_length=40, blank=True)
     failed_service = models.CharField(max_length=16, blank=True, db_default="")
+    trace = models.TextField(
+        blank=True, db_default="", help_text="Where it died, or what nobody knows came from: `leads/tracebacks.py`."
+    )
 
     created_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True, blank=True)

@@ -13,10 +13,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from leads import causes, letters
-from leads.models import ErrorGroup, Event, WorkflowRun, Workspace
+from leads import causes, letters, timeline
+from leads.models import ErrorGroup, Event, StepRun, WorkflowRun, Workspace
 
 MakeRun = Callable[..., WorkflowRun]
+AsStaff = Callable[..., Client]
 LIST = "/admin/errors/"
 LETTERS = "/admin/errors/letters/"
 ACT = "/admin/errors/letters/act/"
@@ -228,6 +229,33 @@ def test_discarding_asks_for_a_reason(client: Client, fail: MakeRun) -> None:
     assert "2 run(s) discarded" in text(answer)
     assert [state_of(run) for run in (first, second, kept)] == ["cancelled", "cancelled", "dead"]
     assert Event.objects.filter(kind="run_discarded", actor="olga").count() == 2
+
+
+def test_dead_letters_say_how_far_they_got_and_where_they_broke(client: Client, fail: MakeRun) -> None:
+    run = fail(trace="connectors.errors.Transient\n  leads/steps.py:12 search_threads")
+    StepRun.objects.filter(run=run).delete()
+    for name, minute in (("validate_submission", 1), ("resolve_contact", 2)):
+        at = timezone.now() + timedelta(minutes=minute)
+        StepRun.objects.create(run=run, name=name, state="done", attempt=1, result={}, started_at=at, finished_at=at)
+    good = timeline.title_of("resolve_contact")
+    for page in (text(client.get(LETTERS)), text(client.get(f"/admin/leads/workflowrun/{run.pk}/change/"))):
+        assert f"“{good}”" in page
+        assert "leads/steps.py:12 search_threads" in page
+
+
+def test_all_that_died_of_one_cause_are_discarded_with_a_reason(
+    client: Client, as_staff: AsStaff, fail: MakeRun, group: str
+) -> None:
+    first, second, waits = fail(), fail(), fail("waiting")
+    assert f"{group}discard/" in text(client.get(group))
+    page = text(client.get(f"{group}discard/"))
+    assert "2 runs will be discarded" in page
+    assert 'name="reason"' in page
+    sent = {"act": "discard", "id": [first.pk, second.pk, waits.pk], "reason": "Tests of ours."}
+    assert "2 discarded; 1 refused" in text(client.post("/admin/leads/workflowrun/bulk/", sent, follow=True))
+    assert [state_of(run) for run in (first, second, waits)] == ["cancelled", "cancelled", "waiting"]
+    assert set(WorkflowRun.objects.filter(state="cancelled").values_list("reason", flat=True)) == {"Tests of ours."}
+    assert as_staff("view_workflowrun").get(f"{group}discard/").status_code == 403
 
 
 def test_an_action_that_is_none_is_refused_and_no_redirect_leads_away(client: Client, fail: MakeRun) -> None:

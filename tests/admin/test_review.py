@@ -12,7 +12,8 @@ from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
 
-from leads import briefs, drafts, letter_html
+from leads import briefs, codec, drafts, letter_html
+from leads.facts import Lack
 from leads.models import Draft, DraftRevision, DraftViewer, Event, MailboxUpdate, Workspace
 from tests.leads.driving import drive_to_the_end, take_in
 
@@ -64,13 +65,22 @@ def test_every_draft_has_an_address_of_its_own(client: Client, make_draft: MakeD
 
 @pytest.mark.parametrize(
     ("query", "shown"),
-    [("?sound=no", {"Flawed"}), ("?sound=yes", {"Good"}), ("?sound=x&form=x&workspace='", {"Good", "Flawed"})],
+    [
+        ("?sound=no", {"Flawed"}),
+        ("?sound=yes", {"Good"}),
+        ("?lacks=yes", {"Flawed"}),
+        ("?lacks=no", {"Good"}),
+        ("?sound=x&form=x&workspace='&lacks=x", {"Good", "Flawed"}),
+    ],
 )
 def test_the_queue_is_filtered(client: Client, make_draft: MakeDraft, query: str, shown: set[str]) -> None:
     make_draft(subject="Good")
-    make_draft(subject="Flawed", is_sound=False)
+    make_draft(
+        subject="Flawed", is_sound=False, lacks=codec.builtins([Lack("find_assets", "NotFound", "No such folder")])
+    )
     page = client.get(PAGE + query).content.decode()
     listed = page[page.index('data-live="review-queue') : page.index('id="review-panes"')]
+    assert ("without documents" in listed) == ("Flawed" in shown)
     assert {word for word in ("Good", "Flawed") if word in listed} == shown
 
 

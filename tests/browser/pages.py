@@ -66,6 +66,7 @@ PAGES: dict[str, Find] = {
     "errors-resolved": at("errors", "?tab=resolved"),
     "error": lambda: address_of(causes.problems()[0].cause),
     "error-retry": lambda: address_of(causes.problems()[0].cause) + "retry/",
+    "error-discard": lambda: address_of(causes.problems()[0].cause) + "discard/",
     "dead-letters": at("dead_letters"),
     "alerts": at("alerts"),
     "drills": at("drills"),

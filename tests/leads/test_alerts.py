@@ -386,6 +386,20 @@ def test_a_death_by_an_unknown_answer_is_told_as_that_alone(workspace: Workspace
     assert Alert.objects.filter(kind="dead_letter").exists()
 
 
+@pytest.mark.parametrize("state", ["dead", "waiting"])
+def test_a_fault_of_our_own_is_told_as_unknown(
+    workspace: Workspace, address: NoticeAddress, listener: Listener, state: str
+) -> None:
+    stopped = {"failed_step": "resolve_contact", "finished_at": timezone.now()}
+    run_of(workspace, state, error_kind="ZeroDivisionError", **stopped)
+    run_of(workspace, state, error_kind="KeyLost", **stopped)  # known, as a kind of what is known
+    look(Kind.UNKNOWN_ERROR)
+    alert = Alert.objects.get()
+    assert "ZeroDivisionError, a fault that nobody knows" in alert.title
+    look(Kind.DEAD_LETTER)
+    assert Alert.objects.filter(kind="dead_letter").count() == (1 if state == "dead" else 0)
+
+
 def test_more_dead_letters_than_are_looked_at_resolve_nothing(
     workspace: Workspace, address: NoticeAddress, monkeypatch: pytest.MonkeyPatch
 ) -> None:
