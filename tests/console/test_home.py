@@ -19,7 +19,6 @@ from leads import connections, heartbeat, runs
 from leads.console.plots import Bucket, plot
 from leads.models import Delivery, Worker, WorkflowRun, Workspace
 
-
 LAPSED = 5  # queries for what a process remembers for a moment, which may lapse between two pages
 
 
