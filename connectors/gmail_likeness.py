@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from connectors.gmail_messages import addresses, files_in, headers_of, text_of
-from connectors.gmail_mime import MARKER_HEADER, one_line
+from connectors.gmail_mime import MARKER_HEADER, ascii_address, one_line
 from connectors.gmail_text import own_words
 from connectors.ports import OutgoingMail
 
@@ -20,7 +20,7 @@ def likeness(payload: Mapping[str, Any], mail: OutgoingMail) -> int | None:
         return 0 if marker.strip() == mail.marker else None
     if headers.get("message-id", "").strip() == mail.message_id:
         return 1
-    to = [address for _, address in addresses(headers.get("to", ""))]
+    to = [_in_ascii(address) for _, address in addresses(headers.get("to", ""))]
     theirs = _digest(to, headers.get("subject", ""), text_of(payload))
     return 2 if theirs == _digest_of(mail) else None
 
@@ -28,12 +28,21 @@ def likeness(payload: Mapping[str, Any], mail: OutgoingMail) -> int | None:
 def says(payload: Mapping[str, Any], mail: OutgoingMail) -> bool:
     """Whether it is still the mail: to the same people, in the same words, with nothing attached."""
     headers = headers_of(payload)
-    to = [address for _, address in addresses(*(headers[name] for name in ("to", "cc", "bcc") if headers.get(name)))]
+    named = addresses(*(headers[name] for name in ("to", "cc", "bcc") if headers.get(name)))
+    to = [_in_ascii(address) for _, address in named]
     return _digest([*to, *files_in(payload)], headers.get("subject", ""), text_of(payload)) == _digest_of(mail)
 
 
 def _digest_of(mail: OutgoingMail) -> bytes:
-    return _digest([mail.to.lower()], mail.subject, own_words(mail.text))
+    return _digest([_in_ascii(mail.to.lower())], mail.subject, own_words(mail.text))
+
+
+def _in_ascii(address: str) -> str:
+    """A domain of another alphabet is written in either way; one that can't be is compared as it stands."""
+    try:
+        return ascii_address(address)
+    except UnicodeError:
+        return address
 
 
 def _digest(to: list[str], subject: str, text: str) -> bytes:

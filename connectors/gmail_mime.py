@@ -76,6 +76,11 @@ def one_line(value: str) -> str:
 def _address(name: str, address: str) -> Address:
     if _CONTROLS.search(address) or "@" not in address:
         raise ValueError("an address on more than one line, or none")
-    local, _, domain = address.strip().rpartition("@")
     display_name = " ".join(_STRUCTURE.sub(" ", one_line(name)).split())[:_LONGEST_NAME]
-    return Address(display_name, addr_spec=f"{local}@{domain.encode('idna').decode('ascii')}")
+    return Address(display_name, addr_spec=ascii_address(address))
+
+
+def ascii_address(address: str) -> str:
+    """The address as it stands in a mail: its domain in ASCII. UnicodeError for what is no domain."""
+    local, _, domain = address.strip().rpartition("@")
+    return f"{local}@{domain.encode('idna').decode('ascii')}"

@@ -207,3 +207,9 @@ def test_names_and_subjects_in_any_script_survive(mail: OutgoingMail) -> None:
 
 def test_an_international_domain_is_written_in_its_ascii_form(mail: OutgoingMail) -> None:
     assert written(replace(mail, to="ann@bücher.example"))["To"].addresses[0].addr_spec == "ann@xn--bcher-kva.example"
+
+
+def test_a_draft_to_an_international_domain_is_known_as_ours(accounts: Accounts, mail: OutgoingMail) -> None:
+    abroad = replace(mail, to="ann@münchen.example")
+    saved = accounts.mail.create_draft(abroad)
+    assert accounts.mail.draft_now(saved.draft_id, abroad) == (saved, abroad)
