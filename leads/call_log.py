@@ -15,14 +15,17 @@ from leads.vendor_gate import passing
 @contextmanager
 def noted(
     workspace: Workspace, step: str, run: WorkflowRun | None = None, lease_ends: float | None = None
-) -> Iterator[None]:
-    """Keep a record of the calls that are made within, also of one that fails. What is for no run leaves runs room."""
+) -> Iterator[list[Call]]:
+    """Keep a record of the calls that are made within, also of one that fails. What is for no run leaves runs room.
+
+    Of the list that it gives, whoever made the calls may take out what nobody needs to know of.
+    """
     calls: list[Call] = []
     listen: Callable[[Call], None] = calls.append
     breakers.beat()
     try:
         with heard_by(listen), passing(workspace.pk, Rank.RUN if run else Rank.BACKGROUND, lease_ends):
-            yield
+            yield calls
     finally:
         ApiCall.objects.bulk_create(
             ApiCall(

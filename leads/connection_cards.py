@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from leads import budgets, checkups, connecting, connections, credentials
 from leads.budgets import InUse
 from leads.checkups import Line
+from leads.following.standing import Followed, followed
 from leads.models import Checkup, Connection, Workspace
 
 Service = Connection.Service
@@ -35,6 +36,7 @@ class Card:
     checkup: Checkup | None
     lines: list[Line]
     limits: list[InUse]
+    followed: Followed | None = None
 
     @property
     def wrong(self) -> list[Line]:
@@ -46,13 +48,15 @@ class Card:
 
 
 def cards(workspace: Workspace) -> list[Card]:
-    """HubSpot, then Google. Four queries."""
+    """HubSpot, then Google. Five queries."""
     entered = {row.service: row for row in Connection.objects.filter(workspace=workspace)}
     tested = checkups.known(workspace)
     limits: dict[str, list[InUse]] = defaultdict(list)
     for one in budgets.in_use(workspace.pk):
         limits[connections.ACCOUNT_OF[one.meter.service]].append(one)
-    return [card(workspace, service, entered.get(service), tested.get(service), limits[service]) for service in Service]
+    found = (card(workspace, one, entered.get(one), tested.get(one), limits[one]) for one in Service)
+    google, watched = Service.GOOGLE, followed(workspace)
+    return [replace(one, followed=watched) if one.service == google and one.is_set else one for one in found]
 
 
 def card(

@@ -130,8 +130,10 @@ def look(held: Held) -> None:
         if not watched.open_drafts(watch.workspace).exists() and not watched.awaiting(watch.workspace).exists():
             rest(held)
             return
-        with call_log.noted(watch.workspace, "follow"):
-            read(watch, held)
+        with call_log.noted(watch.workspace, "follow") as calls:
+            if not read(watch, held):
+                # One every few seconds, for ever, would bury all others in the list of calls.
+                calls[:] = [call for call in calls if call.error]
     except Stopping:
         held.write(lease=None, due_at=Now())
     except LeaseLost as lost:
@@ -145,11 +147,15 @@ def look(held: Held) -> None:
 
 def rest(held: Held) -> None:
     """Nothing of ours is in the mailbox: it is not asked, and begun anew when something is."""
-    held.write(lease=None, due_at=Now() + pace(IDLE), point="", reconcile_at=Now())
+    well = {"failing_since": None, "error_kind": "", "error": ""}
+    held.write(lease=None, due_at=Now() + pace(IDLE), point="", reconcile_at=Now(), **well)
 
 
-def read(watch: MailboxWatch, held: Held) -> None:
-    """Take over what happened since the last look; all of it is compared where that is due, or nobody knows."""
+def read(watch: MailboxWatch, held: Held) -> bool:
+    """Take over what happened since the last look; all of it is compared where that is due, or nobody knows.
+
+    Whether there is anything to tell: a comparison, or something found.
+    """
     workspace = watch.workspace
     if why := connections.broken_of(workspace).get(Service.GOOGLE):
         raise ConnectionBroken(Service.GOOGLE, why)
@@ -158,12 +164,13 @@ def read(watch: MailboxWatch, held: Held) -> None:
     changes = mail.feed.changes_since(watch.point) if is_known else None
     if changes is None:
         reconcile(watch, held, mail)
-        return
+        return True
     findings = list(looking.changed(mail, workspace, changes, held.pause))
     # Race: a worker that is killed here, or whose lease is lost: neither what was found nor the way to it is kept.
     with transaction.atomic():
         is_whole = take(workspace, findings)
         settle(watch, held, changes.until, **({} if is_whole else {"reconcile_at": Now()}))
+    return bool(findings)
 
 
 def reconcile(watch: MailboxWatch, held: Held, mail: Mail) -> None:

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 from django.test import Client
+from django.utils import timezone
 
 from connectors.sandbox.scopes import HUBSPOT_SCOPES
 from leads import connecting, connections, credentials
-from leads.models import Checkup, Connection, Event, Workspace
+from leads.following import standing
+from leads.models import Checkup, Connection, Event, MailboxWatch, Workspace
 
 PAGE = "/admin/settings/default/connections/"
 KEY = "pat-na1-very-secret-value"
@@ -231,3 +233,32 @@ def test_forgetting_leaves_a_broken_connection_broken_until_there_is_something_n
     assert Connection.objects.get().state == "broken"
     send(client, "store", access_token="sandbox-token")
     assert Connection.objects.get().state == "ok"
+
+
+@pytest.mark.parametrize("kind", ["AuthFailed", "Transient", "SomethingNew"])
+def test_a_mailbox_that_can_not_be_followed_says_since_when_and_what_to_do(
+    client: Client, workspace: Workspace, box: Any, settings: Any, kind: str
+) -> None:
+    settings.FOLLOW_SECONDS = 15.0
+    MailboxWatch.objects.create(
+        workspace=workspace, failing_since=timezone.now(), error_kind=kind, error="gmail <said> no"
+    )
+    shown = client.get(PAGE).content.decode()
+    assert "could not be followed since" in shown
+    assert standing.ADVICE.get(kind, standing.OTHERWISE) in shown.replace("&#x27;", "'")
+    assert "gmail &lt;said&gt; no" in shown
+
+
+def test_the_page_says_when_the_mailbox_was_looked_at(
+    client: Client, workspace: Workspace, box: Any, settings: Any
+) -> None:
+    assert "The mailbox is not followed" in client.get(PAGE).content.decode()
+    settings.FOLLOW_SECONDS = 15.0
+    assert "The mailbox was not looked at yet" in client.get(PAGE).content.decode()
+    watch = MailboxWatch.objects.create(workspace=workspace)
+    assert "is looked at once a draft is there" in client.get(PAGE).content.decode()
+    watch.looked_at = watch.reconciled_at = timezone.now()
+    watch.save()
+    shown = " ".join(client.get(PAGE).content.decode().split())
+    assert "Mailbox last looked at" in shown
+    assert "it is left alone while no draft is there" in shown

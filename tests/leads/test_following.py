@@ -68,11 +68,21 @@ def bring() -> None:
         mailbox.bring(held)
 
 
-def test_a_quiet_mailbox_costs_one_call(box: Any, draft: Draft) -> None:
-    before = calls(box)
+def test_a_quiet_mailbox_costs_one_call_and_no_row(box: Any, draft: Draft) -> None:
+    before, rows = calls(box), ApiCall.objects.count()
     look()
     assert calls(box) - before == {"gmail.history.list": 1}
-    assert set(ApiCall.objects.filter(step="follow").values_list("endpoint", flat=True)) >= {"history.list"}
+    assert ApiCall.objects.count() == rows
+
+
+def test_the_calls_of_a_look_that_failed_or_found_something_are_kept(box: Any, draft: Draft) -> None:
+    listed = ApiCall.objects.filter(step="follow", endpoint="history.list")
+    box.control.fault("500:gmail.history.list:x1")
+    look()
+    assert listed.exclude(error="").count() == listed.count() == 1
+    by_hand(box, "delete", draft)
+    look()
+    assert listed.count() == 2
 
 
 def test_an_edit_by_hand_becomes_the_newest_revision(box: Any, draft: Draft) -> None:
@@ -370,6 +380,13 @@ def test_a_failed_look_is_made_again(box: Any, draft: Draft, fault: str) -> None
     assert MailboxWatch.objects.get().error
     look()
     assert now(draft).status == "deleted"
+
+
+def test_a_mailbox_without_drafts_has_no_trouble(box: Any, draft: Draft) -> None:
+    box.control.fault("500:gmail.history.list:x1")
+    assert look().failing_since
+    Draft.objects.update(status="rejected")
+    assert look().failing_since is None
 
 
 def test_another_customers_mailbox_is_untouched(box: Any, draft: Draft, lead: Make, sending: Workspace) -> None:
