@@ -14,11 +14,11 @@ from django.db.models import Max, Q
 from django.db.models.functions import Lower
 
 from connectors.ports import Message
-from leads import offers, seals, sending, slots
+from leads import autosend, offers, seals, sending, slots
 from leads.briefs import Lost
 from leads.facts import Slot
 from leads.hours import week_of
-from leads.models import Draft, MailboxUpdate, Sending, WorkflowRun
+from leads.models import AllowedForm, Draft, MailboxUpdate, Sending, WorkflowRun
 from leads.outgoing import ELSEWHERE, Outgoing
 from leads.readable import moment, zone_named
 from leads.rules import Rule
@@ -45,6 +45,13 @@ type Stop = Callable[[Outgoing], str]
 def draft_only(out: Outgoing) -> str:
     lock = sending.lock_over(out.draft)
     return f"It stays a draft: {lock}." if lock else ""
+
+
+def no_longer_by_itself(out: Outgoing) -> str:
+    """One that its form had sent without a reviewer was scheduled while somebody turned that off."""
+    nobody = Sending.objects.filter(pk=out.draft.pk, approved_by=None, draft__reviewed_at=None)
+    may = AllowedForm.objects.filter(submissions=out.draft.run.submission_id, enabled=True, auto_send=True)
+    return autosend.SWITCHED_OFF if nobody.exists() and not may.exists() else ""
 
 
 def lead_erased(out: Outgoing) -> str:
@@ -96,22 +103,16 @@ def time_too_near(out: Outgoing) -> str:
 
 
 def other_draft(out: Outgoing) -> str:
-    """Two answers to one person."""
+    """Two answers to one person; what was sent since the run read their mail, it has not read."""
     others = Draft.objects.filter(workspace=out.draft.workspace_id, lead=out.draft.lead_id).exclude(pk=out.draft.pk)
     on_its_way = Q(status__in=[Status.SENDING, Status.UNCERTAIN])
-    other = others.filter(Q(sent_at__gt=out.draft.created_at) | on_its_way).order_by("-sent_at").first()
+    since = out.draft.run.started_at or out.draft.created_at
+    other = others.filter(Q(sent_at__gt=since) | on_its_way).order_by("-sent_at").first()
     if other is None:
         return ""
     if other.sent_at is None:
         return "Another draft to this person is being sent, or may have been."
     return f"Another draft to this person was sent on {at(other.sent_at, out)}."
-
-
-def edited_in_gmail(out: Outgoing) -> str:
-    """Recipients and attachments count. While an edit of ours is on its way, that is waited for."""
-    if out.edit == Mailbox.PENDING or out.in_gmail is None or out.in_gmail[1] is not None:
-        return ""
-    return "Gmail has another text, subject, recipient or attachment than was approved: somebody edited it there."
 
 
 def newer_message(out: Outgoing) -> str:
@@ -141,8 +142,16 @@ def check_fails(out: Outgoing) -> str:
     return f"A check fails now. {failed.reason}" if failed else ""
 
 
+def edited_in_gmail(out: Outgoing) -> str:
+    """Recipients and attachments count. While an edit of ours is on its way, that is waited for."""
+    if out.edit == Mailbox.PENDING or out.in_gmail is None or out.in_gmail[1] is not None:
+        return ""
+    return "Gmail has another text, subject, recipient or attachment than was approved: somebody edited it there."
+
+
 OWN: Mapping[str, Stop] = {
     "draft_only": draft_only,
+    "auto_send": no_longer_by_itself,
     "lead_erased": lead_erased,
     "changed": changed,
     "not_in_gmail": not_in_gmail,
@@ -156,14 +165,14 @@ OWN: Mapping[str, Stop] = {
 """By our own tables: asked first, and again in the transaction after which the draft is sent."""
 
 ASKED: Mapping[str, Stop] = {
-    "edited_in_gmail": edited_in_gmail,
     NEWER: newer_message,
     ELSEWHERE: wrote_elsewhere,
     "opted_out": opted_out,
     "time_taken": time_taken,
     "check_fails": check_fails,
+    "edited_in_gmail": edited_in_gmail,
 }
-"""By what the accounts say."""
+"""By what the accounts say. The draft itself is read last, right before it is sent: somebody may have it open there."""
 
 
 def edit_on_its_way(out: Outgoing) -> Wait | None:

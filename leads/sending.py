@@ -99,6 +99,12 @@ def call_off(workspace: Workspace, *, actor: str, form: int | None = None) -> in
     return sum(give_back(draft, SWITCHED_ON, cause="draft_only", status=only, actor=actor) for draft in rows)
 
 
+def ask_again(workspace: Workspace) -> None:
+    """Have everything asked again of what was put off: the hours or the cap that it waits for may be others now."""
+    put_off = Sending.objects.filter(workspace=workspace, lease=None, due_at__isnull=False, error_kind="")
+    put_off.exclude(waits_for="").update(due_at=Now())
+
+
 # A lock of PostgreSQL's over a workspace's sendings: whoever sends shares it from the last look at the switches until
 # the vendor has answered; whoever closes a switch has it alone. So nothing leaves after a switch was closed. The lock
 # of a session ends with its process, however that dies, and may be held over a call, which a row lock must not be.

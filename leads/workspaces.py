@@ -134,6 +134,7 @@ def change(workspace: Workspace, values: Mapping[str, Any], *, actor: str, shown
         if changes:
             Workspace.objects.filter(pk=workspace.pk).update(**{name: value for name, (_, value) in changes.items()})
             record_changes(before, "workspace", before.pk, "changed", changes, actor=actor)
+            sending.ask_again(before)
     return bool(changes)
 
 
@@ -164,9 +165,13 @@ def change_form(
 
     Raises `Stale` if somebody changed it since revision `shown`, and `ReasonNeeded` where this opens its own lock.
     """
+    # Race: what is being sent at this moment. Who sends takes the workspace's row while it keeps switches open, so what
+    # is being sent is waited for before that row is taken here; and submissions of the form come in meanwhile.
     with transaction.atomic():
+        if values.get("draft_only") and AllowedForm.objects.filter(pk=form.pk, draft_only=False).exists():
+            sending.wait_for_passing(form.workspace_id)
         unchanged(form.workspace, shown, lambda facts: (facts["noun"], facts["id"]) == ("form", form.pk))
-        before = AllowedForm.objects.select_for_update().get(pk=form.pk)
+        before = AllowedForm.objects.select_for_update(no_key=True).get(pk=form.pk)
         changes = differences(before, values)
         if not changes:
             return False
@@ -176,8 +181,6 @@ def change_form(
         new: dict[str, Any] = {name: after for name, (_, after) in changes.items()}
         if new.get("enabled"):
             new["answered_since"] = Now()  # nobody asked for an answer to what was sent while it was off
-        if new.get("draft_only"):
-            sending.wait_for_passing(form.workspace_id)
         AllowedForm.objects.filter(pk=form.pk).update(**new)
         if new.get("draft_only"):
             sending.call_off(form.workspace, actor=actor, form=form.pk)

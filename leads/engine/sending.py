@@ -110,7 +110,7 @@ def attempt(held: Held) -> None:
     row = rows.filter(pk=held.draft_id, lease=held.lease).first()
     if row is None:
         return  # called off since it was claimed
-    with call_log.noted(row.draft.workspace, SendDraft.kind, row.draft.run):
+    with call_log.noted(row.draft.workspace, SendDraft.kind, row.draft.run, held.ends):
         try:
             with sending.sole_sender(held.draft_id) as is_alone:
                 if is_alone:
@@ -128,9 +128,11 @@ def advance(out: Outgoing, held: Held, tried_at: datetime | None) -> None:
         return
     if stop := conditions.stopped(out, conditions.OWN):
         give_back(out, held, *stop)
-    elif out.in_gmail is None:
+        return
+    stop = conditions.stopped(out, conditions.ASKED)
+    if out.in_gmail is None:
         left_by_hand(out, held)
-    elif stop := conditions.stopped(out, conditions.ASKED):
+    elif stop:
         give_back(out, held, *stop)
     else:
         with sending.passing(out.draft.workspace_id):

@@ -21,6 +21,7 @@ from leads import conditions, drafts, editing, offers, seals
 from leads.engine import mailbox
 from leads.engine import sending as engine
 from leads.models import AllowedForm, Draft, Event, Lead, MailboxUpdate, Sending, Workspace
+from leads.workspaces import change
 from tests.leads.driving import calls, drive_to_the_end, take_in
 from tests.leads.outgoing import approved, send, sent
 from tests.leads.test_drafts import wording_of
@@ -68,6 +69,17 @@ class World:
         run = drive_to_the_end(take_in(self.lead(1) | {"formSubmissionId": "another"}, self.workspace))
         Draft.objects.filter(run=run).update(**values)
         return Draft.objects.get(run=run)
+
+    def by_itself(self) -> None:
+        """As if its form had scheduled it at the moment at which that was turned off."""
+        self.change(reviewed_by=None, reviewed_at=None)
+        Sending.objects.filter(draft=self.draft).update(approved_by=None)
+
+    def another_sent_meanwhile(self) -> None:
+        """After the run of this one had read the mailbox, and before it had written."""
+        run, written = self.draft.run, self.draft.created_at
+        assert run.started_at is not None
+        self.another(status="sent", sent_at=run.started_at + (written - run.started_at) / 2)
 
     def takes_a_time(self) -> None:
         slot = offers.on_offer([self.draft.pk])[self.draft.pk][1]
@@ -118,6 +130,12 @@ STOPS: list[tuple[str, Callable[[World], object], str, str]] = [
         lambda it: AllowedForm.objects.update(draft_only=True),
         "draft_only",
         "It stays a draft: the form is draft-only.",
+    ),
+    (
+        "a form that may not send by itself any more",
+        lambda it: it.by_itself(),
+        "auto_send",
+        "Sending by itself was turned off before it was sent.",
     ),
     ("an erased lead", lambda it: Lead.objects.all().delete(), "lead_erased", "The lead was erased."),
     (
@@ -171,6 +189,12 @@ STOPS: list[tuple[str, Callable[[World], object], str, str]] = [
     (
         "another draft that was sent",
         lambda it: it.another(status="sent", sent_at=timezone.now()),
+        "other_draft",
+        rf"Another draft to this person was sent on {MOMENT}\.",
+    ),
+    (
+        "another draft that was sent while this one was being written",
+        lambda it: it.another_sent_meanwhile(),
         "other_draft",
         rf"Another draft to this person was sent on {MOMENT}\.",
     ),
@@ -326,6 +350,17 @@ def test_a_condition_that_breaks_while_the_accounts_are_asked_still_stops_it(
     assert Draft.objects.get(pk=world.draft.pk).returned_because == "This address is on the suppression list."
 
 
+def test_an_edit_in_gmail_while_the_accounts_are_asked_stops_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def edited_meanwhile(_: Any) -> str:
+        world.edit(text="I take it all back.")
+        return ""
+
+    monkeypatch.setitem(conditions.ASKED, "check_fails", edited_meanwhile)
+    send()
+    assert sent(world.box) == []
+    assert Draft.objects.get(pk=world.draft.pk).returned_because == GMAIL_DIFFERS
+
+
 def waits_for() -> str:
     row = Sending.objects.get()
     assert row.lease is None
@@ -413,6 +448,18 @@ def test_working_hours_are_waited_for_where_they_are_wanted(
     assert waits_for().startswith("working hours, from ")
     Workspace.objects.update(send_in_hours=False)
     send()
+    assert len(sent(box)) == 1
+
+
+def test_who_lets_mails_leave_at_any_hour_has_them_leave_now(
+    box: Any, lead: Make, night: Workspace, hasty: None, anna: User
+) -> None:
+    approved(lead(), night, anna)
+    send()
+    assert waits_for().startswith("working hours")
+    change(night, {"send_in_hours": False}, actor="anna")
+    for held in engine.claim(5):
+        engine.send(held)
     assert len(sent(box)) == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,17 +12,17 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from leads import drafts, notices
-from leads.connections import mended
+from leads import call_log, drafts, notices
+from leads.connections import hold, mended
 from leads.engine import sending as engine
 from leads.engine.drain import Drain
-from leads.models import ApiCall, Draft, Event, Notice, Sending, WorkflowRun, Workspace
-from leads.sending import sole_sender
-from leads.workspaces import switch_draft_only
+from leads.models import AllowedForm, ApiCall, Draft, Event, Notice, Sending, WorkflowRun, Workspace
+from leads.sending import passing, sole_sender
+from leads.workspaces import change_form, switch_draft_only
 from tests.leads.driving import beside, calls
 from tests.leads.outgoing import approved, send, sent
 
@@ -279,3 +280,41 @@ def test_a_switch_waits_for_a_call_that_nobody_heard_the_end_of(
     send(2)
     draft.refresh_from_db()
     assert (draft.status, sent(box)) == ("ready", [])
+
+
+def test_a_form_can_be_locked_while_one_of_its_drafts_is_being_sent(draft: Draft) -> None:
+    form = AllowedForm.objects.get(submissions=draft.run.submission_id)
+    is_passing = threading.Event()
+
+    def passes() -> None:
+        try:
+            with passing(draft.workspace_id):
+                is_passing.set()
+                time.sleep(0.5)  # the lock is asked for by now
+                with transaction.atomic():
+                    hold(draft.workspace).exists()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as threads:
+        being_sent = threads.submit(passes)
+        assert is_passing.wait(5)
+        change_form(form, {"draft_only": True}, actor="anna")
+        being_sent.result(5)
+    draft.refresh_from_db()
+    assert draft.status == "ready"
+
+
+def test_no_call_of_a_sending_waits_for_longer_than_its_lease(draft: Draft, monkeypatch: pytest.MonkeyPatch) -> None:
+    ends: list[float | None] = []
+    really = call_log.passing
+
+    def passing_until(workspace: int, rank: Any, lease_ends: float | None = None) -> Any:
+        ends.append(lease_ends)
+        return really(workspace, rank, lease_ends)
+
+    monkeypatch.setattr(call_log, "passing", passing_until)
+    Sending.objects.update(due_at=Now())
+    (held,) = engine.claim(1)
+    engine.send(held)
+    assert ends == [held.ends]
