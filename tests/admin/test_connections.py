@@ -244,7 +244,7 @@ def test_a_mailbox_that_can_not_be_followed_says_since_when_and_what_to_do(
         workspace=workspace, failing_since=timezone.now(), error_kind=kind, error="gmail <said> no"
     )
     shown = client.get(PAGE).content.decode()
-    assert "could not be followed since" in shown
+    assert "has not been followed since" in shown
     assert standing.ADVICE.get(kind, standing.OTHERWISE) in shown.replace("&#x27;", "'")
     assert "gmail &lt;said&gt; no" in shown
 
@@ -261,4 +261,4 @@ def test_the_page_says_when_the_mailbox_was_looked_at(
     watch.save()
     shown = " ".join(client.get(PAGE).content.decode().split())
     assert "Mailbox last looked at" in shown
-    assert "it is left alone while no draft is there" in shown
+    assert "It is left alone while no draft is there" in shown
