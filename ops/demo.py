@@ -100,11 +100,11 @@ def parser() -> argparse.ArgumentParser:
 
 def demonstrate(product: Stack, password: str, arguments: argparse.Namespace) -> int:
     say("database", product.manage("migrate", "--noinput") and "PostgreSQL under var/postgres, migrated")
-    written = product.manage("prepare_demo", "--password", password, "--history", str(HISTORY)).stdout
-    if "history" in written:
-        say("history", f"{HISTORY} runs of the last seven days")
     product.sandbox()
     say("sandbox", f"HubSpot, Gmail, Drive and Calendar at {product.sandbox_url}")
+    written = product.manage("prepare_demo", "--password", password, "--history", str(HISTORY), "--restock").stdout
+    if "history" in written:
+        say("history", f"{HISTORY} runs of the last seven days")
     product.web(*(["--reload"] if arguments.reload else []))
     say("web", product.url)
     product.worker()

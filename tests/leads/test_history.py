@@ -12,10 +12,14 @@ from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
 import leads.steps  # noqa: F401  fills the registry
+from connectors.accounts import open_accounts
 from connectors.ports import Company, Contact
 from leads import codec, timeline
+from leads.credentials import accounts_config
 from leads.engine.steps import REGISTRY
+from leads.following import reconciling, watched
 from leads.history.past import write
+from leads.history.restocking import restock
 from leads.models import (
     ApiCall,
     Delivery,
@@ -183,3 +187,11 @@ def test_a_long_past_repeats_a_composed_one_with_other_people(workspace: Workspa
         assert event.facts == {"submission": event.run.submission_id}
     for delivery in Delivery.objects.filter(verdict="accepted"):
         assert WorkflowRun.objects.get(pk=delivery.items[0]["run"]).submission.delivery_id == delivery.pk
+
+
+def test_open_drafts_are_in_a_mailbox_that_has_just_begun(box: Any, past: datetime, workspace: Workspace) -> None:
+    mailbox = open_accounts(accounts_config(workspace)).mail
+    ours = watched.open_drafts(workspace)
+    assert ours.exists()
+    assert restock(workspace) == ours.count() == len(box.control.created("drafts")["drafts"])
+    assert list(reconciling.differences(mailbox, workspace, past, lambda: None)) == []
