@@ -38,27 +38,29 @@ class Entry:
 
 
 PLACES = {
-    "Operate": (
+    "Every day": (
         Place("Home", "space_dashboard", "index", ""),
         Place("Review", "rate_review", "review", "leads.view_draft", "review", "drafts to review"),
         Place("Outbox", "outbox", "outbox", "leads.view_draft", "outbox", "drafts on their way out"),
+        Place("Leads", "group", "leads_lead_changelist", "leads.view_lead"),
+    ),
+    "Runs and health": (
         Place("Runs", "account_tree", "leads_workflowrun_changelist", "leads.view_workflowrun"),
         Place("Errors", "error", "errors", "leads.view_workflowrun", "errors", "dead letters"),
         Place("Alerts", "notifications_active", "alerts", "leads.view_alert", "alerts", "open alerts"),
-        Place("Leads", "group", "leads_lead_changelist", "leads.view_lead"),
+        Place("Reconciliation", "fact_check", "reconciliation", "leads.view_discrepancy"),
+        Place("Limits and circuits", "speed", "circuits", "leads.view_apicall"),
     ),
-    "Look into": (
+    "Look up": (
         Place("Webhooks", "webhook", "leads_delivery_changelist", "leads.view_delivery"),
         Place("API calls", "swap_horiz", "leads_apicall_changelist", "leads.view_apicall"),
-        Place("Limits and circuits", "speed", "circuits", "leads.view_apicall"),
         Place("Events", "history", "leads_event_changelist", "leads.view_event"),
-        Place("Reconciliation", "fact_check", "reconciliation", "leads.view_discrepancy"),
-        Place("Replay lab", "science", "replay", "leads.view_workflowrun"),
-        Place("Drills", "sports", "drills", "leads.view_workflowrun"),
     ),
-    "Set up": (
+    "Set up and try": (
         Place("Settings", "tune", "settings", "leads.view_workspace"),
         Place("People", "badge", "people", "leads.manage_people"),
+        Place("Replay lab", "science", "replay", "leads.view_workflowrun"),
+        Place("Drills", "sports", "drills", "leads.view_workflowrun"),
     ),
 }
 
