@@ -14,7 +14,6 @@ import subprocess
 import sys
 import time
 import uuid
-from collections import deque
 from contextlib import suppress
 
 import psutil
@@ -39,8 +38,8 @@ SWEEP_EVERY = 0.5
 BEAT_EVERY = WATCH_ALERTS_EVERY = 5.0
 START_GRACE = 20.0  # seconds for a new cluster to have all its processes
 STOP_GRACE = 30.0  # seconds for runs under way to end, before SIGKILL
-RESTARTS = 10  # as many within RESTART_WINDOW, then wait for it to pass
-RESTART_WINDOW = 60.0
+MANY_STILLBORN = 5  # clusters in a row that ended before they were complete; from then on there are growing pauses
+LONGEST_PAUSE = 60.0
 
 
 class Cluster:
@@ -50,8 +49,9 @@ class Cluster:
         # Under this name its workers hold leases; see `leads.engine.leases`.
         self.holder = f"{socket.gethostname()}:{uuid.uuid4().hex[:12]}"
         # The pipe's other end stays with us: when we die, however we die, the cluster reads its end and follows.
+        # Our own start has made the system checks; while it starts, nothing is driven.
         self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "worker", "--cluster", self.holder],
+            [sys.executable, "manage.py", "worker", "--skip-checks", "--cluster", self.holder],
             cwd=settings.BASE_DIR,
             stdin=subprocess.PIPE,
             start_new_session=True,
@@ -67,10 +67,14 @@ class Cluster:
         if lost := self.members - alive:
             return f"process {min(lost)} of the cluster died"
         self.members |= alive
-        complete = len(alive) >= settings.WORKER_PROCESSES + 4
-        if not complete and time.monotonic() - self.started > START_GRACE:
+        if not self.was_complete and time.monotonic() - self.started > START_GRACE:
             return f"only {len(alive)} processes after {START_GRACE:.0f} s"
         return ""
+
+    @property
+    def was_complete(self) -> bool:
+        """All its processes were there at once; main process, sentinel, pusher and monitor beside the workers."""
+        return len(self.members) >= settings.WORKER_PROCESSES + 4
 
     def is_bloated(self) -> bool:
         """A worker has outgrown its memory: time for a fresh cluster."""
@@ -109,15 +113,15 @@ class Cluster:
 
 
 def release(holder: str) -> None:
-    """Give the runs of a holder that is gone back. Without a database their leases run out, which takes longer."""
+    """Give back what a holder that is gone had in hand. Without a database their leases run out, which takes longer."""
     close_old_connections()
     try:
         released = release_of(holder)
     except DatabaseError as error:
-        logger.warning("could not release the runs of the dead workers; their leases will run out: %s", error)
+        logger.warning("could not release what the dead workers held; their leases will run out: %s", error)
         return
     if released:
-        logger.warning("released %s runs that the dead workers held", released)
+        logger.warning("released %s runs, edits and sendings that the dead workers held", released)
 
 
 def is_alive(process: psutil.Process) -> bool:
@@ -143,7 +147,7 @@ class Supervisor:
 
     def __init__(self) -> None:
         self.stopping = False
-        self.restarts: deque[float] = deque(maxlen=RESTARTS)
+        self.stillborn = 0  # clusters in a row that ended before they were complete
         self.swept = 0.0
         self.beaten = 0.0
         self.watched = 0.0
@@ -174,7 +178,7 @@ class Supervisor:
         if ailment := cluster.ailment():
             logger.error("%s; replacing the cluster", ailment)
             cluster.kill()
-            self._hold_back()
+            self._hold_back(cluster)
             return Cluster()
         if cluster.is_bloated():
             logger.info("a worker has outgrown %s MB; replacing the cluster", settings.WORKER_MAX_RSS_MB)
@@ -182,16 +186,19 @@ class Supervisor:
             return Cluster()
         return cluster
 
-    def _hold_back(self) -> None:
-        """Cap the rate of restarts: a cluster that can't start must not eat the machine."""
-        now = time.monotonic()
-        if len(self.restarts) == RESTARTS and now - self.restarts[0] < RESTART_WINDOW:
-            pause = RESTART_WINDOW - (now - self.restarts[0])
-            logger.error("%s restarts in %.0f s; waiting %.0f s", RESTARTS, RESTART_WINDOW, pause)
-            ends = now + pause
-            while time.monotonic() < ends and not self.stopping:
-                time.sleep(WATCH_EVERY)
-        self.restarts.append(time.monotonic())
+    def _hold_back(self, cluster: Cluster) -> None:
+        """Cap the rate of restarts: a cluster that can't start must not eat the machine.
+
+        One that was complete has shown that it can; whatever killed it, a new one is started at once.
+        """
+        self.stillborn = 0 if cluster.was_complete else self.stillborn + 1
+        if self.stillborn < MANY_STILLBORN:
+            return
+        pause = min(2.0 ** (self.stillborn - MANY_STILLBORN), LONGEST_PAUSE)
+        logger.error("%s clusters in a row did not start; waiting %.0f s", self.stillborn, pause)
+        ends = time.monotonic() + pause
+        while time.monotonic() < ends and not self.stopping:
+            time.sleep(WATCH_EVERY)
 
     def _recognise(self) -> None:
         """Nothing is driven before it is known whether the database is the one that was driven last."""

@@ -317,6 +317,7 @@ WORKER_MAX_RSS_MB = number("WORKER_MAX_RSS_MB", 768, least=128)
 Q_CLUSTER = {
     "name": "salesagent",
     "orm": "default",
+    "broker_class": "leads.engine.broker.Broker",
     "workers": WORKER_PROCESSES,
     "poll": 0.02,
     "queue_limit": 1,

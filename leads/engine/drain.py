@@ -16,6 +16,7 @@ from functools import cache, partial
 from multiprocessing import RawValue
 
 from django.conf import settings
+from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
 from leads import backfill, breakers, connections, outbox, polling
@@ -33,6 +34,7 @@ STOPPING = RawValue(ctypes.c_bool)
 CALLS_PER_RUN = 6  # the widest layer of the workflow
 MIND_EVERY = 1.0  # seconds between looks for messages to send, forms to poll, mailboxes
 LOOK_EVERY = 0.05  # seconds between looks for due runs while some are under way
+AWAY = 0.5  # seconds until a database that does not answer is asked again
 MAILBOX_EVERY = 0.5  # seconds between looks for edited and for approved drafts
 
 type Job = Callable[[], None]
@@ -74,13 +76,25 @@ class Drain:
         if first is not None:
             self._begin(self._runs(1, first))
         while time.monotonic() < ends and not STOPPING.value:
-            self._mind_the_rest()
-            begun = self._begin(self._looks()) if self.free else 0
-            begun += self._begin(self._of_drafts(self.free)) if self.free else 0
-            begun += self._begin(self._runs(self.free)) if self.free else 0
+            try:
+                begun = self._begin_what_is_due()
+            except DatabaseError as error:
+                # It may be back in a moment, when nobody is about to ring.
+                logger.warning("could not look for what is due: %s", error)
+                close_old_connections()
+                time.sleep(AWAY)
+                continue
             if not begun and not self._wait(LOOK_EVERY if self.free else MIND_EVERY):
                 break
         self._wait_for_all()
+
+    def _begin_what_is_due(self) -> int:
+        """Begin as much of it as there is room for; how much that was."""
+        self._mind_the_rest()
+        begun = self._begin(self._looks()) if self.free else 0
+        begun += self._begin(self._of_drafts(self.free)) if self.free else 0
+        begun += self._begin(self._runs(self.free)) if self.free else 0
+        return begun
 
     def _runs(self, limit: int, only: int | None = None) -> list[Job]:
         return [partial(drive, one, self.callers) for one in claim(limit, only)]
