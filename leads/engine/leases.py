@@ -10,10 +10,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Now
 
-from leads.models import Effect, WorkflowRun
+from leads.models import Effect, MailboxUpdate, Sending, WorkflowRun
 
 State = WorkflowRun.State
 
@@ -88,13 +88,16 @@ def holder() -> str:
 
 
 def release_of(dead_holder: str) -> int:
-    """Make the runs of a holder that is known to be gone claimable; how many there were.
+    """Make what a holder that is known to be gone had in hand claimable: runs, edits, sendings; how many there were.
 
     At once, but for those that may have had a write under way: the vendor may still be busy with it, and whoever
-    looked too early would not see it, and do it again.
+    looked too early would not see it, and do it again. Sendings wait for that by themselves.
     """
-    left = WorkflowRun.objects.filter(state=State.RUNNING, holder=dead_holder)
-    writing = Effect.objects.filter(run=OuterRef("pk"), state=Effect.State.INTENDED)
-    vendors_patience = timedelta(seconds=settings.HTTP_READ_TIMEOUT)
-    waiting = left.filter(Exists(writing)).update(due_at=Now() + vendors_patience)
-    return waiting + left.filter(~Exists(writing)).update(due_at=Now())
+    writing = Exists(Effect.objects.filter(run=OuterRef("pk"), state=Effect.State.INTENDED))
+    runs = WorkflowRun.objects.filter(state=State.RUNNING, holder=dead_holder)
+    edits = MailboxUpdate.objects.filter(state=MailboxUpdate.State.PENDING, lease__isnull=False, holder=dead_holder)
+    sendings = Sending.objects.filter(due_at__isnull=False, lease__isnull=False, holder=dead_holder)
+    through = Now() + timedelta(seconds=settings.HTTP_READ_TIMEOUT)
+    waiting = runs.filter(writing).update(due_at=through) + edits.filter(tried__gt=F("held")).update(due_at=through)
+    at_once = (runs.filter(~writing), edits.filter(tried=F("held")), sendings)
+    return waiting + sum(left.update(due_at=Now()) for left in at_once)

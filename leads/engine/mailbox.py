@@ -25,7 +25,7 @@ from leads.connections import ConnectionBroken, Service
 from leads.credentials import accounts_config
 from leads.effects import CreateDraft, UpdateDraft
 from leads.engine import retries
-from leads.engine.leases import LeaseLost
+from leads.engine.leases import LeaseLost, holder
 from leads.models import Draft, DraftRevision, Effect, MailboxUpdate
 
 logger = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 State = MailboxUpdate.State
 
 CLAIM = """
-UPDATE leads_mailboxupdate SET lease = %(lease)s, due_at = statement_timestamp() + %(length)s
+UPDATE leads_mailboxupdate SET lease = %(lease)s, holder = %(holder)s, due_at = statement_timestamp() + %(length)s
 WHERE draft_id IN (
   SELECT draft_id FROM leads_mailboxupdate
   WHERE state = 'pending' AND due_at <= statement_timestamp()
@@ -66,7 +66,7 @@ def due() -> QuerySet[MailboxUpdate]:
 def claim(limit: int) -> list[Held]:
     """Claim up to `limit` of them, oldest first."""
     lease, ends = uuid.uuid4(), time.monotonic() + settings.LEASE.total_seconds()
-    parameters: dict[str, Any] = {"lease": lease, "length": settings.LEASE, "limit": limit}
+    parameters: dict[str, Any] = {"lease": lease, "holder": holder(), "length": settings.LEASE, "limit": limit}
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, parameters)
         return [Held(pk, lease, ends) for (pk,) in cursor.fetchall()]

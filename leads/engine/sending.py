@@ -18,6 +18,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -28,7 +29,7 @@ from leads.effects import SendDraft
 from leads.engine import retries
 from leads.engine.driver import explained
 from leads.engine.execution import NOT_DONE
-from leads.engine.leases import LeaseLost
+from leads.engine.leases import LeaseLost, holder
 from leads.models import Draft, Notice, Sending, WorkflowRun
 from leads.outgoing import Outgoing
 
@@ -38,7 +39,7 @@ Status = Draft.Status
 
 # A draft waits for the run that still has to put it into the mailbox; that of one which never will comes back.
 CLAIM = """
-UPDATE leads_sending SET lease = %(lease)s, due_at = statement_timestamp() + %(length)s
+UPDATE leads_sending SET lease = %(lease)s, holder = %(holder)s, due_at = statement_timestamp() + %(length)s
 WHERE draft_id IN (
   SELECT draft_id FROM leads_sending
   WHERE due_at <= statement_timestamp() AND EXISTS (
@@ -86,7 +87,7 @@ def due() -> QuerySet[Sending]:
 def claim(limit: int) -> list[Held]:
     """Claim up to `limit` of them, oldest first."""
     lease, ends = uuid.uuid4(), time.monotonic() + settings.LEASE.total_seconds()
-    parameters: dict[str, Any] = {"lease": lease, "length": settings.LEASE, "limit": limit}
+    parameters: dict[str, Any] = {"lease": lease, "holder": holder(), "length": settings.LEASE, "limit": limit}
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, parameters)
         return [Held(pk, lease, ends) for (pk,) in cursor.fetchall()]
@@ -116,7 +117,7 @@ def attempt(held: Held) -> None:
                 if is_alone:
                     advance(Outgoing(row.draft), held, row.tried_at)
                 else:
-                    put_off(held, timezone.now() + retries.soon().delay, "the worker that had it before")
+                    put_off(held, Now() + retries.soon().delay, "the worker that had it before")
         except LeaseLost:
             raise
         except Exception as error:  # noqa: BLE001  whatever it is, the row keeps it
@@ -146,9 +147,10 @@ def is_unsent(out: Outgoing, held: Held, tried_at: datetime) -> bool:
     A draft that is in the mailbox was not sent, once the vendor must be through with whatever it was asked.
     """
     if settings.LOOK_BEFORE_REPEAT:
-        through = tried_at + timedelta(seconds=settings.HTTP_CONNECT_TIMEOUT + settings.HTTP_READ_TIMEOUT)
-        if out.now < through:
-            put_off(held, through, "Gmail to be through with an earlier call")
+        patience = timedelta(seconds=settings.HTTP_CONNECT_TIMEOUT + settings.HTTP_READ_TIMEOUT)
+        # By the database's clock, which wrote it: this machine's may have jumped.
+        if Sending.objects.filter(pk=held.draft_id, tried_at__gt=Now() - patience).exists():
+            put_off(held, tried_at + patience, "Gmail to be through with an earlier call")
             return False
         if out.in_gmail is None:
             settle(out, held, tried_at)
@@ -258,7 +260,7 @@ def fail(row: Sending, held: Held, error: Exception, broken: ConnectionBroken | 
         match decision:
             case retries.Retry(delay=delay, costs_attempt=costs):
                 noted["attempt"] = number if costs else row.attempt
-                put_off(held, timezone.now() + delay, what_passes(broken or error), **noted)
+                put_off(held, Now() + delay, what_passes(broken or error), **noted)
             case _:
                 give_up(held, error)
 
@@ -279,6 +281,6 @@ def what_passes(error: Exception) -> str:
     return f"{api} to answer again" if api else "another try"
 
 
-def put_off(held: Held, until: datetime, what: str, **noted: object) -> None:
+def put_off(held: Held, until: datetime | Combinable, what: str, **noted: object) -> None:
     """Have everything asked again then."""
     held.write(due_at=until, lease=None, waits_for=codec.storable(what)[:200], **noted)

@@ -28,6 +28,7 @@ class MailboxUpdate(models.Model):
     tried = models.PositiveSmallIntegerField(default=1)
     due_at = models.DateTimeField()
     lease = models.UUIDField(null=True, blank=True)
+    holder = models.CharField(max_length=120, blank=True, db_default="", help_text="Who took the lease last.")
     attempt = models.PositiveSmallIntegerField(default=0, help_text="Failures in a row.")
     error_kind = models.CharField(max_length=40, blank=True)
     error = models.TextField(blank=True)

@@ -25,6 +25,7 @@ class Sending(models.Model):
         max_length=200, blank=True, db_default="", help_text="What puts it off, and passes by itself."
     )
     lease = models.UUIDField(null=True, blank=True)
+    holder = models.CharField(max_length=120, blank=True, db_default="", help_text="Who took the lease last.")
     tried_at = models.DateTimeField(null=True, blank=True)
     attempt = models.PositiveSmallIntegerField(default=0, help_text="Failures in a row.")
     error_kind = models.CharField(max_length=40, blank=True)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db import connections
+from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -22,6 +23,7 @@ from leads.credentials import accounts_config
 from leads.effects import CreateDraft
 from leads.engine import mailbox
 from leads.engine.drain import Drain
+from leads.engine.leases import holder, release_of
 from leads.models import ApiCall, Draft, Effect, Event, MailboxUpdate, Workspace
 from tests.leads.driving import calls, drive_to_the_end, take_in
 from tests.leads.test_drafts import wording_of
@@ -264,3 +266,18 @@ def test_an_edit_is_due_at_once_and_retried_later_each_time(box: Any, draft: Dra
     mailbox.bring(held)
     update = MailboxUpdate.objects.get()
     assert (update.attempt, update.lease) == (1, None)
+
+
+def test_a_dead_workers_edit_is_free_at_once_but_for_one_that_was_being_written(
+    box: Any, draft: Draft, anna: User, settings: Any
+) -> None:
+    save(draft, anna, "A better subject")
+    [_] = mailbox.claim(5)
+    assert release_of("elsewhere:1") == 0
+    assert not mailbox.due().exists()
+    assert release_of(holder()) == 1
+    [_] = mailbox.claim(5)
+    MailboxUpdate.objects.update(tried=F("wanted"))
+    assert release_of(holder()) == 1
+    waits = MailboxUpdate.objects.get().due_at - timezone.now()
+    assert 0 < waits.total_seconds() <= settings.HTTP_READ_TIMEOUT

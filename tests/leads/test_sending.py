@@ -20,6 +20,7 @@ from leads import call_log, drafts, notices
 from leads.connections import hold, mended
 from leads.engine import sending as engine
 from leads.engine.drain import Drain
+from leads.engine.leases import holder, release_of
 from leads.models import AllowedForm, ApiCall, Draft, Event, Notice, Sending, WorkflowRun, Workspace
 from leads.sending import passing, sole_sender
 from leads.workspaces import change_form, switch_draft_only
@@ -130,6 +131,32 @@ def test_nobody_looks_while_gmail_may_still_be_at_it(box: Any, draft: Draft, mon
     assert row.waits_for == "Gmail to be through with an earlier call"
     send()
     assert len(sent(box)) == 1
+
+
+def test_a_clock_that_jumped_does_not_make_anybody_look_too_early(
+    box: Any, draft: Draft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box.control.fault("drop-before:gmail.drafts.send:x1")
+    send()
+    Sending.objects.update(due_at=Now(), tried_at=Now())
+    [held] = engine.claim(1)
+    looked = calls(box)["gmail.drafts.get"]
+    ahead = timezone.now() + timedelta(minutes=10)
+    monkeypatch.setattr(timezone, "now", lambda: ahead)
+    engine.send(held)
+    assert calls(box)["gmail.drafts.get"] == looked
+    row = Sending.objects.get()
+    assert row.tried_at is not None
+    assert row.waits_for == "Gmail to be through with an earlier call"
+
+
+def test_what_a_dead_worker_was_sending_is_free_at_once(draft: Draft) -> None:
+    Sending.objects.update(due_at=Now())
+    assert len(engine.claim(5)) == 1
+    assert release_of("elsewhere:1") == 0
+    assert not engine.due().exists()
+    assert release_of(holder()) == 1
+    assert engine.due().count() == 1
 
 
 def test_a_draft_that_was_refused_can_be_taken_back_meanwhile(box: Any, draft: Draft, anna: User) -> None:
