@@ -53,7 +53,7 @@ key: $(VENV)/.installed ## Print a new key for CREDENTIALS_KEYS
 faults: $(VENV)/.installed ## Let each step meet each fault of a vendor, and print how each came through
 	@exec $(PYTHON) -m ops.faults $(ARGS)
 
-chaos: $(VENV)/.installed ## Kill processes at random under load, and count what was lost or doubled (KILLS=100; SEND=1 sends)
+chaos: $(VENV)/.installed ## Kill, stop and cut off processes under load, and count what was lost or doubled (KILLS=100; SEND=1 sends)
 	@exec $(PYTHON) -m ops.chaos --kills $(KILLS) $(if $(SEND),--send) $(ARGS)
 
 backup-drill: $(VENV)/.installed ## Dump, destroy and restore the database under load, and count what was lost or doubled

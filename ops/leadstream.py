@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
@@ -14,6 +15,7 @@ from leads.samples import FORMS
 from ops.stack import Stack
 
 LEADS_PER_COMPANY = 5
+SIDE_BY_SIDE = 8
 REPEATED = 0.1  # of the deliveries come twice, as HubSpot's do
 
 
@@ -28,15 +30,22 @@ class Stream(threading.Thread):
         self.most = most
         self.accepted: dict[int, int] = {}
         self.stopping = threading.Event()
+        self.ended = 0.0  # when the last one was posted for the first time
 
     def run(self) -> None:
         number = 0
-        while not self.stopping.is_set() and number != self.most:
-            number += 1
-            self.accepted[number] = self.deliver(number)
-            if self.dice.random() < REPEATED:
-                self.deliver(number)
-            self.stopping.wait(self.pause)
+        # Side by side, as HubSpot delivers: one that hangs holds up no other.
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as couriers:
+            while not self.stopping.is_set() and number != self.most:
+                number += 1
+                couriers.submit(self.bring, number, twice=self.dice.random() < REPEATED)
+                self.stopping.wait(self.pause)
+            self.ended = time.time()
+
+    def bring(self, number: int, *, twice: bool) -> None:
+        self.accepted[number] = self.deliver(number)
+        if twice:
+            self.deliver(number)
 
     def deliver(self, number: int) -> int:
         """Once acknowledged, the run's id. A reply that was lost is a delivery that HubSpot makes again."""

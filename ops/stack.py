@@ -57,9 +57,9 @@ class DidNotStart(RuntimeError):
     """A process ended, or did not answer in time; the message has the end of its log."""
 
 
-def database(name: str, *, fresh: bool = True) -> str:
-    """The URL of a database of this name on the embedded server, made anew if `fresh`."""
-    host = embedded.socket_dir(DATA_DIR)
+def database(name: str, *, fresh: bool = True, data_dir: Path = DATA_DIR) -> str:
+    """The URL of a database of this name on the embedded server of `data_dir`, made anew if `fresh`."""
+    host = embedded.socket_dir(data_dir)
     if fresh:
         with psycopg.connect(host=host, user="postgres", dbname="postgres", autocommit=True) as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
@@ -91,6 +91,7 @@ class Stack:
         client_secret: str = "",
         web_port: int = 0,
         sandbox_port: int = 0,
+        vendors_port: int = 0,
         record: Path | None = None,
     ) -> None:
         self.record = record  # where to note the process groups that are started
@@ -101,6 +102,8 @@ class Stack:
         self.sandbox_port = free_port(sandbox_port)
         self.url = f"http://127.0.0.1:{self.web_port}"
         self.sandbox_url = f"http://127.0.0.1:{self.sandbox_port}"
+        # Where the product looks for the vendors, if something stands between it and the sandbox.
+        self.vendors_url = f"http://127.0.0.1:{vendors_port or self.sandbox_port}"
         self.webhook_url = f"{self.url}/webhook/formlead"
         self.control = Control(self.sandbox_url)
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -111,12 +114,12 @@ class Stack:
             "DATABASE_URL": database_url,
             "WORKFLOW_MODE": mode,
             "PUBLIC_URL": self.url,
-            "HUBSPOT_API_URL": self.sandbox_url,
+            "HUBSPOT_API_URL": self.vendors_url,
             "HUBSPOT_ACCESS_TOKEN": "sandbox-token",
             "HUBSPOT_CLIENT_SECRET": self.client_secret,
-            "GOOGLE_API_URL": self.sandbox_url,
-            "SANDBOX_URL": self.sandbox_url,
-            "LLM_BASE_URL": f"{self.sandbox_url}/v1",
+            "GOOGLE_API_URL": self.vendors_url,
+            "SANDBOX_URL": self.vendors_url,
+            "LLM_BASE_URL": f"{self.vendors_url}/v1",
             "LLM_API_KEY": "sandbox",
             "LLM_MODEL": "sandbox",
             "LLM_INPUT_PRICE": "3",
@@ -135,7 +138,7 @@ class Stack:
             "client_id": "sandbox",
             "client_secret": "sandbox",  # the sandbox's, which keeps no secrets
             "refresh_token": "sandbox",
-            "token_uri": f"{self.sandbox_url}/token",
+            "token_uri": f"{self.vendors_url}/token",
         }
 
     def __enter__(self) -> Stack:

