@@ -61,6 +61,8 @@ def lead_erased(out: Outgoing) -> str:
 def changed(out: Outgoing) -> str:
     if seals.seal_of(out.draft, out.times) == out.draft.approved_as:
         return ""
+    if not out.draft.approved_as:
+        return "It was approved before approvals were bound to what the draft says. Approve it again."
     return "It is not what was approved: its recipient, text, documents, times or thread have changed since."
 
 

@@ -145,6 +145,12 @@ STOPS: list[tuple[str, Callable[[World], object], str, str]] = [
         "It is not what was approved: its recipient, text, documents, times or thread have changed since.",
     ),
     (
+        "an approval by an earlier version",
+        lambda it: it.change(approved_as=""),
+        "changed",
+        "It was approved before approvals were bound to what the draft says. Approve it again.",
+    ),
+    (
         "a run that never put it into Gmail",
         lambda it: it.change(gmail_draft_id=""),
         "not_in_gmail",
