@@ -160,6 +160,19 @@ def test_an_approval_is_undone_within_its_window(
     operator.took(f"undo an approval by {how}", at_most=2)
 
 
+def test_news_do_not_push_the_countdown_away(
+    box: Any, operator: Operator, drafted: Callable[[int], list[Draft]]
+) -> None:
+    drafted(2)
+    operator.opens(PAGE)
+    operator.presses("a")
+    expect(toast(operator, "It is sent in")).to_be_visible()
+    said = "({ toast }) => { for (let n = 0; n < 6; n += 1) toast(`Run ${n} gave up.`); }"
+    operator.page.evaluate(f"import('/static/leads/sa.js').then({said})")
+    expect(operator.page.locator(".sa-toast")).to_have_count(4)
+    expect(toast(operator, "It is sent in").get_by_role("button", name="Undo")).to_be_visible()
+
+
 def test_who_comes_too_late_to_undo_is_told(
     box: Any, operator: Operator, drafted: Callable[[int], list[Draft]]
 ) -> None:

@@ -21,6 +21,7 @@ export function follow(item, { due, at, over, open }) {
   async function tick() {
     if (!item.isConnected || looks > LOOKS) {
       clearInterval(timer);
+      item.remove();
       return;
     }
     const waits = secondsUntil(due) > 0;

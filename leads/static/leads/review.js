@@ -9,7 +9,6 @@ const panes = document.getElementById("review-panes");
 const says = document.getElementById("review-says");
 const { base, query } = root.dataset;
 const SETTLES = 5000; // ms in which a queue may arrive that was drawn before a verdict
-const HOUR = 3600; // s
 const ON_ITS_WAY = new Set(["scheduled", "sending"]);
 const decided = []; // verdicts and edits of this page, for Undo
 const ahead = new Map(); // drafts that are fetched before they are asked for
@@ -251,7 +250,7 @@ function remember(deed, words, tone, due = "") {
   decided.push(Object.assign(deed, { at: Date.now() }));
   lastWord?.remove();
   const action = { text: "Undo", run: () => undo(deed) };
-  lastWord = toast(words, due ? { tone, action, seconds: HOUR } : { tone, action });
+  lastWord = toast(words, { tone, action, stays: Boolean(due) });
   if (due && lastWord) follow(lastWord, { due, at: `${base}${deed.id}/`, over: () => forget(deed), open: () => go(deed.id, { fresh: true }) });
 }
 

@@ -22,12 +22,15 @@ export function post(address, data = {}) {
   });
 }
 
-/** A quiet word at the edge of the page. `action`: {text, run} or {text, address}. */
-export function toast(text, { tone = "", action = null, seconds = 7 } = {}) {
+const MOST_TOASTS = 4;
+
+/** A quiet word at the edge of the page, which makes room for newer ones unless it `stays`. `action`: {text, run} or {text, address}. */
+export function toast(text, { tone = "", action = null, seconds = 7, stays = false } = {}) {
   const place = document.getElementById("sa-toasts");
   if (!place) return null;
   const item = document.createElement("div");
   item.className = `sa-toast ${tone ? `sa-toast--${tone}` : ""}`;
+  item.toggleAttribute("data-stays", stays);
   const words = document.createElement("span");
   words.textContent = text;
   item.append(words);
@@ -53,7 +56,9 @@ export function toast(text, { tone = "", action = null, seconds = 7 } = {}) {
   close.addEventListener("click", () => item.remove());
   item.append(close);
   place.append(item);
-  while (place.children.length > 4) place.firstElementChild.remove();
+  const others = [...place.querySelectorAll(":scope > :not([data-stays])")];
+  for (const old of others.slice(0, Math.max(0, place.children.length - MOST_TOASTS))) old.remove();
+  if (stays) return item;
   let left = seconds;
   const timer = setInterval(() => {
     // Whoever is reading or about to press is given the time.
