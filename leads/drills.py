@@ -168,29 +168,29 @@ def newest_draft() -> Draft:
 def reply(control: Control) -> str:
     draft = newest_draft()
     control.mail(draft.recipient, REPLY, thread_id=draft.gmail_thread_id)
-    return f"{draft.recipient} has written in the thread of draft {draft.pk}."
+    return f"{draft.recipient} has written in the thread of their draft."
 
 
 def take_slot(control: Control) -> str:
     draft = newest_draft()
     times = offers.on_offer([draft.pk]).get(draft.pk, ())
     if not times:
-        raise NotPossible(f"Draft {draft.pk}, the newest, offers no times.")
+        raise NotPossible(f"The newest draft, to {draft.recipient}, offers no times.")
     calendars = draft.workspace.calendar_ids or [draft.workspace.sender_email]
     control.busy(calendars[0], times[0].start, times[0].end)
-    return f"The first time that draft {draft.pk} offers is taken in the calendar."
+    return f"The first time on offer to {draft.recipient} is taken in the calendar."
 
 
 def edit_by_hand(control: Control) -> str:
     draft = newest_draft()
     control.by_hand("edit", draft.gmail_draft_id, text=draft.body + EDITED)
-    return f"Draft {draft.pk} has one more line in Gmail."
+    return f"The draft to {draft.recipient} has one more line in Gmail."
 
 
 def send_by_hand(control: Control) -> str:
     draft = newest_draft()
     control.by_hand("send", draft.gmail_draft_id)
-    return f"Draft {draft.pk} was sent in Gmail."
+    return f"The draft to {draft.recipient} was sent in Gmail."
 
 
 READY = (
