@@ -28,6 +28,7 @@ DRAFTS_LIST = Operation("gmail", "drafts.list", units=5)
 DRAFTS_GET = Operation("gmail", "drafts.get", units=20)
 MESSAGES_LIST = Operation("gmail", "messages.list", units=5)
 MESSAGES_GET = Operation("gmail", "messages.get", units=20)
+MESSAGES_TRASH = Operation("gmail", "messages.trash", writes=True, units=5)
 LABELS_LIST = Operation("gmail", "labels.list")
 LABELS_CREATE = Operation("gmail", "labels.create", writes=True, units=5)
 
@@ -106,6 +107,12 @@ class GmailMailbox:
         """Put `mail` in the place of what the draft says. NotFound when it was sent or thrown away."""
         request = self._client.drafts.update(userId=_ME, id=draft_id, body=_body(mail, DRAFTS_UPDATE))
         return saved_draft(self._client.ask(DRAFTS_UPDATE, request, "id", expected=(NotFound,)))
+
+    def throw_away(self, draft_id: str) -> None:
+        """Into the bin, from where it can be taken back for a month. One that is gone already stays so."""
+        if (saved := self.saved_draft(draft_id)) is not None:
+            request = self._client.messages.trash(userId=_ME, id=saved.message_id)
+            self._client.ask(MESSAGES_TRASH, request, "id")
 
     def saved_draft(self, draft_id: str) -> SavedDraft | None:
         draft = self._draft(draft_id, "minimal")

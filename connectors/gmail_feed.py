@@ -13,6 +13,7 @@ from typing import Any
 from connectors.errors import NotFound
 from connectors.gmail_likeness import says
 from connectors.gmail_messages import addresses, files_in, headers_of, message_in, saved_draft, text_of
+from connectors.gmail_mime import MARKER_HEADER
 from connectors.gmail_reports import bounced, invitation
 from connectors.google import GoogleClient
 from connectors.mail_feed import Arrived, Changes, DraftText, Received
@@ -116,6 +117,17 @@ class GmailFeed:
         """All drafts by their id, without what they say: five units for 500 of them."""
         found = self._listed(DRAFTS_LIST, self._client.drafts, "drafts")
         return {one["id"]: saved_draft(one) for one in found}
+
+    def mark_of(self, message_id: str) -> str:
+        """With what we marked a message; empty for one that is not ours, is gone, or is in the bin."""
+        asked = {"userId": _ME, "id": message_id, "format": "metadata", "metadataHeaders": [MARKER_HEADER]}
+        try:
+            found = self._client.ask(MESSAGES_GET, self._client.messages.get(**asked), "id", expected=(NotFound,))
+        except NotFound:
+            return ""
+        if _LEAVES_DRAFTS.intersection(found.get("labelIds") or ()):
+            return ""
+        return headers_of(found.get("payload") or {}).get(MARKER_HEADER.lower(), "").strip()
 
     def messages_from(self, senders: Sequence[str], since: datetime) -> tuple[Arrived, ...]:
         """What came since then from any of these addresses, domains or names; what is none is left out."""

@@ -25,9 +25,11 @@ ASSOCIATIONS_LIST = Operation("hubspot", "associations.list")
 ASSOCIATIONS_PUT = Operation("hubspot", "associations.put", writes=True)
 NOTES_CREATE = Operation("hubspot", "notes.create", writes=True)
 NOTES_UPDATE = Operation("hubspot", "notes.update", writes=True)
+NOTES_ARCHIVE = Operation("hubspot", "notes.archive", writes=True)
 NOTES_READ = Operation("hubspot", "notes.read")
 TASKS_CREATE = Operation("hubspot", "tasks.create", writes=True)
 TASKS_UPDATE = Operation("hubspot", "tasks.update", writes=True)
+TASKS_ARCHIVE = Operation("hubspot", "tasks.archive", writes=True)
 TASKS_READ = Operation("hubspot", "tasks.read")
 OWNERS_LIST = Operation("hubspot", "owners.list")
 
@@ -159,6 +161,13 @@ class HubSpotCrm:
     def note_marked(self, marker: str, contact_id: str) -> str:
         return self._associated(contact_id, self._notes, "hs_note_body", _bears(marker, "hs_note_body"))
 
+    def notes_marked(self, marker: str, contact_id: str) -> tuple[str, ...]:
+        return tuple(self._each_associated(contact_id, self._notes, "hs_note_body", _bears(marker, "hs_note_body")))
+
+    def remove_note(self, note_id: str) -> None:
+        """Into HubSpot's bin, where it can be restored for 90 days. One that is gone already stays so."""
+        self._client.tell(NOTES_ARCHIVE, self._client.notes.archive, note_id)
+
     def create_task(self, task: Task, contact_id: str, company_id: str) -> str:
         properties = _task_properties(task) | {"hs_task_status": "NOT_STARTED", "hs_task_type": "TODO"}
         ties = [(_TASK_TO_CONTACT, contact_id), (_TASK_TO_COMPANY, company_id)]
@@ -166,6 +175,13 @@ class HubSpotCrm:
 
     def task_marked(self, marker: str, contact_id: str) -> str:
         return self._associated(contact_id, self._tasks, "hs_task_body", _bears(marker, "hs_task_body"))
+
+    def tasks_marked(self, marker: str, contact_id: str) -> tuple[str, ...]:
+        return tuple(self._each_associated(contact_id, self._tasks, "hs_task_body", _bears(marker, "hs_task_body")))
+
+    def remove_task(self, task_id: str) -> None:
+        """As with notes."""
+        self._client.tell(TASKS_ARCHIVE, self._client.tasks.archive, task_id)
 
     def update_task(self, task_id: str, task: Task) -> None:
         """Its status stays what people made of it."""
@@ -217,15 +233,23 @@ class HubSpotCrm:
         name: str,
         is_it: Callable[[Mapping[str, Any]], bool],
     ) -> str:
-        """The id of the contact's `kind` whose property `name` satisfies `is_it`, newest first, or ""."""
+        """The id of the contact's `kind` whose property `name` satisfies `is_it`, or ""."""
+        return next(self._each_associated(contact_id, kind, name, is_it), "")
+
+    def _each_associated(
+        self,
+        contact_id: str,
+        kind: _Kind,
+        name: str,
+        is_it: Callable[[Mapping[str, Any]], bool],
+    ) -> Iterator[str]:
+        """All such ids: of the newest that are read at once the oldest first, then of those before."""
         newest_first = sorted(self._associated_ids(contact_id, kind.name), key=int, reverse=True)
         for ids in batched(newest_first, _READ_AT_ONCE):
             body = {"inputs": [{"id": one} for one in ids], "properties": [name], "propertiesWithHistory": []}
             found = self._client.ask(kind.operation, MANY, kind.read, body)["results"]
             hits = [one for one in found if is_it(_properties(one))]
-            if hits:
-                return str(min(hits, key=_number)["id"])
-        return ""
+            yield from (str(one["id"]) for one in sorted(hits, key=_number))
 
     def _associated_ids(self, contact_id: str, kind: str) -> Iterator[str]:
         list_page = self._client.associations.get_page

@@ -126,6 +126,11 @@ class HubSpotClient:
             watch.status = response.status
             return _checked(response.data, shape, operation, response.status)
 
+    def tell(self, operation: Operation, method: Callable[..., Any], *arguments: object) -> None:
+        """Call `method`, which answers without a body."""
+        with Watch(operation, hubspot_error) as watch:
+            watch.status = method(*arguments, _preload_content=False, _request_timeout=self._timeout).status
+
 
 def _checked(body: bytes, shape: Shape, operation: Operation, status: int) -> dict[str, Any]:
     try:

@@ -316,6 +316,21 @@ class LabelThread(Effect):
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class RemoveDouble(Effect):
+    """A note or task that is there twice. Not for runs: people do it, from the report of `leads.reconciliation`."""
+
+    kind = "remove_double"
+    service = "hubspot"
+    what: str
+    record_id: str
+
+    def perform(self, accounts: Accounts, ids: Ids) -> dict[str, str]:
+        remove = accounts.crm.remove_note if self.what == "note" else accounts.crm.remove_task
+        remove(self.record_id)
+        return {}
+
+
 KINDS: dict[str, type[Effect]] = {
     effect.kind: effect
     for effect in (

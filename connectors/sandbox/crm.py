@@ -98,6 +98,14 @@ class Crm:
         self._reindex(kind, record)
         return record
 
+    def archive(self, kind: str, record_id: str) -> None:
+        """HubSpot answers the same for one that is not there."""
+        if record := self.records[kind].pop(record_id, None):
+            self._unindex(kind, record)
+            for (_, to_id, to_kind), ties in self._ties.items():
+                if to_kind == kind and to_id:
+                    ties.pop(record_id, None)
+
     def _refuse_taken_email(self, kind: str, given: Mapping[str, str], own_id: str = "") -> None:
         email = given.get("email", "").strip().lower()
         taken = next(iter(self.ids_with(kind, "email", email) or ()), "") if kind == "contacts" and email else ""

@@ -98,6 +98,17 @@ def get_message(box: Box, call: Call) -> Answer:
     return Answer(_shown(mail, call))
 
 
+def trash_message(box: Box, call: Call) -> Answer:
+    mailbox = _mailbox(box, call)
+    mail = mailbox.messages.get(call.args[1])
+    if mail is None:
+        raise _missing()
+    mailbox.relabel([mail], {"TRASH"}, set())
+    if draft_id := mailbox.draft_ids.get(mail.id):
+        box.amend("drafts", draft_id, {"state": "trash"})
+    return Answer(_stub(mail) | {"labelIds": sorted(mail.labels)})
+
+
 def list_threads(box: Box, call: Call) -> Answer:
     newest: dict[str, Mail] = {}
     for mail in _found(box, call):
@@ -270,6 +281,7 @@ ROUTES = [
     Route("gmail", "messages.list", "GET", _U + "/messages", list_messages),
     Route("gmail", "messages.get", "GET", _U + "/messages/{id}", get_message),
     Route("gmail", "messages.modify", "POST", _U + "/messages/{id}/modify", modify_message, write=True),
+    Route("gmail", "messages.trash", "POST", _U + "/messages/{id}/trash", trash_message, write=True),
     Route("gmail", "threads.list", "GET", _U + "/threads", list_threads),
     Route("gmail", "threads.get", "GET", _U + "/threads/{id}", get_thread),
     Route("gmail", "threads.modify", "POST", _U + "/threads/{id}/modify", modify_thread, write=True),

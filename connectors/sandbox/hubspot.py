@@ -105,6 +105,12 @@ def update(kind: str, box: Box, call: Call) -> Answer:
     return Answer(_shown(kind, record, list(given)))
 
 
+def archive(kind: str, box: Box, call: Call) -> Answer:
+    box.crm.archive(kind, call.args[0])
+    box.amend(kind, call.args[0], {"archived": True})
+    return Answer(status=204)
+
+
 def search_for(kind: str, box: Box, call: Call) -> Answer:
     body = call.json()
     after, limit = str(body.get("after") or "0"), body.get("limit", 10)
@@ -245,6 +251,7 @@ def _object_routes(kind: str) -> list[Route]:
         ("list", "GET", base, list_objects, False),
         ("get", "GET", base + "/{id}", get, False),
         ("update", "PATCH", base + "/{id}", update, True),
+        ("archive", "DELETE", base + "/{id}", archive, True),
         ("search", "POST", base + "/search", search_for, False),
         ("read", "POST", base + "/batch/read", read_batch, False),
     ]

@@ -17,6 +17,7 @@ UNITS = {
     "messages.list": 5,
     "messages.get": 20,
     "messages.modify": 5,
+    "messages.trash": 5,
     "threads.list": 10,
     "threads.get": 40,
     "threads.modify": 10,

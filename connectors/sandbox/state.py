@@ -84,8 +84,8 @@ class Box:
     def note(self, kind: str, entry: Json) -> None:
         """Keep what was created for whoever checks it afterwards."""
         self.created[kind].append(entry)
-        if "draft_id" in entry and kind == "drafts":
-            self._entries[kind, entry["draft_id"]] = entry
+        if key := entry.get("draft_id" if kind == "drafts" else "id"):
+            self._entries[kind, key] = entry
 
     def amend(self, kind: str, key: str, changes: Json) -> None:
         """Bring an entry up to date; seeded ones were never noted."""

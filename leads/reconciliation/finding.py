@@ -8,6 +8,10 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from connectors.accounts import open_accounts
+from connectors.ports import Accounts
+from leads.connections import ConnectionBroken, broken_of
+from leads.credentials import accounts_config
 from leads.models import Workspace
 
 LATELY = timedelta(days=30)
@@ -35,8 +39,16 @@ class Check:
     look: Callable[[Workspace], Iterable[Finding]]
     repair: Callable[[Workspace, str, str], object]
     is_automatic: bool = False
+    removes: bool = False  # then a person clicks, and no command does it
 
 
 def lately() -> datetime:
     """From when on rows are looked at."""
     return timezone.now() - LATELY
+
+
+def accounts_of(workspace: Workspace) -> Accounts:
+    """To be asked; raises what `report.OUTSIDE` names."""
+    for service, why in broken_of(workspace).items():
+        raise ConnectionBroken(service, why)
+    return open_accounts(accounts_config(workspace))

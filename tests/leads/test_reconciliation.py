@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -14,7 +14,10 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from leads import connections, runs
+from connectors.accounts import open_accounts
+from leads import codec, connections, outgoing, runs
+from leads.credentials import accounts_config
+from leads.effects import KINDS
 from leads.engine.leases import LeaseLost
 from leads.models import (
     AllowedForm,
@@ -24,6 +27,7 @@ from leads.models import (
     Draft,
     Effect,
     Event,
+    Lead,
     Reconciliation,
     Submission,
     WorkflowRun,
@@ -105,6 +109,8 @@ def half(scene: Scene) -> None:
     """As if the call for the note had been forgotten."""
     open_the_locks(scene)
     scene.drafted()
+    note = Effect.objects.get(kind="create_note").result["note"]
+    open_accounts(accounts_config(scene.workspace)).crm.remove_note(note)
     Effect.objects.filter(kind="create_note").update(state="planned", result={}, done_at=None, intended_at=None)
 
 
@@ -119,6 +125,34 @@ def open_the_locks(scene: Scene) -> None:
     settings.WORKFLOW_MODE = "SEND"
     Workspace.objects.update(draft_only=False)
     scene.workspace.refresh_from_db()
+
+
+def copied(scene: Scene, **ids: str) -> None:
+    """The run's draft a second time, in the mailbox."""
+    draft = Draft.objects.get()
+    mail = outgoing.Outgoing(draft).mail
+    open_accounts(accounts_config(scene.workspace)).mail.create_draft(replace(mail, **ids))
+
+
+def doubled_draft(scene: Scene) -> None:
+    scene.drafted()
+    copied(scene)
+
+
+def doubled(scene: Scene, kind: str) -> None:
+    open_the_locks(scene)
+    run = scene.drafted()
+    effect = codec.decode(Effect.objects.get(run=run, kind=kind).args, KINDS[kind])
+    contact = Lead.objects.get().hubspot_contact_id
+    effect.perform(open_accounts(accounts_config(scene.workspace)), {"contact": contact, "company": ""})
+
+
+def doubled_note(scene: Scene) -> None:
+    doubled(scene, "create_note")
+
+
+def doubled_task(scene: Scene) -> None:
+    doubled(scene, "create_task")
 
 
 @dataclass(frozen=True)
@@ -136,6 +170,9 @@ TABLE = [
     Row("lost_run", lost_run, "was accepted, and a run of it is not there"),
     Row("never_came", never_came, "1 submission of “Contact sales” in HubSpot never came here"),
     Row("not_in_mailbox", not_in_mailbox, "has no draft in Gmail"),
+    Row("strays", doubled_draft, "has two drafts in Gmail"),
+    Row("doubles", doubled_note, "left this note twice in HubSpot"),
+    Row("doubles", doubled_task, "left this task twice in HubSpot"),
     Row("halves", half, "left a task and no note in HubSpot"),
     Row("withheld", withheld, "they were not released"),
 ]
@@ -161,9 +198,109 @@ def test_each_discrepancy_is_found_repaired_and_found_no_more(scene: Scene, row:
     WorkflowRun.objects.filter(state="running").update(state="pending", lease=None)
     scene.finish()
     assert WorkflowRun.objects.filter(again=None).latest("pk").outcome == "drafted"
-    assert made(scene.box)["drafts"] == 1
+    assert len(standing(scene)["drafts"]) == 1
     report.look_now(scene.workspace)
     assert not Discrepancy.objects.exists()
+
+
+def standing(scene: Scene) -> dict[str, list[str]]:
+    """The ids of what is in the accounts, and neither in a bin nor archived."""
+    return {
+        kind: [one.get("draft_id") or one["id"] for one in entries if is_there(one)]
+        for kind, entries in scene.box.control.created().items()
+        if kind in {"drafts", "notes", "tasks"}
+    }
+
+
+def is_there(entry: dict[str, Any]) -> bool:
+    return entry.get("state", "draft") == "draft" and not entry.get("archived")
+
+
+def found(scene: Scene) -> Discrepancy:
+    report.look_now(scene.workspace)
+    return Discrepancy.objects.get()
+
+
+@pytest.mark.parametrize("kind", ["note", "task"])
+def test_what_our_row_names_is_kept_and_the_double_goes(scene: Scene, kind: str) -> None:
+    doubled(scene, f"create_{kind}")
+    named = Effect.objects.get(kind=f"create_{kind}").result[kind]
+    assert len(standing(scene)[f"{kind}s"]) == 2
+    report.repair(found(scene), actor="olga")
+    assert standing(scene)[f"{kind}s"] == [named]
+
+
+def test_nothing_is_removed_from_hubspot_while_the_workspace_is_draft_only(scene: Scene) -> None:
+    doubled_note(scene)
+    one = found(scene)
+    Workspace.objects.update(draft_only=True)
+    with pytest.raises(report.NotPossible, match="the workspace is DRAFT_ONLY"):
+        report.repair(one, actor="olga")
+    assert len(standing(scene)["notes"]) == 2
+
+
+def test_the_draft_that_our_row_names_is_kept_and_its_double_goes_to_the_bin(scene: Scene) -> None:
+    doubled_draft(scene)
+    named = Draft.objects.get().gmail_draft_id
+    one = found(scene)
+    assert one.subject != named
+    report.repair(one, actor="olga")
+    assert standing(scene)["drafts"] == [named]
+
+
+def test_a_draft_that_took_the_place_of_the_named_one_is_named(scene: Scene) -> None:
+    doubled_draft(scene)
+    scene.box.control.by_hand("delete", Draft.objects.get().gmail_draft_id)
+    one = found(scene)
+    report.repair(one, actor="olga")
+    assert [Draft.objects.get().gmail_draft_id] == [one.subject] == standing(scene)["drafts"]
+
+
+@pytest.mark.parametrize("status", ["sent", "by_hand", "deleted"])
+def test_a_draft_that_should_be_none_any_more_is_found(scene: Scene, status: str) -> None:
+    scene.drafted()
+    Draft.objects.update(status=status, sent_at=timezone.now())
+    one = found(scene)
+    assert "and is a draft in Gmail still" in one.words
+    report.repair(one, actor="olga")
+    assert standing(scene)["drafts"] == []
+
+
+def test_a_draft_whose_run_is_not_here_is_found_and_one_of_a_run_on_its_way_is_not(scene: Scene) -> None:
+    run = scene.drafted()
+    Draft.objects.all().delete()
+    WorkflowRun.objects.update(state="running", outcome="", lease=uuid4(), due_at=timezone.now() + timedelta(hours=1))
+    report.look_now(scene.workspace)
+    assert not Discrepancy.objects.exists()
+    WorkflowRun.objects.update(key=uuid4())
+    assert "it may be of another installation" in found(scene).words
+    assert Discrepancy.objects.get().run_id is None
+    assert run.pk
+
+
+def test_another_workspaces_draft_in_the_same_mailbox_is_left_alone(scene: Scene) -> None:
+    doubled_draft(scene)
+    other = Workspace.objects.create(name="Other", slug="other")
+    Submission.objects.update(workspace=other)
+    WorkflowRun.objects.update(workspace=other)
+    Draft.objects.update(workspace=other)
+    report.look_now(scene.workspace)
+    assert not Discrepancy.objects.exists()
+
+
+def test_what_was_settled_since_is_not_touched(scene: Scene) -> None:
+    doubled_draft(scene)
+    one = found(scene)
+    scene.box.control.by_hand("delete", one.subject)
+    with pytest.raises(report.NotPossible, match="It is settled"):
+        report.repair(one, actor="olga")
+
+
+def test_a_command_removes_nothing(scene: Scene) -> None:
+    doubled_draft(scene)
+    with pytest.raises(CommandError, match="1 left"):
+        call_command("reconcile", "--workspace", "default", "--repair")
+    assert len(standing(scene)["drafts"]) == 2
 
 
 def test_what_is_there_after_all_is_found_by_its_mark_and_not_made_again(scene: Scene) -> None:

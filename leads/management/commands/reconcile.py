@@ -17,12 +17,12 @@ ACTOR = "manage.py reconcile"
 class Command(BaseCommand):
     help = (
         "Look whether our tables, the mailbox and HubSpot agree, and say what does not. What mends itself is mended; "
-        "--repair mends the rest. Ends with 1 if something is left."
+        "--repair mends the rest, and removes nothing: that takes a person's click. Ends with 1 if something is left."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--workspace", metavar="SLUG", help="Only this one; otherwise all.")
-        parser.add_argument("--repair", action="store_true", help="Repair all that is found.")
+        parser.add_argument("--repair", action="store_true", help="Repair what is found; nothing is removed.")
 
     def handle(self, *args: Any, workspace: str | None, repair: bool, **options: Any) -> None:
         chosen = Workspace.objects.order_by("pk")
@@ -37,7 +37,7 @@ class Command(BaseCommand):
     def look_over(self, workspace: Workspace, *, repair: bool) -> int:
         """Report one workspace; how much of it is left, with the checks that could not look."""
         report.look_now(workspace)
-        for kind in CHECKS if repair else ():
+        for kind in [kind for kind, check in CHECKS.items() if repair and not check.removes]:
             report.repair_all(workspace, kind, actor=ACTOR)
         trouble = Reconciliation.objects.get(workspace=workspace).trouble
         found = list(Discrepancy.objects.filter(workspace=workspace).order_by("pk"))

@@ -1,0 +1,109 @@
+"""Drafts in the mailbox that bear our mark, and that no draft here names, or one that is no draft any more."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+
+from connectors.ports import SavedDraft
+from leads import call_log, runs
+from leads.models import Draft, WorkflowRun, Workspace
+from leads.reconciliation.finding import Check, Finding, accounts_of
+
+Status = Draft.Status
+READ = 200  # unknown drafts, the newest; each costs one small call, at the pace of what is beside the runs
+OVER = (Status.SENT, Status.BY_HAND, Status.DELETED)
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A draft in the mailbox. `draft` is ours, where there is one; `is_left` says that what that names is gone."""
+
+    saved: SavedDraft
+    words: str
+    run: int | None
+    draft: Draft | None = None
+    is_left: bool = False
+
+
+def strays(workspace: Workspace) -> Iterator[Finding]:
+    with call_log.noted(workspace, "reconciliation"):
+        found = list(look(workspace))
+    for one in found:
+        yield Finding(one.saved.draft_id, one.words, one.run)
+
+
+def look(workspace: Workspace, only: str = "") -> Iterator[Stray]:
+    """All, or the one with this id."""
+    feed = accounts_of(workspace).mail.feed
+    listed = feed.drafts()
+    asked = {only} & listed.keys() if only else listed.keys()
+    named = named_by_us(workspace, asked)
+    for draft_id, draft in named.items():
+        if draft.status in OVER:
+            words = f"Draft {draft.pk} is “{draft.get_status_display().lower()}” here, and is a draft in Gmail still."
+            yield Stray(listed[draft_id], f"{words} It would go to the bin.", draft.run_id, draft)
+    unknown = islice((listed[one] for one in listed if one in asked and one not in named), READ)
+    marks = {mark: saved for saved in unknown if (mark := feed.mark_of(saved.message_id))}
+    yield from unnamed(workspace, marks, listed.keys())
+
+
+def named_by_us(workspace: Workspace, listed: Collection[str]) -> dict[str, Draft]:
+    """By their ids in the mailbox; the newest where several name the same."""
+    rows = Draft.objects.filter(workspace=workspace, gmail_draft_id__in=listed)
+    return {draft.gmail_draft_id: draft for draft in rows.order_by("pk")}
+
+
+def unnamed(workspace: Workspace, marks: Mapping[str, SavedDraft], listed: Collection[str]) -> Iterator[Stray]:
+    """Of a run that is on its way, all may come right yet."""
+    made_by = {str(run.key): run for run in WorkflowRun.objects.filter(key__in=marks).select_related("draft")}
+    for mark, saved in marks.items():
+        run = made_by.get(mark)
+        draft: Draft | None = getattr(run, "draft", None)
+        if run is None:
+            words = "A draft in Gmail bears our mark, and its run is not here; it may be of another installation."
+            yield Stray(saved, f"{words} It would go to the bin.", None)
+        elif run.workspace_id != workspace.pk or run.state in WorkflowRun.CLAIMABLE:
+            continue
+        elif draft is None:
+            yield Stray(saved, f"{run} has a draft in Gmail, and none here. It would go to the bin.", run.pk)
+        elif draft.gmail_draft_id in listed:
+            words = f"{run} has two drafts in Gmail. Draft {draft.pk} names the other: this one would go to the bin."
+            yield Stray(saved, words, run.pk, draft)
+        elif draft.status == Status.READY and draft.gmail_draft_id:
+            words = f"Draft {draft.pk} names a draft that Gmail does not have. Another with its mark would be named."
+            yield Stray(saved, words, run.pk, draft, is_left=True)
+        elif draft.status in OVER:
+            words = f"Draft {draft.pk} is “{draft.get_status_display().lower()}” here, and another with its mark is a"
+            yield Stray(saved, f"{words} draft in Gmail. It would go to the bin.", run.pk, draft)
+
+
+def settle(workspace: Workspace, subject: str, _actor: str) -> None:
+    """What the words say, if they still hold. The bin can be emptied by a person, or what is in it taken back."""
+    with call_log.noted(workspace, "reconciliation"):
+        found = next((one for one in look(workspace, subject) if one.saved.draft_id == subject), None)
+        if found is None:
+            raise runs.NotPossible("It is settled: it was sent, edited or thrown away, or a draft here names it now.")
+        if found.draft is not None and found.is_left:
+            name(found.draft, found.saved)
+        else:
+            accounts_of(workspace).mail.throw_away(subject)
+
+
+def name(draft: Draft, saved: SavedDraft) -> None:
+    # Race: somebody who decides on the draft at this moment; what they decided on stands.
+    same = Draft.objects.filter(pk=draft.pk, version=draft.version, status=Status.READY)
+    ids = {"gmail_message_id": saved.message_id, "gmail_thread_id": saved.thread_id}
+    if not same.update(gmail_draft_id=saved.draft_id, **ids):
+        raise runs.NotPossible("Somebody has decided on the draft, or changed it, at this moment.")
+
+
+STRAYS = Check(
+    "Drafts in Gmail that do not belong to a draft here",
+    "They bear our mark: doubles, and what our tables do not have or say was sent or deleted.",
+    "Settle it",
+    strays,
+    settle,
+    removes=True,
+)
