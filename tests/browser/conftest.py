@@ -23,6 +23,7 @@ from tests.conftest import accounts, default_workspace
 from tests.leads.driving import until
 
 ROOT = Path(__file__).resolve().parents[2]
+SETTLED = 0.1  # seconds without a statement after which a connection serves nobody
 PATIENCE = 20_000  # milliseconds for something to appear
 # No name resolves, so that nothing could be loaded from other hosts even for a moment.
 ARGUMENTS = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
@@ -112,7 +113,7 @@ def opened(
     yield make
     for context in contexts:
         context.close()
-    until(lambda: connections_not("idle") == 0)  # or the tables could not be emptied
+    until(lambda: at_work() == 0)  # or the tables could not be emptied
     for watch in watches:
         watch.settle()
 
@@ -125,14 +126,23 @@ def operator(opened: Callable[..., Operator], boss: User) -> Operator:
 
 def connections_not(state: str) -> int:
     """How many of the server's connections to the database are in another state."""
+    return sum(found != state for found, _ in server_connections())
+
+
+def at_work() -> int:
+    """How many of them serve somebody: between two statements of one answer a connection is idle, too."""
+    return sum(state != "idle" or for_seconds < SETTLED for state, for_seconds in server_connections())
+
+
+def server_connections() -> list[tuple[str, float]]:
+    """The state of each, and for how many seconds it has been in it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees the same all along
         cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> %s",
-            [state],
+            "SELECT state, extract(epoch FROM clock_timestamp() - state_change)::float FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid() AND state IS NOT NULL"
         )
-        return int(cursor.fetchone()[0])
+        return list(cursor.fetchall())
 
 
 def session_of(user: User) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -15,13 +16,14 @@ from tests.leads.driving import drive_once, drive_to_the_end, take_in, until
 
 
 def test_finding_why_a_prospect_got_no_draft_and_mending_it(box: Any, operator: Operator, settings: Any) -> None:
-    settings.HUBSPOT_ACCESS_TOKEN = "revoked-token"
+    good = settings.GOOGLE_CREDENTIALS
+    settings.GOOGLE_CREDENTIALS = json.dumps(json.loads(good) | {"refresh_token": "revoked"})
     run = drive_once(take_in(submission(1, "Priya", "Raman", "Harbor Health"), default_workspace()))
     assert run.state == "waiting"
     operator.opens("/admin/")
     operator.clicks(operator.link("Priya@harborhealth.example").or_(operator.link("Priya Raman")))
-    expect(operator.page.get_by_role("main")).to_contain_text("HubSpot refuses the token.")
-    operator.fills_in({"HubSpot access token": "sandbox-token"})
+    expect(operator.page.get_by_role("main")).to_contain_text("Google refuses the credentials.")
+    operator.fills_in({"Google credentials": good})
     operator.clicks(operator.button("Save and retry"))
     expect(operator.page.get_by_role("main")).to_contain_text("Pending")
     drive_to_the_end(run)

@@ -46,7 +46,7 @@ def furnish(box: Any, workspace: Workspace, boss: User) -> None:
     drive_to_the_end(take_in(nobody, workspace))
     box.control.fault("400:gmail.drafts.create:x1")
     drive_to_the_end(take_in(submission(5, "Priya", "Raman", "Harbor Health"), workspace))
-    box.control.fault("503:hubspot.contacts.*:x1")
+    box.control.fault("503:gmail.drafts.create:x1")
     drive_once(take_in(submission(6, "Luis", "Ortega", "Casa Verde"), workspace))
     cancelled = take_in(submission(7, "Ana", "Costa", "Porto Prints"), workspace)
     runs.cancel(cancelled, reason="Called us meanwhile", actor=boss.username)
