@@ -82,11 +82,10 @@ def chaos(
     )
     faults = (*LOST_SENDINGS, *FAULTS) if send else FAULTS
     try:
-        with product:
+        with product, Door(port, sandbox_port) as door:
             product.manage("migrate", "--noinput")
             product.manage("prepare_demo", "--effects")
             product.sandbox("--latency", LATENCY, *[part for fault in faults for part in ("--fault", fault)])
-            door = Door(port, product.sandbox_port)
             product.web()
             product.worker()
             if send:

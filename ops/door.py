@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import Coroutine
 from contextlib import suppress
-from typing import Any
+from typing import Any, Self
 
 CHUNK = 65536
 
@@ -34,7 +34,10 @@ class Door:
     def shut(self, *, refusing: bool) -> None:
         self._do(self._shut(refusing=refusing))
 
-    def end(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._do(self._end())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(5)

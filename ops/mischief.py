@@ -6,7 +6,6 @@ import random
 import threading
 import time
 from collections import Counter
-from functools import partial
 from pathlib import Path
 
 from ops.door import Door
@@ -69,13 +68,13 @@ class Mischief:
         self.away_until = time.monotonic() + seconds + 1
         self.absences.append(f"{seconds:.0f} s {'refusing' if refusing else 'hanging'}")
         self.door.shut(refusing=refusing)
-        timer = threading.Timer(seconds, partial(self.come_back, self.door))
+        timer = threading.Timer(seconds, self.come_back)
         timer.daemon = True
         timer.start()
         return True
 
-    def come_back(self, door: Door) -> None:
-        door.open()
+    def come_back(self) -> None:
+        self.door.open()
         self.returned.append(time.time())
 
     def end(self) -> None:

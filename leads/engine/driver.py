@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.conf import settings
 from django.db import Error as DatabaseError
-from django.db import transaction
+from django.db import close_old_connections, transaction
 from django.db.models import QuerySet
 
 from connectors.accounts import open_accounts
@@ -127,6 +127,7 @@ def fail(run: WorkflowRun, journal: Journal, error: Exception) -> None:
         # What the journal holds may be what the database refuses; the failure itself must be kept all the same.
         logger.exception("run %s: the journal was refused", run.pk)
         journal.discard()
+        close_old_connections()  # or the database went away, and may be back
         give_back(run, journal, error)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django_q.brokers import get_broker
 from django_q.brokers.orm import ORM
 from django_q.models import OrmQ
@@ -15,7 +16,15 @@ from leads import supervisor
 from leads.engine import broker as brokers
 from leads.engine import drain
 from leads.engine.bell import ring
+from leads.models import Workspace
 from leads.supervisor import Cluster, Supervisor
+from tests.leads.driving import beside, drive_once, drive_to_the_end, take_in, until
+
+Make = Callable[..., dict[str, Any]]
+
+TURN_OUT = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 
 
 def away(*_: Any, **__: Any) -> Any:
@@ -50,6 +59,20 @@ def test_a_worker_goes_on_draining_when_the_database_is_back(monkeypatch: pytest
     monkeypatch.setattr(drain, "AWAY", 0.0)
     drain.Drain().work(None, 5.0)
     assert len(looked) == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_whose_connection_the_database_closed_does_not_wait_for_its_lease(
+    box: Any, lead: Make, sending: Workspace, hasty: None
+) -> None:
+    run = take_in(lead(), sending)
+    box.control.fault("slow:hubspot:x1:seconds=0.6")
+    with beside(drive_once, run), connection.cursor() as cursor:
+        until(lambda: box.control.requests()["total"])
+        cursor.execute(TURN_OUT)
+    run.refresh_from_db()
+    assert (run.state, run.lease, run.error_kind) == ("waiting", None, "OperationalError")
+    assert drive_to_the_end(run).outcome == "drafted"
 
 
 @pytest.fixture
