@@ -96,22 +96,18 @@ class Wire:
 
 @dataclass(frozen=True)
 class Portal:
+    """Knows whom the sandbox's own knows, and nobody else: what a run of the past withheld can be released today."""
+
     wire: Wire
 
     def contact_by_email(self, email: str) -> Contact | None:
         found = known_contacts().get(email)
-        if found is None and is_known(email):
-            found = Contact(email=email, id=number_of(email), lifecycle_stage="lead", owner_id="301")
         self.wire.call(CONTACTS_GET, 200 if found else 404)
         return found
 
     def company_by_domain(self, domain: str) -> Company | None:
         self.wire.call(COMPANIES_SEARCH)
-        found = known_companies().get(domain)
-        if found is None and is_known(domain):
-            name = domain.partition(".")[0].replace("-", " ").title()
-            found = Company(name=name, domain=domain, id=number_of(domain))
-        return found
+        return known_companies().get(domain)
 
 
 @dataclass(frozen=True)
@@ -237,7 +233,7 @@ def blocks(calendar_ids: tuple[str, ...], start: datetime, end: datetime) -> Ite
 
 
 def earlier_thread(email: str, now: datetime) -> Thread | None:
-    """Some of those whom the portal knows have written before."""
+    """Some of those who were there long ago have written before."""
     if not is_known(email) or int(number_of(email)) % 2:
         return None
     wrote = now - timedelta(days=int(number_of(email)) % 40 + 3)
@@ -264,7 +260,7 @@ def earlier_thread(email: str, now: datetime) -> Thread | None:
 
 
 def is_known(key: str) -> bool:
-    """Whether the portal has somebody or something since long ago: about one in four."""
+    """Whether somebody was there long ago: about one in four."""
     return int(hex_of(key, "known")[:4], 16) % 4 == 0
 
 
