@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from uuid import UUID
 
 from connectors.ports import SavedDraft
 from leads import call_log, runs
@@ -45,8 +46,8 @@ def look(workspace: Workspace, only: str = "") -> Iterator[Stray]:
             words = f"Draft {draft.pk} is “{draft.get_status_display().lower()}” here, and is a draft in Gmail still."
             yield Stray(listed[draft_id], f"{words} It would go to the bin.", draft.run_id, draft)
     unknown = islice((listed[one] for one in listed if one in asked and one not in named), READ)
-    marks = {mark: saved for saved in unknown if (mark := feed.mark_of(saved.message_id))}
-    yield from unnamed(workspace, marks, listed.keys())
+    marked = [(key, saved) for saved in unknown if (key := key_in(feed.mark_of(saved.message_id)))]
+    yield from unnamed(workspace, marked, listed.keys())
 
 
 def named_by_us(workspace: Workspace, listed: Collection[str]) -> dict[str, Draft]:
@@ -55,16 +56,19 @@ def named_by_us(workspace: Workspace, listed: Collection[str]) -> dict[str, Draf
     return {draft.gmail_draft_id: draft for draft in rows.order_by("pk")}
 
 
-def unnamed(workspace: Workspace, marks: Mapping[str, SavedDraft], listed: Collection[str]) -> Iterator[Stray]:
-    """Of a run that is on its way, all may come right yet."""
-    made_by = {str(run.key): run for run in WorkflowRun.objects.filter(key__in=marks).select_related("draft")}
-    for mark, saved in marks.items():
-        run = made_by.get(mark)
+def unnamed(
+    workspace: Workspace, marked: Sequence[tuple[UUID, SavedDraft]], listed: Collection[str]
+) -> Iterator[Stray]:
+    """Of a run that is on its way, or started again, all may come right yet."""
+    known = WorkflowRun.objects.filter(key__in={key for key, _ in marked}).select_related("draft", "again")
+    made_by = {run.key: run for run in known}
+    for key, saved in marked:
+        run = made_by.get(key)
         draft: Draft | None = getattr(run, "draft", None)
         if run is None:
             words = "A draft in Gmail bears our mark, and its run is not here; it may be of another installation."
             yield Stray(saved, f"{words} It would go to the bin.", None)
-        elif run.workspace_id != workspace.pk or run.state in WorkflowRun.CLAIMABLE:
+        elif run.workspace_id != workspace.pk or is_on_its_way(run):
             continue
         elif draft is None:
             yield Stray(saved, f"{run} has a draft in Gmail, and none here. It would go to the bin.", run.pk)
@@ -77,6 +81,20 @@ def unnamed(workspace: Workspace, marks: Mapping[str, SavedDraft], listed: Colle
         elif draft.status in OVER:
             words = f"Draft {draft.pk} is “{draft.get_status_display().lower()}” here, and another with its mark is a"
             yield Stray(saved, f"{words} draft in Gmail. It would go to the bin.", run.pk, draft)
+
+
+def key_in(mark: str) -> UUID | None:
+    """The key of a run; of what is none, somebody else has made it."""
+    try:
+        return UUID(mark)
+    except ValueError:
+        return None
+
+
+def is_on_its_way(run: WorkflowRun) -> bool:
+    """A run that was started again takes over what this one left."""
+    again: WorkflowRun | None = getattr(run, "again", None)
+    return run.state in WorkflowRun.CLAIMABLE or (again is not None and again.state in WorkflowRun.CLAIMABLE)
 
 
 def settle(workspace: Workspace, subject: str, _actor: str) -> None:

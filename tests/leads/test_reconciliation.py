@@ -248,6 +248,34 @@ def test_the_draft_that_our_row_names_is_kept_and_its_double_goes_to_the_bin(sce
     assert standing(scene)["drafts"] == [named]
 
 
+def test_a_mark_that_is_none_of_ours_is_left_alone(scene: Scene) -> None:
+    scene.drafted()
+    copied(scene, marker="of-another-program")
+    report.look_now(scene.workspace)
+    assert not Discrepancy.objects.exists()
+    assert Reconciliation.objects.get().finished_at is not None
+
+
+def test_each_of_several_doubles_is_found(scene: Scene) -> None:
+    doubled_draft(scene)
+    copied(scene)
+    report.look_now(scene.workspace)
+    assert Discrepancy.objects.filter(kind="strays").count() == 2
+    report.repair_all(scene.workspace, "strays", actor="olga")
+    assert standing(scene)["drafts"] == [Draft.objects.get().gmail_draft_id]
+
+
+def test_what_a_run_that_was_started_again_takes_over_is_left_alone(scene: Scene) -> None:
+    run = scene.drafted()
+    Draft.objects.all().delete()
+    runs.start_again(run, actor="olga")
+    report.look_now(scene.workspace)
+    assert not Discrepancy.objects.exists()
+    scene.finish()
+    report.look_now(scene.workspace)
+    assert not Discrepancy.objects.exists()
+
+
 def test_a_draft_that_took_the_place_of_the_named_one_is_named(scene: Scene) -> None:
     doubled_draft(scene)
     scene.box.control.by_hand("delete", Draft.objects.get().gmail_draft_id)
