@@ -71,7 +71,8 @@ def leaving(past: str) -> Iterator[str]:
 def set_out() -> None:
     olga, now = User.objects.get(username="olga"), Now()
     Workspace.objects.update(draft_only=False)
-    soon, later, put_off, back, unclear = Draft.objects.filter(status="ready", is_sound=True).order_by("-pk")[:5]
+    ready = Draft.objects.filter(status="ready", is_sound=True).exclude(gmail_draft_id="")
+    soon, later, put_off, back, unclear = ready.order_by("-pk")[:5]
     for draft in (soon, later, put_off, unclear):
         Draft.objects.filter(pk=draft.pk).update(status="scheduled", reviewed_by=olga, reviewed_at=now)
         Sending.objects.create(
