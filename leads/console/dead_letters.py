@@ -16,7 +16,7 @@ from leads import bulk, letters, runs
 from leads.admin.base import apply, ask_for_reason
 from leads.admin.run_actions import chosen
 from leads.console import errors, live
-from leads.console.errors import GROUP, address_of, known, names_of_workspaces, tabs_elsewhere
+from leads.console.errors import GROUP, address_of, cause_in, names_of_workspaces, tabs_elsewhere
 from leads.console.pages import page, person, render
 from leads.identifiers import identifier
 from leads.models import WorkflowRun
@@ -90,7 +90,7 @@ def discard(request: HttpRequest, ticked: QuerySet[WorkflowRun], actor: str) -> 
 @require_safe
 def discard_all(request: HttpRequest, **named: Any) -> HttpResponse:
     """All that died of one cause: what would become of them, and why."""
-    cause = known(named).cause
+    cause = cause_in(named)
     ids = chosen(letters.all_of().filter(cause.failed_runs))
     plan = bulk.plan(bulk.Act.DISCARD, ids)
     return render(

@@ -276,17 +276,21 @@ def decided(request: HttpRequest, named: dict[str, Any], act: Callable[[Cause, U
 
 def known(named: dict[str, Any]) -> Problem:
     """The group that an address is about, or 404."""
+    problem = causes.problem(cause_in(named), named=AFFECTED)
+    if problem is None:
+        raise Http404("No failure with this cause is known, or it was long ago.")
+    return problem
+
+
+def cause_in(named: dict[str, Any]) -> Cause:
+    """What an address names, whether it is known or not."""
     step, service = (named[part].replace("\x00", "") for part in ("step", "service"))
-    cause = Cause(
+    return Cause(
         min(named["workspace"], 2**62),
         named["error"].replace("\x00", ""),
         "" if step == NONE else step,
         "" if service == NONE else service,
     )
-    problem = causes.problem(cause, named=AFFECTED)
-    if problem is None:
-        raise Http404("No failure with this cause is known, or it was long ago.")
-    return problem
 
 
 def address_of(cause: Cause) -> str:
