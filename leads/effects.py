@@ -10,6 +10,7 @@ submission left, so that there is one of each.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -309,7 +310,8 @@ class LabelThread(Effect):
         return ("thread",) if self.label_id else ("thread", "label")
 
     def perform(self, accounts: Accounts, ids: Ids) -> dict[str, str]:
-        accounts.mail.label_thread(ids["thread"], self.label_id or ids["label"])
+        with suppress(NotFound):  # thrown away since: there is nothing to label
+            accounts.mail.label_thread(ids["thread"], self.label_id or ids["label"])
         return {}
 
     def find(self, accounts: Accounts, ids: Ids) -> dict[str, str] | None:

@@ -70,6 +70,14 @@ def test_all_that_was_withheld_is_written_once(box: Any, run: WorkflowRun, setti
     assert calls(box, writes=True) == written
 
 
+def test_a_thread_that_was_thrown_away_since_is_left_without_a_label(box: Any, run: WorkflowRun, settings: Any) -> None:
+    box.control.by_hand("delete", run.draft.gmail_draft_id)
+    open_locks(settings)
+    after = release(run)
+    assert (after.state, after.error) == ("done", "")
+    assert (made(box)["notes"], made(box)["tasks"]) == (1, 1)
+
+
 def test_nothing_is_thought_through_again(box: Any, run: WorkflowRun, settings: Any) -> None:
     before = calls(box, writes=False)
     StepRun.objects.filter(name="find_assets").delete()  # as if it were newer than the run
