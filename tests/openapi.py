@@ -20,6 +20,8 @@ import urllib3
 from jsonschema import Draft4Validator, FormatChecker
 
 SPEC = Path(__file__).resolve().parents[2] / "shared" / "specs" / "hubspot_merged.json"
+NO_CONTENT = 204
+NOTHING = {"schema": {"enum": [None]}}  # where no body is declared, there must be none
 COVERED = "/crm/"  # the part of HubSpot that the OpenAPI at hand is about
 
 # Where HubSpot itself does not keep to its OpenAPI, and the sandbox does as HubSpot does.
@@ -64,7 +66,7 @@ def watching(url: str) -> Iterator[list[Exchange]]:
     for method, target, sent, response in responses:
         # What is no JSON was asked for: a fault, or a test of what is refused.
         with suppress(ValueError, urllib3.exceptions.HTTPError):
-            answer = json.loads(response.data)
+            answer = None if response.status == NO_CONTENT else json.loads(response.data)
             found.append(Exchange(method, target, json.loads(sent or b"null"), response.status, answer))
 
 
@@ -120,9 +122,10 @@ def misfits(seen: Exchange) -> Iterator[str]:
         yield from _wrong(f"query {name}", schema, query[name] if schema["type"] == "array" else value)
     answer = operation["responses"].get(str(seen.status), operation["responses"]["default"])
     answer = spec()["components"]["responses"][answer["$ref"].rpartition("/")[2]] if "$ref" in answer else answer
-    asked = operation.get("requestBody", {"content": {"application/json": {"schema": {"enum": [None]}}}})
+    asked = operation.get("requestBody", {})
     for where, declared, value in (("request", asked, seen.sent), (f"{seen.status} answer", answer, seen.answer)):
-        yield from _wrong(where, declared["content"]["application/json"]["schema"], value)
+        content = declared.get("content", {}).get("application/json", NOTHING)
+        yield from _wrong(where, content["schema"], value)
 
 
 def _wrong(where: str, schema: Any, value: Any) -> Iterator[str]:

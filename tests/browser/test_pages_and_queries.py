@@ -10,8 +10,8 @@ from django.test import Client
 from leads.console import live
 from tests.browser.pages import PAGES
 
-MOST_QUERIES = 22
-OF_HOME = 32  # every figure, plot and sign of health, drawn once a change for all who look
+MOST_QUERIES = 26
+OF_HOME = 42  # every figure, plot and sign of health, drawn once a change for all who look
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -37,6 +37,9 @@ CALLS: list[tuple[Any, ...]] = [
     *(("", "create_task", replace(TASK, owner_id=one), "501", "601") for one in ("", "1")),
     *(("", "update_task", one, TASK) for one in ("71000000005", "9")),
     *((fault, "task_marked", "run-1", "501") for fault in ("", "477:hubspot.tasks.read:x1")),
+    *(("", method, "run-1", "501") for method in ("notes_marked", "tasks_marked")),
+    *(("", "remove_note", one) for one in ("71000000003", "9")),
+    *(("", "remove_task", one) for one in ("71000000005", "9")),
     *((fault, "owners") for fault in ("", "403:hubspot.owners.list:x1")),
 ]
 STATUSES = {
@@ -49,6 +52,8 @@ STATUSES = {
     "POST /crm/v3/objects/tasks/batch/read": {200, 477},
     "PATCH /crm/v3/objects/notes/{noteId}": {200, 404},
     "PATCH /crm/v3/objects/tasks/{taskId}": {200, 404},
+    "DELETE /crm/v3/objects/notes/{noteId}": {204},
+    "DELETE /crm/v3/objects/tasks/{taskId}": {204},
     "GET /crm/v3/owners/": {200, 403},
     "GET /crm/v4/objects/{objectType}/{objectId}/associations/{toObjectType}": {200, 404},
     "PUT /crm/v4/objects/{fromObjectType}/{fromObjectId}/associations/default/{toObjectType}/{toObjectId}": {200, 404},
