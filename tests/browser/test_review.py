@@ -373,6 +373,7 @@ def test_the_review_is_accessible_while_it_is_edited_and_rejected(
     wait(1)
     operator.opens(PAGE)
     operator.presses("e")
+    expect(operator.page.locator("[aria-busy=true]")).to_have_count(0)  # pale while the text is checked
     assert axe(operator.page) == []
     operator.presses("Escape")
     operator.presses("r")
