@@ -129,7 +129,9 @@ class HubSpotClient:
     def tell(self, operation: Operation, method: Callable[..., Any], *arguments: object) -> None:
         """Call `method`, which answers without a body."""
         with Watch(operation, hubspot_error) as watch:
-            watch.status = method(*arguments, _preload_content=False, _request_timeout=self._timeout).status
+            answer = method(*arguments, _preload_content=False, _request_timeout=self._timeout)
+            watch.status = answer.status
+            answer.drain_conn()  # or its connection would be lost to the pool, unclosed
 
 
 def _checked(body: bytes, shape: Shape, operation: Operation, status: int) -> dict[str, Any]:
