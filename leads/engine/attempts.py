@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-
-from django.conf import settings
 
 from connectors.calls import Call as ApiCallMade
 from connectors.ports import Accounts
@@ -15,7 +12,7 @@ from leads.connections import ConnectionBroken
 from leads.effects import Effect
 from leads.engine import retries
 from leads.engine.journal import Span
-from leads.engine.leases import LeaseLost
+from leads.engine.leases import require_time
 from leads.engine.steps import Step
 
 
@@ -55,7 +52,5 @@ class Attempt:
 
     def perform(self) -> dict[str, str]:
         self.require_connected()
-        # A call begun now must be over before anyone else may claim the run.
-        if time.monotonic() + settings.HTTP_CONNECT_TIMEOUT + settings.HTTP_READ_TIMEOUT > self.lease_ends:
-            raise LeaseLost(f"too little of the lease is left for {self.effect.kind}")
+        require_time(self.lease_ends, self.effect.kind)
         return self.effect.perform(self.accounts, self.ids)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
@@ -55,17 +56,23 @@ def due() -> QuerySet[WorkflowRun]:
 
 def claim(limit: int, run_id: int | None = None) -> list[Claim]:
     """Claim up to `limit` due runs, oldest first, or just `run_id`. Runs that others are claiming are passed over."""
-    lease = uuid.uuid4()
-    parameters: dict[str, Any] = {
-        "lease": lease,
-        "holder": holder(),
-        "length": settings.LEASE,
-        "run": run_id,
-        "limit": limit,
-    }
+    won, lease, _ = taken(CLAIM.format(only="" if run_id is None else "AND id = %(run)s"), limit, run=run_id)
+    return [Claim(pk, lease) for pk in won]
+
+
+def taken(statement: str, limit: int, **bounds: object) -> tuple[list[int], uuid.UUID, float]:
+    """Claim by a statement of such a kind: the ids that it won, their lease, and its end by our monotonic clock."""
+    lease, ends = uuid.uuid4(), time.monotonic() + settings.LEASE.total_seconds()
+    parameters: dict[str, Any] = {"lease": lease, "holder": holder(), "length": settings.LEASE, "limit": limit}
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM.format(only="" if run_id is None else "AND id = %(run)s"), parameters)
-        return [Claim(pk, lease) for (pk,) in cursor.fetchall()]
+        cursor.execute(statement, parameters | bounds)
+        return [pk for (pk,) in cursor.fetchall()], lease, ends
+
+
+def require_time(ends: float, what: object) -> None:
+    """A call that begins now must be over before anyone else may claim what it is for."""
+    if time.monotonic() + settings.HTTP_CONNECT_TIMEOUT + settings.HTTP_READ_TIMEOUT > ends:
+        raise LeaseLost(f"too little of the lease is left for {what}")
 
 
 def held(run_id: int, lease: uuid.UUID) -> QuerySet[WorkflowRun]:

@@ -7,13 +7,10 @@ for before it is made again, as effects of runs are.
 from __future__ import annotations
 
 import logging
-import time
 import uuid
 from dataclasses import dataclass, replace
-from typing import Any
 
-from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Case, QuerySet, Value, When
 from django.db.models.functions import Now
 
@@ -24,8 +21,8 @@ from leads import audit, call_log, codec, connections, policy
 from leads.connections import ConnectionBroken, Service
 from leads.credentials import accounts_config
 from leads.effects import CreateDraft, UpdateDraft
-from leads.engine import retries
-from leads.engine.leases import LeaseLost, holder
+from leads.engine import leases, retries
+from leads.engine.leases import LeaseLost
 from leads.models import Draft, DraftRevision, Effect, MailboxUpdate
 
 logger = logging.getLogger(__name__)
@@ -65,11 +62,8 @@ def due() -> QuerySet[MailboxUpdate]:
 
 def claim(limit: int) -> list[Held]:
     """Claim up to `limit` of them, oldest first."""
-    lease, ends = uuid.uuid4(), time.monotonic() + settings.LEASE.total_seconds()
-    parameters: dict[str, Any] = {"lease": lease, "holder": holder(), "length": settings.LEASE, "limit": limit}
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM, parameters)
-        return [Held(pk, lease, ends) for (pk,) in cursor.fetchall()]
+    won, lease, ends = leases.taken(CLAIM, limit)
+    return [Held(pk, lease, ends) for pk in won]
 
 
 def bring(held: Held) -> None:
@@ -135,8 +129,7 @@ def wordings(update: MailboxUpdate) -> dict[int, OutgoingMail]:
 
 def intend(update: MailboxUpdate, held: Held) -> None:
     """Note that the call may be made from now on; it must be over before anyone else may claim the draft."""
-    if time.monotonic() + settings.HTTP_CONNECT_TIMEOUT + settings.HTTP_READ_TIMEOUT > held.ends:
-        raise LeaseLost(f"too little of the lease is left for draft {update.pk}")
+    leases.require_time(held.ends, f"draft {update.pk}")
     if not held.write(tried=update.wanted):
         raise LeaseLost(f"draft {update.pk}")
 

@@ -7,7 +7,6 @@ looked for before anything else is done, as effects of runs are.
 from __future__ import annotations
 
 import logging
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
@@ -26,10 +25,10 @@ from connectors.errors import NotFound, Permanent
 from leads import audit, call_log, codec, conditions, connections, notices, sending
 from leads.connections import ConnectionBroken, Service
 from leads.effects import SendDraft
-from leads.engine import retries
+from leads.engine import leases, retries
 from leads.engine.driver import explained
 from leads.engine.execution import NOT_DONE
-from leads.engine.leases import LeaseLost, holder
+from leads.engine.leases import LeaseLost
 from leads.models import Draft, Notice, Sending, WorkflowRun
 from leads.outgoing import Outgoing
 
@@ -86,11 +85,8 @@ def due() -> QuerySet[Sending]:
 
 def claim(limit: int) -> list[Held]:
     """Claim up to `limit` of them, oldest first."""
-    lease, ends = uuid.uuid4(), time.monotonic() + settings.LEASE.total_seconds()
-    parameters: dict[str, Any] = {"lease": lease, "holder": holder(), "length": settings.LEASE, "limit": limit}
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM, parameters)
-        return [Held(pk, lease, ends) for (pk,) in cursor.fetchall()]
+    won, lease, ends = leases.taken(CLAIM, limit)
+    return [Held(pk, lease, ends) for pk in won]
 
 
 def send(held: Held) -> None:
@@ -185,8 +181,7 @@ def intend(out: Outgoing, held: Held) -> bool:
             if wait := conditions.waiting(now):
                 put_off(held, wait.until, wait.what, attempt=0, error_kind="", error="")
                 return False
-            if time.monotonic() + settings.HTTP_CONNECT_TIMEOUT + settings.HTTP_READ_TIMEOUT > held.ends:
-                raise LeaseLost(f"too little of the lease is left for draft {draft.pk}")
+            leases.require_time(held.ends, f"draft {draft.pk}")
             Draft.objects.filter(pk=draft.pk).update(status=Status.SENDING)
             held.write(tried_at=Now(), waits_for="")
     return True
