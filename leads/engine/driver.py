@@ -16,8 +16,6 @@ from django.db.models import QuerySet
 from connectors.accounts import open_accounts
 from connectors.ports import Busy
 from leads import breakers, codec, connections, holds, restores
-from leads.breakers import CircuitOpen
-from leads.connections import ConnectionBroken
 from leads.earlier import earlier_of
 from leads.engine import retries
 from leads.engine.execution import Execution
@@ -51,12 +49,11 @@ def drive(claim: Claim, pool: Executor) -> None:
         logger.info("left it to its new owner: %s", lost)
     except Exception as error:  # noqa: BLE001  the job boundary: whatever it is, the run keeps it
         try:
-            if broken := connections.waits_for(run.workspace, error):
-                park(run, journal, broken)
-            elif isinstance(error, CircuitOpen):
-                park(run, journal, error)
+            cause = connections.waits_for(run.workspace, error) or error
+            if isinstance(cause, retries.STOPS_ALL):
+                park(run, journal, cause)
             else:
-                fail(run, journal, error)
+                fail(run, journal, cause)
         except LeaseLost as lost:
             logger.info("left it to its new owner: %s", lost)
 
@@ -110,13 +107,10 @@ def conclude(run: WorkflowRun, submitted: Submitted, execution: Execution) -> Co
     return answer_lead(execution, submitted)
 
 
-def park(run: WorkflowRun, journal: Journal, broken: ConnectionBroken | CircuitOpen) -> None:
+def park(run: WorkflowRun, journal: Journal, error: Exception) -> None:
     """Wait until the connection is mended, or its circuit closed."""
-    is_still = breakers.is_open if isinstance(broken, CircuitOpen) else connections.is_broken
-    # Race: it may be mended at this instant. Either who mends it finds the run waiting, or the run hears of it here.
     with transaction.atomic():
-        waits = is_still(run.workspace, broken.service)
-        give_back(run, journal, broken, retries.decide(broken, 0) if waits else retries.soon())
+        give_back(run, journal, error, retries.decide_now(run.workspace, error, 0))
 
 
 def fail(run: WorkflowRun, journal: Journal, error: Exception) -> None:
@@ -137,8 +131,7 @@ def give_back(
     attempt = 1 if journal.will_have_progressed else run.attempt + 1
     decision = decision or retries.decide(error, attempt, journal.age())
     # What failures have in common, by which `leads.problems` groups them.
-    stops_all_alike = isinstance(error, ConnectionBroken | CircuitOpen)
-    step = "" if stops_all_alike else journal.failed_step
+    step = "" if isinstance(error, retries.STOPS_ALL) else journal.failed_step
     cause = {"error": type(error).__name__, "step": step, "service": getattr(error, "service", "")}
     changes: dict[str, Any] = {
         "error_kind": cause["error"],

@@ -83,7 +83,7 @@ def attempt(held: Held) -> None:
         except LeaseLost as lost:
             logger.info("left it to its new owner: %s", lost)
         except Exception as error:  # noqa: BLE001  whatever it is, the row keeps it
-            fail(update, held, error, connections.waits_for(update.workspace, error))
+            fail(update, held, connections.waits_for(update.workspace, error) or error)
 
 
 def advance(update: MailboxUpdate, held: Held) -> None:
@@ -157,30 +157,21 @@ def settle(update: MailboxUpdate, held: Held, state: State) -> None:
         tell(update, f"draft_found_{state}")
 
 
-def fail(update: MailboxUpdate, held: Held, error: Exception, broken: ConnectionBroken | None) -> None:
-    if broken is not None:
-        # Race: as with runs, who mends it finds the edit waiting, or the edit hears of it here.
-        with transaction.atomic():
-            is_broken = connections.is_broken(update.workspace, broken.service)
-            put_off(update, held, broken, retries.decide(broken, 0) if is_broken else retries.soon())
-        return
-    put_off(update, held, error, retries.decide(error, update.attempt + 1))
-
-
-def put_off(update: MailboxUpdate, held: Held, error: Exception, decision: retries.Retry | retries.GiveUp) -> None:
+def fail(update: MailboxUpdate, held: Held, error: Exception) -> None:
+    """Put it off, or leave it to a person."""
     attempt = update.attempt + 1
     changes: dict[str, object] = {
         "lease": None,
         "error_kind": type(error).__name__,
         "error": codec.storable(str(error)),
     }
-    match decision:
-        case retries.Retry(delay=delay, costs_attempt=costs):
-            held.write(due_at=Now() + delay, attempt=attempt if costs else attempt - 1, **changes)
-        case _:
-            # What is saved meanwhile may be what the mailbox takes.
-            given_up = Case(When(wanted=update.wanted, then=Value(State.FAILED)), default=Value(State.PENDING))
-            with transaction.atomic():
+    with transaction.atomic():
+        match retries.decide_now(update.workspace, error, attempt):
+            case retries.Retry(delay=delay, costs_attempt=costs):
+                held.write(due_at=Now() + delay, attempt=attempt if costs else attempt - 1, **changes)
+            case _:
+                # What is saved meanwhile may be what the mailbox takes.
+                given_up = Case(When(wanted=update.wanted, then=Value(State.FAILED)), default=Value(State.PENDING))
                 if held.write(state=given_up, due_at=Now(), attempt=attempt, **changes):
                     tell(update, "draft_update_failed", error=type(error).__name__)
     logger.warning("draft %s, attempt %s: %s: %s", update.pk, attempt, type(error).__name__, error)

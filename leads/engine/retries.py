@@ -25,11 +25,13 @@ from connectors.errors import (
     Transient,
     Unknown,
 )
+from leads import breakers, connections
 from leads.breakers import CircuitOpen
 from leads.codec import Unreadable
 from leads.connections import ConnectionBroken
 from leads.engine.leases import NoProgress
 from leads.engine.turns import Contended
+from leads.models import Workspace
 from leads.permits import BudgetSpent
 from leads.readable import round_span
 
@@ -56,6 +58,7 @@ WHILE_OPEN = timedelta(minutes=5)  # nor on this: a circuit that closes does the
 FEW = 5  # attempts at what nobody knows
 QUICK_PAUSE = 0.2  # seconds before the first quick retry; it doubles
 
+STOPS_ALL = (ConnectionBroken, CircuitOpen)  # whatever needs the service; who mends it sends all of it on
 HOPELESS = (Permanent, PermissionDenied, NotFound, Conflict, Unreadable, NoProgress)
 OF_OURS = (NotConfigured, ConnectionBroken, Contended, Unreadable, NoProgress, OperationalError, InterfaceError)
 
@@ -88,6 +91,23 @@ def decide(error: BaseException, attempt: int, age: timedelta = timedelta(0)) ->
             return Retry(timedelta(seconds=settings.HTTP_READ_TIMEOUT) + backoff(attempt))
         case _:
             return Retry(backoff(attempt))
+
+
+def decide_now(
+    workspace: Workspace, error: BaseException, attempt: int, age: timedelta = timedelta(0)
+) -> Retry | GiveUp:
+    """The same, in the transaction that notes it: what is mended already is not waited for.
+
+    Race: a connection may be mended, or a circuit closed, at this instant. Either whoever does it finds what waits and
+    sends it on, or what is about to wait hears of it here.
+    """
+    match error:
+        case ConnectionBroken(service=service) if not connections.is_broken(workspace, service):
+            return soon()
+        case CircuitOpen(service=service) if not breakers.is_open(workspace, service):
+            return soon()
+        case _:
+            return decide(error, attempt, age)
 
 
 def too_late() -> str:

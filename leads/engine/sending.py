@@ -117,7 +117,7 @@ def attempt(held: Held) -> None:
         except LeaseLost:
             raise
         except Exception as error:  # noqa: BLE001  whatever it is, the row keeps it
-            fail(row, held, error, connections.waits_for(row.draft.workspace, error))
+            fail(row, held, connections.waits_for(row.draft.workspace, error) or error)
 
 
 def advance(out: Outgoing, held: Held, tried_at: datetime | None) -> None:
@@ -243,19 +243,15 @@ def left_by_hand(out: Outgoing, held: Held) -> None:
         sending.left_by_hand(draft, sent_at=written)
 
 
-def fail(row: Sending, held: Held, error: Exception, broken: ConnectionBroken | None) -> None:
+def fail(row: Sending, held: Held, error: Exception) -> None:
     number = row.attempt + 1
     logger.warning("sending of draft %s, attempt %s: %s", row.pk, number, explained(error))
-    noted: dict[str, Any] = {"error_kind": type(broken or error).__name__, "error": explained(broken or error)}
-    # Race: as with runs, who mends a connection finds what waits for it, or it is heard of here.
+    noted: dict[str, Any] = {"error_kind": type(error).__name__, "error": explained(error)}
     with transaction.atomic():
-        decision = retries.decide(broken or error, number)
-        if broken is not None and not connections.is_broken(row.draft.workspace, broken.service):
-            decision = retries.soon()
-        match decision:
+        match retries.decide_now(row.draft.workspace, error, number):
             case retries.Retry(delay=delay, costs_attempt=costs):
                 noted["attempt"] = number if costs else row.attempt
-                put_off(held, Now() + delay, what_passes(broken or error), **noted)
+                put_off(held, Now() + delay, what_passes(error), **noted)
             case _:
                 give_up(held, error)
 

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from connectors.accounts import open_accounts
 from connectors.errors import RateLimited, Transient
 from connectors.watch import Operation
-from leads import breakers, call_log, connections, permits
+from leads import breakers, call_log, connections, drafts, editing, permits
 from leads.breakers import CircuitOpen
 from leads.credentials import accounts_config
-from leads.models import Breaker, Event, WorkflowRun, Workspace
+from leads.engine import mailbox
+from leads.models import Breaker, Draft, Event, MailboxUpdate, Sending, WorkflowRun, Workspace
 from tests.conftest import default_workspace
 from tests.leads.driving import calls, drive_once, drive_to_the_end, made, take_in
+from tests.leads.outgoing import send
+from tests.leads.test_drafts import wording_of
 
 READ = Operation("hubspot", "contacts.get")
 LOST = Transient("no answer", service="hubspot", endpoint="contacts.get")
@@ -164,6 +169,45 @@ def test_a_run_that_hears_of_it_as_it_closes_does_not_wait_for_it(
     run = drive_once(take_in(lead(), shared))
     assert run.error_kind == "CircuitOpen"
     assert (run.due_at - timezone.now()).total_seconds() < 60
+
+
+@pytest.fixture
+def draft(shared: Workspace, lead: Any, hasty: None) -> Draft:
+    return Draft.objects.get(run=drive_to_the_end(take_in(lead(), shared)))
+
+
+@pytest.fixture
+def unheard(shared: Workspace, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Gmail's circuit closes, and this process does not hear of it."""
+
+    def close() -> None:
+        breakers.switch_off(shared, "gmail", reason="it moves", by="olga")
+        breakers.read()
+        monkeypatch.setattr(breakers, "beat", lambda: None)
+        Breaker.objects.update(state=State.CLOSED)
+
+    return close
+
+
+def test_neither_does_a_sending(draft: Draft, unheard: Callable[[], None]) -> None:
+    drafts.approve(draft, version=draft.version, by=User.objects.create_user("anna"))
+    unheard()
+    send()
+    row = Sending.objects.get()
+    assert (row.error_kind, row.attempt) == ("CircuitOpen", 0)
+    assert (row.due_at - timezone.now()).total_seconds() < 60  # type: ignore[operator]
+
+
+def test_neither_does_an_edit(draft: Draft, unheard: Callable[[], None]) -> None:
+    wording, dossier = wording_of(draft)
+    by = User.objects.create_user("anna")
+    editing.save(draft, replace(wording, subject="Seats"), dossier, version=draft.version, by=by)
+    unheard()
+    (held,) = mailbox.claim(5)
+    mailbox.bring(held)
+    row = MailboxUpdate.objects.get()
+    assert (row.error_kind, row.attempt) == ("CircuitOpen", 0)
+    assert (row.due_at - timezone.now()).total_seconds() < 60
 
 
 def test_real_failures_open_it(shared: Workspace, box: Any) -> None:
