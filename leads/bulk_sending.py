@@ -40,25 +40,15 @@ class Plan:
 def plan(workspace: Workspace | None) -> Plan:
     """Of one workspace, or of all; the oldest approvals first. Two queries."""
     approved = Draft.objects.filter(status=Status.APPROVED, **({"workspace": workspace} if workspace else {}))
-    related = ("workspace", "lead", "run__submission__form")
+    related = ("workspace", "lead", "run__workspace", "run__submission__form")
     loaded = approved.select_related(*related).defer("body", "checks", "run__submission__payload")
     rows = list(loaded.order_by("reviewed_at", "pk")[: AT_ONCE + 1])
-    locks = [(draft, lock_over(draft)) for draft in rows[:AT_ONCE]]
+    locks = [(draft, policy.lock_over(SendDraft, draft.run)) for draft in rows[:AT_ONCE]]
     possible = [draft for draft, lock in locks if not lock]
     times, now = offers.on_offer([draft.pk for draft in possible]), timezone.now()
     late = sum(bool(offers.late(times.get(one.pk, ()), one.workspace.notice_hours, now)) for one in possible)
     refused = Counter(lock for _, lock in locks if lock)
     return Plan(possible, late, refused.most_common(), is_capped=len(rows) > AT_ONCE)
-
-
-def lock_over(draft: Draft) -> str:
-    """As `sending.lock_over`, without a query on a draft with its workspace and form. It is asked again for each."""
-    submission = draft.run.submission
-    return policy.withheld_by(
-        SendDraft,
-        workspace_draft_only=draft.workspace.draft_only,
-        form_draft_only=submission.draft_only or bool(submission.form and submission.form.draft_only),
-    )
 
 
 def send(chosen: Sequence[tuple[int, int]], *, by: User) -> Done:

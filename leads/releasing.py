@@ -63,7 +63,7 @@ def obstacle(run: WorkflowRun, draft: Draft | None, *, is_withheld: bool) -> str
     if draft is not None and draft.status in DROPPED:
         status = draft.get_status_display().lower()
         return f"its draft is {status}, and its note would tell of a reply that nobody sends"
-    return lock_over(run)
+    return policy.lock_over(CreateContact, run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +82,6 @@ def offer(run: WorkflowRun) -> Offer | None:
     kinds = list(withheld_of(run).values_list("kind", flat=True))
     why_not = obstacle(run, getattr(run, "draft", None), is_withheld=bool(kinds))
     return Offer([words(kind).lower() for kind in kinds], why_not) if kinds else None
-
-
-def lock_over(run: WorkflowRun) -> str:
-    """The lock that is closed, as the loaded rows say; the engine reads it again before each write."""
-    form = run.submission.form
-    return policy.withheld_by(
-        CreateContact,
-        workspace_draft_only=run.workspace.draft_only,
-        form_draft_only=run.submission.draft_only or bool(form and form.draft_only),
-    )
 
 
 def withheld_of(run: WorkflowRun) -> QuerySet[Effect]:
