@@ -197,6 +197,15 @@ def as_staff(person: Callable[..., User]) -> Callable[..., Client]:
 
 
 @pytest.fixture
+def unlocked(workspace: Workspace, settings: Any) -> Workspace:
+    """The workspace with every lock open."""
+    settings.WORKFLOW_MODE = "SEND"
+    Workspace.objects.update(draft_only=False)
+    workspace.refresh_from_db()
+    return workspace
+
+
+@pytest.fixture
 def boss(db: None) -> User:
     return User.objects.create_superuser("olga", password="pw")
 

@@ -20,14 +20,6 @@ PAGE = "/admin/outbox/"
 
 
 @pytest.fixture
-def live(workspace: Workspace, settings: Any) -> Workspace:
-    settings.WORKFLOW_MODE = "SEND"
-    Workspace.objects.update(draft_only=False)
-    workspace.refresh_from_db()
-    return workspace
-
-
-@pytest.fixture
 def approved(make_draft: MakeDraft, make_run: Any, boss: User) -> Callable[..., Draft]:
     """One that olga approved, to somebody of this name."""
 
@@ -59,7 +51,7 @@ def test_an_empty_outbox_says_what_would_come_there(client: Client, workspace: W
 
 
 def test_what_goes_out_is_listed_with_whom_when_and_by_whom(
-    client: Client, approved: Callable[..., Draft], live: Workspace
+    client: Client, approved: Callable[..., Draft], unlocked: Workspace
 ) -> None:
     soon, later, alone = approved("soon"), approved("later"), approved("alone")
     Sending.objects.filter(draft=soon).update(due_at=Now() - timedelta(seconds=5))
@@ -75,7 +67,7 @@ def test_what_goes_out_is_listed_with_whom_when_and_by_whom(
     assert f'data-undo="{later.pk}"' not in listed
 
 
-def test_what_waits_says_for_what(client: Client, approved: Callable[..., Draft], live: Workspace) -> None:
+def test_what_waits_says_for_what(client: Client, approved: Callable[..., Draft], unlocked: Workspace) -> None:
     capped, failed = approved("capped"), approved("failed")
     Sending.objects.filter(draft=capped).update(waits_for="tomorrow: today’s 100 were sent, the most a day")
     Sending.objects.filter(draft=failed).update(
@@ -88,7 +80,7 @@ def test_what_waits_says_for_what(client: Client, approved: Callable[..., Draft]
     assert "For " not in section(page, "leaving")
 
 
-def test_what_needs_a_person_comes_first(client: Client, approved: Callable[..., Draft], live: Workspace) -> None:
+def test_what_needs_a_person_comes_first(client: Client, approved: Callable[..., Draft], unlocked: Workspace) -> None:
     unclear, back = approved("unclear"), approved("back")
     Draft.objects.filter(pk=unclear.pk).update(status="uncertain")
     Sending.objects.filter(draft=unclear).update(due_at=None, tried_at=Now())
@@ -99,7 +91,9 @@ def test_what_needs_a_person_comes_first(client: Client, approved: Callable[...,
     assert "They wrote again." in section(page, "returned")
 
 
-def test_what_was_sent_today_is_held_against_the_cap(client: Client, make_draft: MakeDraft, live: Workspace) -> None:
+def test_what_was_sent_today_is_held_against_the_cap(
+    client: Client, make_draft: MakeDraft, unlocked: Workspace
+) -> None:
     make_draft(status="sent", sent_at=timezone.now(), subject="Today's")
     make_draft(status="sent", sent_at=timezone.now() - timedelta(days=2), subject="An old one")
     Workspace.objects.update(daily_cap=7)
@@ -110,7 +104,7 @@ def test_what_was_sent_today_is_held_against_the_cap(client: Client, make_draft:
 
 
 def test_the_outbox_is_of_one_workspace_if_asked(
-    client: Client, approved: Callable[..., Draft], live: Workspace
+    client: Client, approved: Callable[..., Draft], unlocked: Workspace
 ) -> None:
     approved("mara")
     Workspace.objects.create(name="Other", slug="other", draft_only=False)
@@ -122,7 +116,7 @@ def test_the_outbox_is_of_one_workspace_if_asked(
 
 
 def test_everything_of_a_workspace_is_taken_back_at_once(
-    client: Client, approved: Callable[..., Draft], live: Workspace
+    client: Client, approved: Callable[..., Draft], unlocked: Workspace
 ) -> None:
     taken, gone = [approved("a"), approved("b")], approved("c")
     Draft.objects.filter(pk=gone.pk).update(status="sending")
@@ -171,16 +165,16 @@ def test_what_was_approved_before_is_sent_as_it_was_seen(
     assert "0 scheduled; 2 refused." in answer.content.decode()
 
 
-def test_a_plan_tells_whose_times_have_passed(make_draft: MakeDraft, live: Workspace, monkeypatch: Any) -> None:
+def test_a_plan_tells_whose_times_have_passed(make_draft: MakeDraft, unlocked: Workspace, monkeypatch: Any) -> None:
     make_draft(status="approved")
     make_draft(status="approved")
-    assert bulk_sending.plan(live).late == 0
+    assert bulk_sending.plan(unlocked).late == 0
     monkeypatch.setattr("leads.offers.late", lambda *_: [1])
-    assert bulk_sending.plan(live).late == 2
+    assert bulk_sending.plan(unlocked).late == 2
 
 
 def test_who_may_only_look_is_offered_nothing(
-    as_staff: Callable[..., Client], approved: Callable[..., Draft], live: Workspace
+    as_staff: Callable[..., Client], approved: Callable[..., Draft], unlocked: Workspace
 ) -> None:
     approved("mara")
     looks = as_staff("view_draft")
@@ -192,27 +186,29 @@ def test_who_may_only_look_is_offered_nothing(
     assert as_staff("view_lead").get(PAGE).status_code == 403
 
 
-def test_the_badge_counts_what_is_on_its_way(client: Client, approved: Callable[..., Draft], live: Workspace) -> None:
+def test_the_badge_counts_what_is_on_its_way(
+    client: Client, approved: Callable[..., Draft], unlocked: Workspace
+) -> None:
     approved("mara")
     assert 'title="1 drafts on their way out"' in shown(client)
 
 
 @pytest.mark.parametrize("number", [1, 60])
 def test_however_much_goes_out_the_page_asks_little(
-    client: Client, make_draft: MakeDraft, live: Workspace, django_assert_max_num_queries: Any, number: int
+    client: Client, make_draft: MakeDraft, unlocked: Workspace, django_assert_max_num_queries: Any, number: int
 ) -> None:
     for status in ("scheduled", "uncertain", "approved"):
         for _ in range(number):
             draft = make_draft(status=status)
             if status != "approved":
-                Sending.objects.create(draft=draft, workspace=live, due_at=Now())
+                Sending.objects.create(draft=draft, workspace=unlocked, due_at=Now())
     with django_assert_max_num_queries(23):
         page = client.get(PAGE).content.decode()
     assert f">{number}</strong>" in page
 
 
 def test_home_shows_what_is_going_out_and_what_needs_a_person(
-    client: Client, approved: Callable[..., Draft], live: Workspace
+    client: Client, approved: Callable[..., Draft], unlocked: Workspace
 ) -> None:
     draft = approved("mara")
     home = client.get("/admin/").content.decode()
@@ -237,7 +233,7 @@ def test_the_archive_lists_what_came_back(client: Client, make_draft: MakeDraft)
 
 
 def test_the_page_of_a_run_and_of_a_lead_tell_what_became_of_the_draft(
-    client: Client, approved: Callable[..., Draft], live: Workspace
+    client: Client, approved: Callable[..., Draft], unlocked: Workspace
 ) -> None:
     draft = approved("mara")
     sending.give_back(draft, "They wrote again.", cause="newer_message")

@@ -23,15 +23,6 @@ def at(draft: Draft, what: str = "") -> str:
 
 
 @pytest.fixture
-def live(workspace: Workspace, settings: Any) -> Workspace:
-    """The workspace with every lock open."""
-    settings.WORKFLOW_MODE = "SEND"
-    Workspace.objects.update(draft_only=False)
-    workspace.refresh_from_db()
-    return workspace
-
-
-@pytest.fixture
 def approved(make_draft: MakeDraft, boss: User) -> Callable[[], Draft]:
     """One that olga approved a moment ago."""
 
@@ -47,7 +38,9 @@ def panes(client: Client, draft: Draft) -> str:
     return " ".join(client.get(at(draft, "panes")).content.decode().split())
 
 
-def test_before_approving_it_is_said_whether_that_sends(client: Client, make_draft: MakeDraft, live: Workspace) -> None:
+def test_before_approving_it_is_said_whether_that_sends(
+    client: Client, make_draft: MakeDraft, unlocked: Workspace
+) -> None:
     draft = make_draft()
     page = client.get(at(draft)).content.decode()
     assert "Sent 30 s after you approve" in page
@@ -59,7 +52,9 @@ def test_before_approving_it_is_said_whether_that_sends(client: Client, make_dra
     assert "the workspace is DRAFT_ONLY" in client.post(at(draft, "here")).json()["approving"]
 
 
-def test_approving_says_when_it_goes_and_can_be_undone(client: Client, make_draft: MakeDraft, live: Workspace) -> None:
+def test_approving_says_when_it_goes_and_can_be_undone(
+    client: Client, make_draft: MakeDraft, unlocked: Workspace
+) -> None:
     draft = make_draft()
     told = client.post(at(draft, "approve"), {"version": 1}).json()
     assert (told["status"], told["said"]) == ("scheduled", "It is sent in 30 s.")
@@ -74,7 +69,7 @@ def test_approving_says_when_it_goes_and_can_be_undone(client: Client, make_draf
     assert not Sending.objects.exists()
 
 
-def test_what_puts_it_off_is_said(client: Client, approved: Callable[[], Draft], live: Workspace) -> None:
+def test_what_puts_it_off_is_said(client: Client, approved: Callable[[], Draft], unlocked: Workspace) -> None:
     draft = approved()
     Sending.objects.update(waits_for="working hours, from Mon 09:00")
     assert "Waits for working hours, from Mon 09:00" in panes(client, draft)
@@ -99,7 +94,7 @@ def test_what_was_approved_under_draft_only_is_sent_when_somebody_says_so(
 
 
 def test_a_draft_that_came_back_is_read_first_and_says_why(
-    client: Client, make_draft: MakeDraft, approved: Callable[[], Draft], live: Workspace
+    client: Client, make_draft: MakeDraft, approved: Callable[[], Draft], unlocked: Workspace
 ) -> None:
     make_draft(subject="An older one")
     draft = approved()
@@ -129,7 +124,7 @@ def test_a_newer_message_in_the_thread_is_shown_with_ways_on(
 
 @pytest.mark.parametrize(("said", "status"), [("yes", "sent"), ("no", "ready")])
 def test_a_person_settles_what_may_have_been_sent(
-    client: Client, approved: Callable[[], Draft], live: Workspace, said: str, status: str
+    client: Client, approved: Callable[[], Draft], unlocked: Workspace, said: str, status: str
 ) -> None:
     draft = approved()
     Draft.objects.update(status="uncertain")
@@ -167,7 +162,9 @@ def test_what_has_left_or_is_gone_can_not_be_taken_back(
     assert client.post(at(draft, "reopen"), {"version": draft.version}).status_code in {409, 422}
 
 
-def test_the_life_of_a_draft_is_told_in_order(client: Client, approved: Callable[[], Draft], live: Workspace) -> None:
+def test_the_life_of_a_draft_is_told_in_order(
+    client: Client, approved: Callable[[], Draft], unlocked: Workspace
+) -> None:
     draft = approved()
     drafts.reopen(draft, version=draft.version, by=User.objects.get(username="olga"))
     page = panes(client, draft)
@@ -176,7 +173,7 @@ def test_the_life_of_a_draft_is_told_in_order(client: Client, approved: Callable
 
 
 def test_what_is_going_out_stands_beside_the_queue(
-    client: Client, approved: Callable[[], Draft], live: Workspace
+    client: Client, approved: Callable[[], Draft], unlocked: Workspace
 ) -> None:
     draft = approved()
     page = client.get(PAGE).content.decode()
@@ -186,7 +183,7 @@ def test_what_is_going_out_stands_beside_the_queue(
 
 
 def test_only_who_may_review_can_send_or_settle(
-    as_staff: Callable[..., Client], approved: Callable[[], Draft], live: Workspace
+    as_staff: Callable[..., Client], approved: Callable[[], Draft], unlocked: Workspace
 ) -> None:
     draft = approved()
     looks = as_staff("view_draft")

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 
 from leads.models import Workspace
 from tests.conftest import default_workspace
@@ -22,3 +23,9 @@ def sending(db: None, settings: Any) -> Workspace:
 def hasty(settings: Any) -> None:
     """No waiting between attempts."""
     settings.BACKOFF_BASE = timedelta(0)
+
+
+@pytest.fixture
+def anna(db: None) -> User:
+    """Who reviews."""
+    return User.objects.create_user("anna", first_name="Anna", last_name="Voss")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Now
 
@@ -33,6 +35,21 @@ def send(times: int = 1) -> None:
         Sending.objects.filter(due_at__isnull=False).update(due_at=Now(), tried_at=F("tried_at") - LATER)
         for held in sending.claim(200):
             sending.send(held)
+
+
+def send_side_by_side(workers: int, limit: int = 1) -> None:
+    """So many workers claim all that is scheduled at once, up to `limit` each, and send it."""
+    Sending.objects.update(due_at=Now())
+
+    def work(_: int) -> None:
+        try:
+            for held in sending.claim(limit):
+                sending.send(held)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(workers) as threads:
+        list(threads.map(work, range(workers)))
 
 
 def sent(box: Any) -> list[dict[str, Any]]:

@@ -29,11 +29,6 @@ def draft(box: Any, lead: Make, sending: Workspace) -> Draft:
     return drafted(lead(), sending)
 
 
-@pytest.fixture
-def anna(db: None) -> User:
-    return User.objects.create_user("anna")
-
-
 def reply(box: Any, draft: Draft, text: str = "One more thing: we are 40 people.", **more: Any) -> dict[str, str]:
     """The prospect's, in the draft's thread."""
     told = {"thread_id": draft.gmail_thread_id, "sender_name": "Mara Okafor"} | more

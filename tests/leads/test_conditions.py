@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +12,6 @@ from zoneinfo import ZoneInfo
 import pytest
 import requests
 from django.contrib.auth.models import User
-from django.db import connection
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -23,7 +21,7 @@ from leads.engine import sending as engine
 from leads.models import AllowedForm, Draft, Event, Lead, MailboxUpdate, Sending, Workspace
 from leads.workspaces import change
 from tests.leads.driving import calls, drive_to_the_end, take_in
-from tests.leads.outgoing import approved, send, sent
+from tests.leads.outgoing import approved, send, send_side_by_side, sent
 from tests.leads.test_drafts import wording_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -92,11 +90,6 @@ class World:
         body = {"properties": {"hs_email_optout": "true"}}
         headers = {"Authorization": "Bearer sandbox-token"}
         assert requests.patch(f"{people}/{contact}", json=body, headers=headers, timeout=5).ok
-
-
-@pytest.fixture
-def anna(db: None) -> User:
-    return User.objects.create_user("anna", first_name="Anna")
 
 
 @pytest.fixture
@@ -398,17 +391,7 @@ def test_two_workers_never_share_the_day_s_last_place(world: World) -> None:
         approved(world.lead(number), world.workspace, world.anna)
     world.set(daily_cap=2)
     world.box.control.latency(30)
-    Sending.objects.update(due_at=Now())
-
-    def work(_: int) -> None:
-        try:
-            for held in engine.claim(1):
-                engine.send(held)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(4) as threads:
-        list(threads.map(work, range(4)))
+    send_side_by_side(4)
     assert len(sent(world.box)) == 2
 
 
@@ -416,17 +399,7 @@ def test_a_lead_gets_one_of_two_drafts_that_are_due_at_once(world: World) -> Non
     another = world.another()
     drafts.approve(another, version=another.version, by=world.anna)
     world.box.control.latency(30)
-    Sending.objects.update(due_at=Now())
-
-    def work(_: int) -> None:
-        try:
-            for held in engine.claim(1):
-                engine.send(held)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(2) as threads:
-        list(threads.map(work, range(2)))
+    send_side_by_side(2)
     send()
     assert len(sent(world.box)) == 1
     assert sorted(Draft.objects.values_list("status", flat=True)) == ["ready", "sent"]

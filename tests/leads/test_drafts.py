@@ -30,11 +30,6 @@ def draft(box: Any, lead: Make, workspace: Workspace) -> Draft:
 
 
 @pytest.fixture
-def anna(db: None) -> User:
-    return User.objects.create_user("anna", first_name="Anna", last_name="Voss")
-
-
-@pytest.fixture
 def ben(db: None) -> User:
     return User.objects.create_user("ben")
 

@@ -43,11 +43,6 @@ def draft(box: Any, lead: Make, sending: Workspace) -> Draft:
     return drafted(lead(), sending)
 
 
-@pytest.fixture
-def anna(db: None) -> User:
-    return User.objects.create_user("anna")
-
-
 def by_hand(box: Any, act: str, draft: Draft, **more: Any) -> dict[str, str]:
     did: dict[str, str] = box.control.by_hand(act, draft.gmail_draft_id, **more)
     return did

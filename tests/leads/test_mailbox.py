@@ -39,11 +39,6 @@ def draft(box: Any, lead: Make, workspace: Workspace, hasty: None) -> Draft:
     return Draft.objects.get(run=run)
 
 
-@pytest.fixture
-def anna(db: None) -> User:
-    return User.objects.create_user("anna")
-
-
 def save(draft: Draft, by: User, subject: str) -> None:
     draft.refresh_from_db()
     wording, dossier = wording_of(draft)

@@ -25,16 +25,11 @@ from leads.models import AllowedForm, ApiCall, Draft, Event, Notice, Sending, Wo
 from leads.sending import passing, sole_sender
 from leads.workspaces import change_form, switch_draft_only
 from tests.leads.driving import beside, calls
-from tests.leads.outgoing import approved, send, sent
+from tests.leads.outgoing import approved, send, send_side_by_side, sent
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Make = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture
-def anna(db: None) -> User:
-    return User.objects.create_user("anna")
 
 
 @pytest.fixture
@@ -272,17 +267,7 @@ def test_nobody_sends_what_a_worker_that_was_stopped_still_has_in_hand(box: Any,
 
 def test_two_workers_that_claim_at_once_send_it_once(box: Any, draft: Draft) -> None:
     box.control.latency(30)
-    Sending.objects.update(due_at=Now())
-
-    def work(_: int) -> None:
-        try:
-            for held in engine.claim(5):
-                engine.send(held)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(4) as threads:
-        list(threads.map(work, range(4)))
+    send_side_by_side(4, limit=5)
     assert len(sent(box)) == 1
 
 
