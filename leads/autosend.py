@@ -14,7 +14,8 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from leads import audit, offers, seals, sending, workspaces
+from leads import audit, codec, offers, restores, seals, sending, workspaces
+from leads.facts import Submitted
 from leads.models import AllowedForm, Draft, DraftRevision, Event, Sending, WorkflowRun, Workspace
 from leads.models.draft import DECIDED, GOOD
 from leads.readable import zone_named
@@ -122,6 +123,8 @@ def approve(run: WorkflowRun) -> bool:
     form = AllowedForm.objects.filter(submissions=run.submission_id, enabled=True, auto_send=True).first()
     if form is None or run.again_of_id:
         return False  # of one that a person started again, a person also sees the draft
+    if restores.looks_first(run, codec.decode(run.submission.payload, Submitted)):
+        return False  # so they may have done, or rejected this draft, before the database was restored
     record = record_of(form)
     if record.why_not:
         stop(form, record)

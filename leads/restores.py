@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -29,16 +29,18 @@ from leads.models import (
     WorkflowRun,
     Workspace,
 )
+from leads.twins import RETRIED
 
 logger = logging.getLogger(__name__)
 
 RUNS = uuid.UUID("5f0c1f0e-4c34-4f0b-8d0e-2a3a5c9e7b11")  # the namespace of their keys
-RETRIED = timedelta(days=1)  # HubSpot delivers for so long what may not say when it was sent
 TAKEN_OFF = "The database was restored from a backup. Whether this was sent, or taken back, since then, it can't say."
 
-# A dump that is restored is another database, often in another cluster; a base backup goes on in another timeline.
+# A dump that is restored is another database, often in another cluster, or, by `pg_restore --clean`, has other tables
+# in the same; a base backup goes on in another timeline.
 MARKS = """
-SELECT concat_ws('/', system_identifier, timeline_id, (SELECT oid FROM pg_database WHERE datname = current_database()))
+SELECT concat_ws('/', system_identifier, timeline_id, (SELECT oid FROM pg_database WHERE datname = current_database()),
+  'leads_knowndatabase'::regclass::oid)
 FROM pg_control_system(), pg_control_checkpoint()
 """
 ARE_TOLD = """
@@ -100,6 +102,8 @@ def declare(*, actor: str) -> Restored:
 def take_over(found: str, *, actor: str = "") -> Restored:
     KnownDatabase.objects.update_or_create(pk=1, defaults={"marks": found})
     Workspace.objects.update(restored_at=Now(), revision=F("revision") + 1)
+    # Who drives a run at this moment does not look: it is taken from them, and goes on when their last call is over.
+    WorkflowRun.objects.filter(state=WorkflowRun.State.RUNNING).update(lease=uuid.uuid4())
     # An edit may have arrived since; whoever brings it looks for what it may have tried.
     MailboxUpdate.objects.filter(state=MailboxUpdate.State.PENDING).update(tried=F("wanted"))
     # Whatever people did in the mailboxes since then is looked for, and not only what came after the last look.

@@ -22,15 +22,15 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from connectors.errors import NotFound, Permanent
-from leads import audit, call_log, codec, conditions, connections, notices, sending
+from leads import audit, call_log, codec, conditions, connections, notices, restores, sending
 from leads.connections import ConnectionBroken, Service
 from leads.effects import SendDraft
 from leads.engine import leases, retries
-from leads.engine.driver import explained
 from leads.engine.execution import NOT_DONE
 from leads.engine.leases import LeaseLost
 from leads.models import Draft, Notice, Sending, WorkflowRun
 from leads.outgoing import Outgoing
+from leads.tracebacks import explained, kind_of
 
 logger = logging.getLogger(__name__)
 
@@ -152,6 +152,11 @@ def is_unsent(out: Outgoing, held: Held, tried_at: datetime) -> bool:
             settle(out, held, tried_at)
             return False
     unsent(held)
+    restored_at = out.workspace.restored_at
+    if restored_at is not None and tried_at < restored_at:
+        # A backup was made while it was being sent; who took it back since, is not known any more.
+        give_back(out, held, "restored", restores.TAKEN_OFF)
+        return False
     return True
 
 
@@ -246,7 +251,7 @@ def left_by_hand(out: Outgoing, held: Held) -> None:
 def fail(row: Sending, held: Held, error: Exception) -> None:
     number = row.attempt + 1
     logger.warning("sending of draft %s, attempt %s: %s", row.pk, number, explained(error))
-    noted: dict[str, Any] = {"error_kind": type(error).__name__, "error": explained(error)}
+    noted: dict[str, Any] = {"error_kind": kind_of(error), "error": explained(error)}
     with transaction.atomic():
         match retries.decide_now(row.draft.workspace, error, number):
             case retries.Retry(delay=delay, costs_attempt=costs):

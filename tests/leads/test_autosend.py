@@ -230,6 +230,11 @@ def a_person_started_it_again(run: WorkflowRun) -> None:
     WorkflowRun.objects.filter(pk=run.pk).update(again_of=WorkflowRun.objects.exclude(pk=run.pk)[0])
 
 
+def database_was_restored(run: WorkflowRun) -> None:
+    """What people made of this draft since the backup, nobody knows."""
+    Workspace.objects.update(restored_at=timezone.now())
+
+
 def somebody_decided(run: WorkflowRun) -> None:
     Draft.objects.filter(run=run).update(status="rejected")
 
@@ -239,6 +244,7 @@ def somebody_decided(run: WorkflowRun) -> None:
     [
         *(soft_check_fails, hard_check_fails, times_have_passed, workspace_is_locked, form_is_locked, form_is_off),
         *(it_lacks_something, day_is_full, a_person_started_it_again, somebody_decided),
+        database_was_restored,
     ],
 )
 def test_one_thing_in_the_way_leaves_it_to_people(

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 
 from connectors.accounts import open_accounts
@@ -18,6 +19,7 @@ from connectors.ports import Mail
 from leads import codec, drafts, restores, runs
 from leads.credentials import accounts_config
 from leads.effects import CreateDraft
+from leads.facts import Submitted
 from leads.models import (
     Draft,
     Effect,
@@ -31,6 +33,7 @@ from leads.models import (
     Workspace,
 )
 from tests.leads.driving import calls, drive_once, drive_to_the_end, made, take_in
+from tests.leads.outgoing import approved, send, sent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("hasty")]
 
@@ -164,6 +167,98 @@ def test_scheduled_drafts_come_back_to_review(box: Any, sending: Workspace, lead
     draft = Draft.objects.get(run=run)
     assert (draft.status, draft.returned_because) == ("ready", restores.TAKEN_OFF)
     assert not Sending.objects.exists()
+
+
+@pytest.mark.parametrize("is_told", [True, False], ids=["told", "not told"])
+def test_a_draft_that_was_scheduled_in_the_backup_and_sent_since_is_not_sent_again(
+    box: Any, sending: Workspace, lead: Make, *, is_told: bool
+) -> None:
+    olga = User.objects.create_superuser("olga")
+    draft = approved(lead(), sending, olga)
+    mailbox(sending).send_draft(draft.gmail_draft_id)
+    if is_told:
+        restores.declare(actor="olga")
+        draft.refresh_from_db()
+        drafts.approve(draft, version=draft.version, by=olga)
+    send(3)
+    assert Draft.objects.get().status == "by_hand"
+    assert len(sent(box)) == 1
+
+
+def caught_while_it_was_sent(lead: dict[str, Any], workspace: Workspace) -> Draft:
+    """A draft as a backup has it that was made between the note that it may be sent and the call."""
+    draft = approved(lead, workspace, User.objects.create_superuser("olga"))
+    Draft.objects.filter(pk=draft.pk).update(status="sending")
+    Sending.objects.update(tried_at=timezone.now() - timedelta(hours=1))
+    return draft
+
+
+def test_a_draft_that_was_being_sent_in_the_backup_and_is_still_there_comes_back_to_review(
+    box: Any, sending: Workspace, lead: Make
+) -> None:
+    draft = caught_while_it_was_sent(lead(), sending)
+    restores.declare(actor="olga")
+    send(3)
+    draft.refresh_from_db()
+    assert (draft.status, draft.returned_because) == ("ready", restores.TAKEN_OFF)
+    assert not Sending.objects.exists()
+    assert not sent(box)
+
+
+def test_a_draft_that_was_being_sent_in_the_backup_and_arrived_is_known_as_sent(
+    box: Any, sending: Workspace, lead: Make
+) -> None:
+    draft = caught_while_it_was_sent(lead(), sending)
+    mailbox(sending).send_draft(draft.gmail_draft_id)
+    restores.declare(actor="olga")
+    send(3)
+    draft.refresh_from_db()
+    assert draft.status == "sent"
+    assert len(sent(box)) == 1
+
+
+def test_whoever_drives_a_run_while_it_is_said_is_stopped_before_they_do_anything_again(
+    box: Any, lost: WorkflowRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks_first = restores.looks_first
+
+    def said_right_after(run: WorkflowRun, submitted: Submitted) -> bool:
+        looks = looks_first(run, submitted)
+        monkeypatch.undo()
+        restores.declare(actor="olga")
+        return looks
+
+    monkeypatch.setattr(restores, "looks_first", said_right_after)
+    assert not drive_once(lost).finished_at
+    assert drive_to_the_end(lost).state == "done"
+    assert left(box) == LEFT_BY_ONE
+
+
+def test_what_does_not_say_when_it_was_sent_is_looked_for_as_long_as_hubspot_may_deliver_it_late(
+    sending: Workspace, lead: Make
+) -> None:
+    run = take_in(lead(), sending)
+    submitted = codec.decode(run.submission.payload, Submitted)
+    assert not submitted.is_timed
+    for days, looks in ((2, True), (4, False)):
+        run.workspace.restored_at = timezone.now() - timedelta(days=days)
+        assert restores.looks_first(run, submitted) is looks
+
+
+RESTORED_OVER_THE_OLD = """
+CREATE TABLE restored (LIKE leads_knowndatabase INCLUDING ALL);
+INSERT INTO restored SELECT * FROM leads_knowndatabase;
+DROP TABLE leads_knowndatabase;
+ALTER TABLE restored RENAME TO leads_knowndatabase;
+"""
+
+
+def test_tables_that_were_restored_over_the_old_ones_are_known_too(workspace: Workspace) -> None:
+    assert restores.notice() is None
+    with connection.cursor() as cursor:
+        cursor.execute(RESTORED_OVER_THE_OLD)
+    assert restores.notice() is not None
+    assert restores.notice() is None
 
 
 def test_a_worker_knows_a_restored_database_by_its_marks(workspace: Workspace) -> None:
