@@ -21,6 +21,7 @@ from leads.models import AllowedForm, Submission
 MOST_EVENTS = 100
 MOST_FIELDS = 200
 LONGEST_VALUE = 20_000
+LONGEST_NUMBER = 400  # digits; Python refuses more than 4300
 CONTACT_TYPE_ID = "0-1"
 STARTS_A_RUN = {"contact.creation", "object.creation"}
 
@@ -54,7 +55,7 @@ class Arrived:
 def parse(body: bytes, received_at: datetime) -> list[Arrived | BadItem]:
     """Each submission or event of `body`, in order, or why it can't be used. Raises `Unparseable`."""
     try:
-        data = storable(json.loads(body))
+        data = storable(json.loads(body, parse_int=whole))
     except (ValueError, RecursionError) as error:
         raise Unparseable(f"The body is not JSON: {str(error)[:100] or 'nested too deeply'}") from None
     if isinstance(data, dict):
@@ -64,6 +65,11 @@ def parse(body: bytes, received_at: datetime) -> list[Arrived | BadItem]:
     if len(data) > MOST_EVENTS:
         raise Unparseable(f"The body holds {len(data)} events; at most {MOST_EVENTS} are accepted.")
     return [one(event, received_at, where=f"[{index}]") for index, event in enumerate(data)]
+
+
+def whole(digits: str) -> int | str:
+    """A number, or, where it is longer than Python reads, its text: one such event must not cost the batch."""
+    return int(digits) if len(digits) <= LONGEST_NUMBER else digits
 
 
 def one(data: object, received_at: datetime, where: str = "") -> Arrived | BadItem:
@@ -172,13 +178,15 @@ def event(data: dict[str, Any], received_at: datetime) -> Arrived:
     if identifier(data, "changeSource") == "IMPORT":
         raise BadItem("changeSource: an imported contact is no enquiry")
     portal_id = identifier(data, "portalId")
+    occurred_at = moment(data.get("occurredAt"), "occurredAt")
     key = ("event", portal_id, kind, object_id, identifier(data, "eventId"), identifier(data, "occurredAt"))
     submitted = Submitted(
         fields={},
         form_id="",
         form_name="HubSpot contact created",
-        submitted_at=moment(data.get("occurredAt"), "occurredAt") or received_at,
+        submitted_at=occurred_at or received_at,
         contact_id=object_id,
+        is_timed=occurred_at is not None,
     )
     return Arrived(Submission.Source.EVENT, portal_id, "", dedupe_key(key), "", submitted)
 

@@ -81,6 +81,7 @@ def test_a_signed_body_is_answered_and_kept_whole(post: Post, cases: Cases, body
 @given(bad=bodies.ANYTHING | bodies.spoiled(), place=st.integers(0, 99))
 @example(bad={}, place=0)
 @example(bad=None, place=99)
+@example(bad={**bodies.event(), "occurredAt": bodies.TOO_LONG}, place=50)
 def test_one_bad_event_costs_the_other_ninety_nine_nothing(post: Post, cases: Cases, bad: Any, place: int) -> None:
     with cases.case():
         answer = post(written(list(bodies.batch(bad, place))).encode())
