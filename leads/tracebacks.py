@@ -1,4 +1,4 @@
-"""Where an error came from, as it may be kept: places in code and types of errors, never a value or a message."""
+"""An error as it may be kept: its kind, its words, and where it came from."""
 
 from __future__ import annotations
 
@@ -9,15 +9,35 @@ from traceback import walk_tb
 from types import CodeType, FrameType
 
 from django.conf import settings
+from django.db import Error as DatabaseError
+
+from leads.codec import storable
 
 FRAMES = 40  # of each error; of more, the middle is left out
 ERRORS = 5  # of a chain
 MOST = 10_000  # characters
+MOST_WORDS = 2000  # characters of a message, which may quote all that it was given
+LONGEST_KIND = 40
 ELSEWHERE = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
 
 
+def kind_of(error: BaseException) -> str:
+    return type(error).__name__[:LONGEST_KIND]
+
+
+def explained(error: BaseException) -> str:
+    """The error's words; not a database's, which quote the row that it refused."""
+    if isinstance(error, DatabaseError):
+        return f"The database refused a write ({getattr(error.__cause__, 'sqlstate', None) or 'no connection'})."
+    words = storable(str(error))
+    return words if len(words) <= MOST_WORDS else f"{words[:MOST_WORDS]} … ({len(words):,} characters)"
+
+
 def trace_of(error: BaseException) -> str:
-    """A line for each call, outermost first, and the errors that led to it below, newest first."""
+    """A line for each call, outermost first, and the errors that led to it below, newest first.
+
+    Places in code and types of errors: never a value or a message.
+    """
     parts = []
     for number, one in enumerate(chain(error)):
         parts.append(f"{'after ' if number else ''}{type(one).__module__}.{type(one).__qualname__}")

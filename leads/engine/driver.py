@@ -26,7 +26,7 @@ from leads.equipment import equipment_of
 from leads.facts import Submitted
 from leads.models import WorkflowRun
 from leads.screening import waived
-from leads.tracebacks import trace_of
+from leads.tracebacks import explained, kind_of, trace_of
 from leads.workflow import Conclusion, answer_lead
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def give_back(
     decision = decision or retries.decide(error, attempt, journal.age())
     # What failures have in common, by which `leads.problems` groups them.
     step = "" if isinstance(error, retries.STOPS_ALL) else journal.failed_step
-    cause = {"error": type(error).__name__, "step": step, "service": getattr(error, "service", "")}
+    cause = {"error": kind_of(error), "step": step, "service": getattr(error, "service", "")}
     changes: dict[str, Any] = {
         "error_kind": cause["error"],
         "error": explained(error),
@@ -158,10 +158,3 @@ def give_back(
     if not isinstance(error, Contended):
         logger.warning("run %s, attempt %s: %s: %s", run.pk, attempt, type(error).__name__, explained(error))
     journal.commit(**changes)
-
-
-def explained(error: Exception) -> str:
-    """The error's words; not a database's, which quote the row that it refused."""
-    if isinstance(error, DatabaseError):
-        return f"The database refused a write ({getattr(error.__cause__, 'sqlstate', None) or 'no connection'})."
-    return codec.storable(str(error))

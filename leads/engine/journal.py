@@ -23,6 +23,7 @@ from leads.engine.leases import LeaseLost
 from leads.facts import Lack, Profile, Slot, Slots
 from leads.models import Effect as EffectRow
 from leads.models import StepRun, WorkflowRun
+from leads.tracebacks import explained, kind_of
 
 type Projection = Callable[[WorkflowRun], dict[str, Any]]
 
@@ -115,13 +116,13 @@ class Journal:
 
     def step_went_without(self, name: str, result: codec.Json, error: BaseException, span: Span) -> None:
         """The step could not read what it is for, and left what the draft does without it."""
-        lack = self.lacks[name] = Lack(name, type(error).__name__, str(error))
+        lack = self.lacks[name] = Lack(name, kind_of(error), explained(error))
         self._step(name, StepRun.State.DONE, span, result=result, error_kind=lack.error, error=lack.why)
         self.event("step_went_without", step=name, error=lack.error, service=getattr(error, "service", ""))
         self._progress = True
 
     def step_failed(self, name: str, error: BaseException, span: Span) -> None:
-        self._step(name, StepRun.State.FAILED, span, error_kind=type(error).__name__, error=str(error))
+        self._step(name, StepRun.State.FAILED, span, error_kind=kind_of(error), error=explained(error))
         self.failed_step = self.failed_step or name
         self.event("step_failed", step=name, error=type(error).__name__)
 
@@ -154,7 +155,7 @@ class Journal:
         """Unless it may be done, the next attempt need not look first."""
         row = self._touch(kind)
         row.state = EffectRow.State.INTENDED if may_be_done else EffectRow.State.PLANNED
-        row.error = str(error)
+        row.error = explained(error)
         self.failed_step = self.failed_step or row.step
         self.event("effect_failed", effect=kind, error=type(error).__name__, may_be_done=may_be_done)
 

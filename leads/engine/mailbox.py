@@ -24,6 +24,7 @@ from leads.effects import CreateDraft, UpdateDraft
 from leads.engine import leases, retries
 from leads.engine.leases import LeaseLost
 from leads.models import Draft, DraftRevision, Effect, MailboxUpdate
+from leads.tracebacks import explained, kind_of
 
 logger = logging.getLogger(__name__)
 
@@ -162,8 +163,8 @@ def fail(update: MailboxUpdate, held: Held, error: Exception) -> None:
     attempt = update.attempt + 1
     changes: dict[str, object] = {
         "lease": None,
-        "error_kind": type(error).__name__,
-        "error": codec.storable(str(error)),
+        "error_kind": kind_of(error),
+        "error": explained(error),
     }
     with transaction.atomic():
         match retries.decide_now(update.workspace, error, attempt):

@@ -86,3 +86,23 @@ def test_what_nobody_knows_is_traced_while_it_is_tried_and_what_is_known_is_not(
     unknown = drive_once(take_in(lead(2), workspace))
     assert (unknown.state, unknown.error_kind) == ("waiting", "ZeroDivisionError")
     assert "leads/engine/driver.py:" in WorkflowRun.objects.get(pk=unknown.pk).trace
+
+
+def test_the_words_of_an_error_are_kept_up_to_a_length() -> None:
+    assert tracebacks.explained(ValueError("no\x00thing")) == "nothing"
+    said = tracebacks.explained(ValueError("Dear Sir " * 100_000))
+    assert said.endswith(" … (900,000 characters)")
+    assert len(said) < tracebacks.MOST_WORDS + 30
+
+
+@pytest.mark.django_db
+def test_an_error_of_any_name_and_length_is_kept(
+    box: Any, lead: Make, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> object:
+        raise type("ExceptionOfSomeLibraryWithAnUnusuallyLongName", (Exception,), {})("Dear Sir " * 100_000)
+
+    monkeypatch.setattr("leads.engine.driver.conclude", fails)
+    run = drive_once(take_in(lead(), workspace))
+    assert (run.state, run.error_kind) == ("waiting", "ExceptionOfSomeLibraryWithAnUnusuallyLon")
+    assert len(run.error) < 2100
