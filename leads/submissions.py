@@ -12,8 +12,8 @@ from django.db import transaction
 from leads import audit, codec
 from leads.facts import Submitted
 from leads.models import Lead, Submission
+from leads.payloads import LONGEST_VALUE
 
-LONGEST = 5000
 LONGEST_ADDRESS = 254
 
 
@@ -30,11 +30,8 @@ def correct(submission: Submission, entered: Mapping[str, str], *, actor: str) -
     with transaction.atomic():
         held = Submission.objects.select_for_update(of=("self",)).get(pk=submission.pk)
         submitted = codec.decode(held.payload, Submitted)
-        changed = {
-            name: value.strip()[:LONGEST]
-            for name, value in entered.items()
-            if value.strip() != submitted.fields.get(name, "").strip()
-        }
+        given = {name: plain(value) for name, value in entered.items()}
+        changed = {name: value for name, value in given.items() if value != plain(submitted.fields.get(name, ""))}
         if not changed:
             return False
         email = usable_address((submitted.fields | changed).get("email", ""))
@@ -43,6 +40,11 @@ def correct(submission: Submission, entered: Mapping[str, str], *, actor: str) -
         Submission.objects.filter(pk=held.pk).update(payload=codec.builtins(corrected), lead=lead)
         audit.record("submission_corrected", held.workspace, actor=actor, submission=held.pk, fields=sorted(changed))
     return True
+
+
+def plain(value: str) -> str:
+    """As the fields of forms come: a browser ends lines otherwise, which is no change."""
+    return value.replace("\r\n", "\n").strip()[:LONGEST_VALUE]
 
 
 def usable_address(entered: str) -> str:

@@ -12,9 +12,9 @@ from leads.admin.settings_forms import DiscretionForm, DocumentsForm, VoiceForm
 from leads.admin.workspace_forms import ConnectionsForm
 from leads.facts import Submitted
 from leads.models import Submission, WorkflowRun, Workspace
+from leads.payloads import LONGEST_VALUE
 from leads.readable import words
 from leads.remedies import Asks, Remedy
-from leads.submissions import LONGEST
 
 ALWAYS = ("email", "firstname", "lastname", "company")
 MOST_FIELDS = 40
@@ -77,7 +77,7 @@ class InputForm(forms.Form):
             self.fields[name] = forms.CharField(
                 label=LABELS.get(name, words(name)),
                 required=name == "email",
-                max_length=LONGEST,
+                max_length=LONGEST_VALUE,
                 initial=value,
                 widget=forms.Textarea(attrs={"rows": 4}) if is_long(value) else forms.TextInput(),
             )

@@ -10,6 +10,7 @@ from cryptography.fernet import Fernet
 from django.db.models.functions import Now
 
 from leads import activity, connecting, remedies, runs, submissions
+from leads.admin.run_forms import InputForm
 from leads.models import Connection, Event, Lead, Submission, WorkflowRun, Workspace
 from leads.remedies import Asks, Remedy
 from tests.leads.driving import drive_once, drive_to_the_end, take_in
@@ -197,6 +198,20 @@ def test_a_correction_that_changes_nothing_leaves_no_trace(lead: Make, workspace
     submission = take_in(lead(), workspace).submission
     assert not submissions.correct(submission, {"email": submission.payload["fields"]["email"]}, actor="olga")
     assert not Event.objects.filter(kind="submission_corrected").exists()
+
+
+def test_a_long_message_stays_whole_when_something_else_is_corrected(lead: Make, workspace: Workspace) -> None:
+    message = "What does it cost?\nAnd when?\n" * 400
+    submission = take_in(lead(message=message), workspace).submission
+    entered = {f"mend-{name}": value for name, value in submission.payload["fields"].items()}
+    entered |= {"mend-firstname": "Maria", "mend-message": message.replace("\n", "\r\n")}  # as browsers send it
+    form = InputForm(entered, submission=submission)
+    assert form.is_valid(), form.errors
+    assert submissions.correct(submission, form.cleaned_data, actor="olga")
+    submission.refresh_from_db()
+    assert submission.payload["fields"]["firstname"] == "Maria"
+    assert submission.payload["fields"]["message"] == message
+    assert Event.objects.get(kind="submission_corrected").facts["fields"] == ["firstname"]
 
 
 def test_who_mends_a_connection_is_asked_for_no_other_runs_since_all_go_on(lead: Make, workspace: Workspace) -> None:
