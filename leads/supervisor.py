@@ -15,17 +15,19 @@ import sys
 import time
 import uuid
 from contextlib import suppress
+from datetime import timedelta
 
 import psutil
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
+from django.db.models.functions import Now
 
 from leads import backfill, breakers, connections, outbox, polling, restores
 from leads.alerts import watch
 from leads.engine import mailbox, sending
 from leads.engine.bell import ring
-from leads.engine.leases import due, release_of
+from leads.engine.leases import due, is_idle, release_of
 from leads.following import follower
 from leads.heartbeat import beat, fall_silent
 from leads.reconciliation import report
@@ -36,6 +38,8 @@ BESIDE = (outbox.is_due, polling.is_due, follower.is_due, report.is_due)
 WATCH_EVERY = 0.5  # seconds
 SWEEP_EVERY = 0.5
 BEAT_EVERY = WATCH_ALERTS_EVERY = 5.0
+OVERDUE = timedelta(seconds=3)  # for which runs are due, and nobody of the cluster has anything in hand
+OVERDUE_SWEEPS = 8  # in a row that find it so: the cluster hangs
 START_GRACE = 20.0  # seconds for a new cluster to have all its processes
 STOP_GRACE = 30.0  # seconds for runs under way to end, before SIGKILL
 MANY_STILLBORN = 5  # clusters in a row that ended before they were complete; from then on there are growing pauses
@@ -149,6 +153,7 @@ class Supervisor:
         self.stopping = False
         self.stillborn = 0  # clusters in a row that ended before they were complete
         self.swept = 0.0
+        self.overdue = 0  # sweeps in a row that found that nobody takes what is due
         self.beaten = 0.0
         self.watched = 0.0
 
@@ -163,7 +168,7 @@ class Supervisor:
             while not self.stopping:
                 time.sleep(WATCH_EVERY)
                 self._watch()
-                self._sweep()
+                self._sweep(cluster)
                 cluster = self._mend(cluster)
                 self._beat(cluster)
         finally:
@@ -175,7 +180,7 @@ class Supervisor:
         self.stopping = True
 
     def _mend(self, cluster: Cluster) -> Cluster:
-        if ailment := cluster.ailment():
+        if ailment := cluster.ailment() or self._hangs():
             logger.error("%s; replacing the cluster", ailment)
             cluster.kill()
             self._hold_back(cluster)
@@ -185,6 +190,10 @@ class Supervisor:
             cluster.stop()
             return Cluster()
         return cluster
+
+    def _hangs(self) -> str:
+        """A process that lives and does nothing, a stopped one or one in a deadlock, can keep all others from work."""
+        return "nobody of the cluster takes the runs that are due" if self.overdue >= OVERDUE_SWEEPS else ""
 
     def _hold_back(self, cluster: Cluster) -> None:
         """Cap the rate of restarts: a cluster that can't start must not eat the machine.
@@ -230,7 +239,7 @@ class Supervisor:
         except DatabaseError as error:
             logger.warning("could not look for alerts: %s", error)
 
-    def _sweep(self) -> None:
+    def _sweep(self, cluster: Cluster) -> None:
         """Ring for what is due and nobody rang for, with at most as many bells queued as there are workers."""
         if time.monotonic() - self.swept < SWEEP_EVERY:
             return
@@ -240,7 +249,11 @@ class Supervisor:
             rows = (due(), mailbox.due(), sending.due(), connections.due(), breakers.due(), backfill.due_now())
             if any(some.exists() for some in rows) or any(is_due() for is_due in BESIDE):
                 ring()
+            overdue = due().filter(due_at__lte=Now() - OVERDUE)
+            is_overdue = cluster.was_complete and overdue.exists() and is_idle(cluster.holder)
+            self.overdue = self.overdue + 1 if is_overdue else 0
         except DatabaseError as error:
+            self.overdue = 0
             logger.warning("could not sweep: %s", error)
 
     def _beat(self, cluster: Cluster) -> None:

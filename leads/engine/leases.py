@@ -94,6 +94,12 @@ def holder() -> str:
     return _held_as
 
 
+def is_idle(name: str) -> bool:
+    """Whether nothing is held under this name: no run, edit or sending whose lease still lasts."""
+    held = {"holder": name, "lease__isnull": False, "due_at__gt": Now()}
+    return not any(model.objects.filter(**held).exists() for model in (WorkflowRun, MailboxUpdate, Sending))
+
+
 def release_of(dead_holder: str) -> int:
     """Make what a holder that is known to be gone had in hand claimable: runs, edits, sendings; how many there were.
 

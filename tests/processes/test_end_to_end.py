@@ -171,6 +171,18 @@ def test_whoever_of_the_cluster_is_killed_the_work_goes_on(product: Stack, role:
     assert supervisor.poll() is None
 
 
+def test_a_cluster_that_hangs_is_replaced_and_the_work_goes_on(product: Stack) -> None:
+    everyone = members(product)
+    hanging = everyone[3:]  # pusher, monitor and workers
+    for process in hanging:
+        process.suspend()
+    run = post(product)
+    await_done(product, run)
+    assert len(drafts_of(product, run)) == 1
+    assert everyone[0].is_running()
+    assert alive(hanging) == []
+
+
 @pytest.mark.parametrize("generations", [1, 2, 3], ids=["alone", "with the main process", "with the sentinel too"])
 def test_a_supervisor_that_is_killed_takes_its_cluster_along(product: Stack, generations: int) -> None:
     everyone = members(product)
