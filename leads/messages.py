@@ -131,6 +131,8 @@ def digest(kind: str, number: int) -> Message:
         return Message(f"{number} new alerts", f"What they are, and what to do: {console('admin:alerts')}", Tone.BAD)
     if kind == Notice.Kind.RESOLVED:
         return Message(f"{number} alerts are over", f"What is still open: {console('admin:alerts')}", Tone.GOOD)
+    if kind == Notice.Kind.TEST:
+        return Message(f"{number} tests", f"Nothing happened. Messages arrive here.\n{console('admin:alerts')}")
     if kind == Notice.Kind.DRAFT_RETURNED:
         return Message(f"{number} drafts are back in review", f"See why: {console('admin:review')}")
     if kind == Notice.Kind.SEND_UNCERTAIN:

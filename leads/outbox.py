@@ -147,6 +147,7 @@ def send(address: NoticeAddress, message: Message) -> str:
         notices.refuse_inside(target)  # a name may stand for another place than when it was entered
     except notices.BadAddress as refusal:
         return str(refusal)
+    target.redirects = False  # where it would lead to, nobody has looked at
     target.socket_connect_timeout = min(target.socket_connect_timeout, TIMEOUT)
     target.socket_read_timeout = min(target.socket_read_timeout, TIMEOUT)
     with apprise.LogCapture(level=logging.WARNING, fmt="%(message)s") as said:  # type: ignore[no-untyped-call]

@@ -339,13 +339,18 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line"},
+        "nowhere": {"class": "logging.NullHandler"},
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "leads": {"level": LOG_LEVEL},
         "connectors": {"level": LOG_LEVEL},
         "salesagent": {"level": LOG_LEVEL},
         "django.request": {"level": "ERROR"},
+        # It quotes addresses, tokens and all; what is to be known of a message `leads.outbox` says without them.
+        "apprise": {"handlers": ["nowhere"], "propagate": False},
     },
 }
 

@@ -16,6 +16,7 @@ class Listener:
     def __init__(self, port: int) -> None:
         self.port = port
         self.status = 200
+        self.moved_to = ""
         self.heard: list[dict[str, Any]] = []
 
     @property
@@ -31,6 +32,8 @@ def listening() -> Iterator[Listener]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             listener.heard.append(json.loads(body))
             self.send_response(listener.status)
+            if listener.moved_to:
+                self.send_header("Location", listener.moved_to)
             self.end_headers()
 
         def log_message(self, *_: Any) -> None:

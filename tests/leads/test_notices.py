@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -180,6 +182,38 @@ def test_a_service_that_is_not_there_is_said_without_the_secrets(
     assert only().error
     assert "secret" not in only().error
     assert "secret" not in caplog.text
+
+
+@pytest.mark.parametrize("url", ["slack://secret-token/bad", "nosuch://olga:secret-pass@host", "msteams://secret/"])
+def test_an_address_that_was_mistyped_does_not_get_into_the_log(workspace: Workspace, olga: User, url: str) -> None:
+    said = io.StringIO()
+    log = logging.StreamHandler(said)  # where the server's own log hangs
+    logging.getLogger().addHandler(log)
+    try:
+        with pytest.raises(notices.BadAddress):
+            notices.add(workspace, url=url, name="Mistyped", by=olga)
+    finally:
+        logging.getLogger().removeHandler(log)
+    assert said.getvalue() == ""
+
+
+def test_a_service_that_sends_us_elsewhere_is_not_followed(
+    address: NoticeAddress, listener: Listener, olga: User
+) -> None:
+    listener.status, listener.moved_to = 307, "/elsewhere"
+    notices.send_test(address, by=olga)
+    outbox.send_due()
+    assert (only().state, len(listener.heard)) == ("queued", 1)
+    assert "307" in only().error
+
+
+def test_many_tests_at_once_are_one_message_that_says_so(
+    address: NoticeAddress, listener: Listener, olga: User
+) -> None:
+    for _ in range(4):
+        notices.send_test(address, by=olga)
+    outbox.send_due()
+    assert [heard["title"] for heard in listener.heard] == ["4 tests"]
 
 
 def test_an_outage_is_told_in_one_message(box: Any, lead: Make, address: NoticeAddress, listener: Listener) -> None:
