@@ -56,10 +56,11 @@ def message(notice: Notice) -> Message | None:
 
 
 def alerted(alert: Alert) -> Message | None:
-    if alert.kind == AlertRule.Kind.DEAD_LETTER:
+    if alert.kind in {AlertRule.Kind.DEAD_LETTER, AlertRule.Kind.UNKNOWN_ERROR}:
         cause = cause_of(alert.workspace_id, alert.subject)
         if cause in causes.muted(alert.workspace_id):
             return None
+    if alert.kind == AlertRule.Kind.DEAD_LETTER:
         dead = list(letters.all_of().filter(cause.failed_runs).select_related("lead")[:2])
         if len(dead) == 1:
             return run_dead(dead[0])
@@ -74,10 +75,10 @@ def resolved(alert: Alert) -> Message:
 
 
 def was_told(notice: Notice, alert: Alert) -> bool:
-    """Whether this address heard of the alert, and it has not begun anew."""
+    """Whether this address heard of the alert, and not of a later one of the same, whose end is told as well."""
     heard = alert.notices.filter(address=notice.address_id, kind=Notice.Kind.ALERT, state=Notice.State.SENT).exists()
     same = {"workspace": alert.workspace_id, "kind": alert.kind, "subject": alert.subject}
-    return heard and not Alert.objects.filter(resolved_at=None, **same).exists()
+    return heard and not Alert.objects.filter(resolved_at=None, told_at__isnull=False, **same).exists()
 
 
 def tested(notice: Notice) -> Message:

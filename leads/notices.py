@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from datetime import timedelta
 from typing import Any
 
 from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from leads import audit
@@ -26,6 +28,7 @@ from leads.models import Notice, NoticeAddress, WorkflowRun, Workspace
 LOCAL = {"dbus", "gio", "glib", "gnome", "kde", "macosx", "qt", "syslog", "windows"}
 # These take any host and post to it what they are given: on a private network that is a way in.
 PLAIN = {"apprise", "form", "json", "xml"}
+LATE = timedelta(minutes=1)  # for a message that nobody takes
 NAME_TAKEN = "There is an address of this name already."
 
 
@@ -176,5 +179,10 @@ def unsealed(address: NoticeAddress) -> str:
 
 
 def unsent() -> int:
-    """How many messages were given up, capped: a person must see that they can't be sent."""
-    return Notice.objects.filter(state=Notice.State.FAILED).values("pk")[:100].count()
+    """How many messages were given up, failed and are tried again, or are taken by nobody, capped.
+
+    A person must see at once that they can't be sent.
+    """
+    fails = ~Q(error="") | Q(due_at__lte=Now() - LATE)
+    found = Notice.objects.filter(Q(state=Notice.State.FAILED) | Q(fails, state=Notice.State.QUEUED))
+    return found.values("pk")[:100].count()

@@ -47,9 +47,9 @@ RETURNING id
 """
 
 
-def is_due() -> bool:
-    """Whether anything is to be sent now."""
-    return Notice.objects.filter(state=State.QUEUED, due_at__lte=Now()).exists()
+def is_due(since: timedelta = timedelta()) -> bool:
+    """Whether anything is to be sent now, or was to be `since` then."""
+    return Notice.objects.filter(state=State.QUEUED, due_at__lte=Now() - since).exists()
 
 
 def send_due(stopping: Callable[[], bool] = lambda: False) -> None:
@@ -112,6 +112,8 @@ def settle(told: Sequence[Notice], trouble: str) -> None:
             tell("notice_failed", [notice])
         else:
             note([notice], error=trouble[:300], due_at=timezone.now() + pause(notice.attempt))
+            if notice.attempt == 1:
+                tell("notice_put_off", [notice])
     logger.warning("%s message(s) to address %s were not sent: %s", len(told), told[0].address_id, trouble)
 
 

@@ -107,6 +107,7 @@ SENTENCES = {
     "notice_address_removed": "{who} removed address {address} for messages to the team.",
     "notice_address_tested": "{who} sent a test to address {address}.",
     "notice_tested": "Test message {notice} was sent.",
+    "notice_put_off": "Message {notice} to the team could not be sent yet. It is tried again.",
     "notice_failed": "Message {notice} to the team could not be sent.",
     "notice_sent_again": "{who} let message {notice} be sent again.",
     "approve_link_used": "{who} approved draft {draft} by the link in a message to address {address}.",

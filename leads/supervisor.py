@@ -257,7 +257,7 @@ class Supervisor:
             logger.warning("could not sweep: %s", error)
 
     def _beat(self, cluster: Cluster) -> None:
-        """Say that this worker lives, for the console."""
-        if time.monotonic() - self.beaten >= BEAT_EVERY:
+        """Say that this worker lives: whoever can't bring a cluster up does no work, and must be missed."""
+        if cluster.was_complete and time.monotonic() - self.beaten >= BEAT_EVERY:
             self.beaten = time.monotonic()
             beat(cluster.holder, len(cluster.members))

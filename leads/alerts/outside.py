@@ -1,9 +1,10 @@
 """That no worker is alive can't be seen by a worker. The web process looks, whenever it is asked whether all is well,
-and sends what is to be told of it, since there is nobody else."""
+and sends what is to be told of it, since there is nobody else; so it does with what workers that live don't send."""
 
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 from django.db import Error as DatabaseError
 
@@ -14,6 +15,7 @@ from leads.momentary import Momentary
 
 logger = logging.getLogger(__name__)
 
+LATE = timedelta(minutes=1)
 EVERY = 5.0  # seconds, in each process
 _looked: Momentary[str, bool] = Momentary(1)
 
@@ -27,7 +29,7 @@ def look_now() -> bool:
     is_alive = heartbeat.alive().exists()
     try:
         watch.look([AlertRule.Kind.NO_WORKER])
-        if not is_alive and outbox.is_due():
+        if outbox.is_due(LATE if is_alive else timedelta()):
             outbox.SENDER.begin(lambda: False)
     except DatabaseError as error:
         logger.warning("could not look whether a worker is alive: %s", error)

@@ -44,10 +44,9 @@ class Line:
     def of(cls, alert: Alert) -> Line:
         posted = list(alert.notices.all())
         newest = {notice.address_id: notice for notice in posted}
-        by_state = [
-            [one for one in newest.values() if one.state == state] for state in (Notice.State.SENT, Notice.State.FAILED)
-        ]
-        return cls(alert, place_of(alert), *by_state)
+        told = [one for one in newest.values() if one.state == Notice.State.SENT]
+        unsent = [one for one in newest.values() if one.error and one.state != Notice.State.SENT]
+        return cls(alert, place_of(alert), told, unsent)
 
 
 @pulse

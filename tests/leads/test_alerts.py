@@ -438,15 +438,60 @@ def test_nobody_hears_that_something_is_over_of_which_they_never_heard(
     assert set(Notice.objects.values_list("state", flat=True)) == {"dropped"}
 
 
-def test_an_alert_that_cannot_be_sent_is_seen(
-    workspace: Workspace, address: NoticeAddress, listener: Listener, monkeypatch: pytest.MonkeyPatch
+def test_what_is_over_and_begins_anew_before_it_could_be_said_is_said_to_be_over(
+    workspace: Workspace, address: NoticeAddress, listener: Listener
 ) -> None:
-    monkeypatch.setattr(outbox, "ATTEMPTS", 1)
+    run = dead(workspace)
+    look(Kind.DEAD_LETTER)
+    runs.discard(run, reason="test", actor="olga")
+    AlertRule.objects.update(due_at=Now())
+    watch.look()
+    again = dead(workspace)  # within the quiet period, so that nobody is told
+    look(Kind.DEAD_LETTER)
+    runs.discard(again, reason="test", actor="olga")
+    look(Kind.DEAD_LETTER)
+    assert [heard["type"] for heard in listener.heard] == ["failure", "success"]
+
+
+@pytest.mark.parametrize(("attempts", "event"), [(1, "notice_failed"), (6, "notice_put_off")])
+def test_an_alert_that_cannot_be_sent_is_seen_at_once(
+    workspace: Workspace,
+    address: NoticeAddress,
+    listener: Listener,
+    monkeypatch: pytest.MonkeyPatch,
+    attempts: int,
+    event: str,
+) -> None:
+    monkeypatch.setattr(outbox, "ATTEMPTS", attempts)
     listener.status = 500
     dead(workspace)
     look(Kind.DEAD_LETTER)
     assert notices.unsent() == 1
-    assert Event.objects.filter(kind="notice_failed").exists()
+    assert list(Event.objects.filter(kind__startswith="notice_").values_list("kind", flat=True)) == [
+        "notice_address_added",
+        event,
+    ]
+    listener.status = 200
+    Notice.objects.update(state="queued", due_at=Now())
+    outbox.send_due()
+    assert notices.unsent() == 0
+
+
+def test_a_message_that_nobody_takes_is_seen_and_sent_by_the_web_process(
+    workspace: Workspace, address: NoticeAddress, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker lives, and its sender does not."""
+    monkeypatch.setattr(outbox.SENDER, "begin", outbox.send_due)
+    heartbeat.beat("worker", 2)
+    dead(workspace)
+    AlertRule.objects.update(due_at=Now())
+    watch.look()
+    outside.look_now()
+    assert (notices.unsent(), listener.heard) == (0, [])
+    Notice.objects.update(due_at=timezone.now() - timedelta(minutes=2))
+    assert notices.unsent() == 1
+    outside.look_now()
+    assert (notices.unsent(), len(listener.heard)) == (0, 1)
 
 
 def test_where_there_are_several_workspaces_the_message_says_whose_it_is(

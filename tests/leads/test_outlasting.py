@@ -12,7 +12,7 @@ from django_q.brokers import get_broker
 from django_q.brokers.orm import ORM
 from django_q.models import OrmQ
 
-from leads import supervisor
+from leads import heartbeat, supervisor
 from leads.engine import broker as brokers
 from leads.engine import drain
 from leads.engine.bell import ring
@@ -105,3 +105,11 @@ def test_one_that_never_comes_up_is_tried_less_and_less_often(naps: list[float])
     assert pauses == [0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60, 60]
     keeper._hold_back(cluster(complete=True))
     assert keeper.stillborn == 0
+
+
+@pytest.mark.django_db
+def test_a_worker_is_alive_only_while_it_brings_a_cluster_up() -> None:
+    for complete in (False, True):
+        one = cast("Cluster", SimpleNamespace(was_complete=complete, holder="here:1", members={1, 2}))
+        Supervisor()._beat(one)
+        assert heartbeat.alive().exists() == complete
