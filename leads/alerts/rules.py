@@ -32,7 +32,7 @@ RULES: dict[str, Rule] = {
     Kind.DEAD_LETTER: Rule(
         "Runs gave up, and need a person. One alert for each cause, which counts up.",
         findings.dead_letters,
-        "No dead letter of this cause is left.",
+        "No dead letter of this cause is left, or too few to tell of.",
         "dead runs",
         quiet_minutes=15,
     ),
@@ -55,7 +55,7 @@ RULES: dict[str, Rule] = {
         f"Of the runs of the last {findings.LATELY.seconds // 60} minutes, so many have failed and not recovered. "
         f"Fewer than {findings.ENOUGH} runs say nothing.",
         findings.error_rate,
-        "Runs come through again.",
+        "Of the newest runs fewer fail, or too few came to tell.",
         "% of runs",
         threshold=25,
         most=100,
@@ -76,7 +76,7 @@ RULES: dict[str, Rule] = {
     Kind.SPEED_TO_LEAD: Rule(
         "So many leads are without a draft for longer than the target allows.",
         findings.slow_leads,
-        "No lead is over its target.",
+        "No lead is over its target, or too few to tell of.",
         "leads",
     ),
     Kind.DRAFT_WAITING: Rule(

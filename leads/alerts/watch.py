@@ -81,9 +81,10 @@ def compare(rule: AlertRule) -> None:
     found = RULES[rule.kind].look(rule)
     for finding in found.findings:
         alert = standing.pop(finding.subject, None)
-        if alert is None and finding.is_muted:
+        if alert is None and not finding.is_muted:
+            alert = opened(rule, finding)
+        if alert is None:
             continue
-        alert = alert or opened(rule, finding)
         seen(alert, finding)
         if is_news(alert, rule, finding):
             tell(alert, finding.number)
@@ -96,9 +97,13 @@ def open_of(rule: AlertRule) -> list[Alert]:
     return list(Alert.objects.filter(workspace=rule.workspace_id, kind=rule.kind, resolved_at=None))
 
 
-def opened(rule: AlertRule, finding: Finding) -> Alert:
-    # Race: another process finds the same. The index of open episodes lets one of the two be made.
+def opened(rule: AlertRule, finding: Finding) -> Alert | None:
+    """The new episode; none if the rule was switched off since it was read."""
+    # Race: another process finds the same. The index of open episodes lets one of the two be made. Or somebody switches
+    # the rule off, which ends what is open: nothing may be opened after that, for nobody would end it.
     with transaction.atomic():
+        if AlertRule.objects.select_for_update(no_key=True).filter(pk=rule.pk, is_on=True).first() is None:
+            return None
         words = {"title": finding.title[:160], "detail": finding.detail[:500], "number": finding.number}
         alert, is_new = Alert.objects.get_or_create(
             workspace_id=rule.workspace_id, kind=rule.kind, subject=finding.subject, resolved_at=None, defaults=words

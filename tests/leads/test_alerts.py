@@ -225,6 +225,8 @@ def test_each_rule_fires_once_and_resolves_once(
     row.hurt(workspace)
     for _ in range(3):
         look(row.kind)
+    earlier(days=8)  # longer than any quiet period
+    look(row.kind)
     [fired] = listener.heard
     assert fired["title"].startswith(row.says)
     assert fired["type"] == "failure"
@@ -410,6 +412,16 @@ def test_more_dead_letters_than_are_looked_at_resolve_nothing(
         dead(workspace)
     look(Kind.DEAD_LETTER)
     assert Alert.objects.filter(resolved_at=None).count() == 2
+
+
+def test_a_rule_that_is_switched_off_while_somebody_looks_opens_nothing(
+    workspace: Workspace, address: NoticeAddress, olga: User
+) -> None:
+    dead(workspace)
+    read_before = rule(workspace, Kind.DEAD_LETTER)
+    decisions.change(read_before, {"is_on": False}, by=olga)
+    watch.compare(read_before)
+    assert (Alert.objects.count(), Notice.objects.count()) == (0, 0)
 
 
 # --- messages ---------------------------------------------------------------------------------------------------------
