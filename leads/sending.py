@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -20,6 +20,7 @@ from django.utils import timezone
 from leads import audit, holds, notices, policy
 from leads.effects import SendDraft
 from leads.engine import ledger
+from leads.locks import alone
 from leads.models import Draft, Notice, Sending, Workspace
 
 Status = Draft.Status
@@ -138,20 +139,10 @@ def wait_for_passing(workspace_id: int) -> None:
         time.sleep(max(0.0, (through - timezone.now()).total_seconds()))
 
 
-@contextmanager
-def sole_sender(draft_id: int) -> Iterator[bool]:
+def sole_sender(draft_id: int) -> AbstractContextManager[bool]:
     """Whether this is the only worker that has the draft in hand.
 
     One that was stopped in the instant before its call, for longer than its lease, would still make it when it wakes;
     until then its session, and so this lock, lives.
     """
-    key = "hashtextextended('sending of a draft', %s)"
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_try_advisory_lock({key})", [draft_id])
-        (is_alone,) = cursor.fetchone()
-    try:
-        yield is_alone
-    finally:
-        if is_alone:
-            with connection.cursor() as cursor:
-                cursor.execute(f"SELECT pg_advisory_unlock({key})", [draft_id])
+    return alone("sending of a draft", draft_id)

@@ -101,7 +101,7 @@ SENTENCES = {
     "alert_rule_tested": "{who} sent a test of the alert {alert_rule} to {addresses} address(es).",
     "reconciliation_asked": "{who} asked to have the tables, the mailbox and HubSpot reconciled.",
     "reconciled": "The tables, the mailbox and HubSpot were reconciled.",
-    "discrepancy_repaired": "{who} repaired what did not agree: {check} {subject}.",
+    "discrepancy_repaired": "{who} saw to what did not agree: {check} {subject}.",
     "notice_address_added": "{who} added address {address} for messages to the team.",
     "notice_address_changed": "{who} changed {fields} of address {address} for messages to the team.",
     "notice_address_removed": "{who} removed address {address} for messages to the team.",

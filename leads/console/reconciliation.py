@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -22,6 +22,8 @@ from leads.reconciliation.checks import CHECKS
 from leads.reconciliation.finding import Check
 from leads.roles import takes
 
+PATIENCE = 8.0  # seconds of repairs that a click waits for
+SENT_OFF = "It is sent off: a worker sees to it now. Look again, and you see whether it is done."
 SEE, REPAIR = "leads.view_discrepancy", "leads.repair_discrepancy"
 
 
@@ -101,7 +103,7 @@ def repair(request: HttpRequest) -> HttpResponse:
     except report.NotPossible as refusal:
         messages.warning(request, str(refusal))
     else:
-        messages.success(request, "It is repaired.")
+        messages.success(request, SENT_OFF if CHECKS[one.kind].is_sent_off else "It is repaired.")
     return HttpResponseRedirect(address_of(one.workspace))
 
 
@@ -111,11 +113,14 @@ def repair_all(request: HttpRequest, pk: int) -> HttpResponse:
     """All findings of one kind."""
     workspace = get_object_or_404(Workspace, pk=pk)
     kind = request.POST.get("kind", "")
-    done, refused = report.repair_all(workspace, kind if kind in CHECKS else "", actor=person(request).get_username())
-    if refused:
-        messages.warning(request, f"{done} repaired, {refused} not: each says why.")
-    else:
-        messages.success(request, f"{done} repaired.")
+    actor = person(request).get_username()
+    if kind not in CHECKS:
+        raise Http404
+    done, refused, left = report.repair_all(workspace, kind, actor=actor, seconds=PATIENCE)
+    said = [f"{done} {CHECKS[kind].done.lower()}."]
+    said += [f"{refused} not: each says why."] if refused else []
+    said += [f"{left} left, since it takes long: press again."] if left else []
+    (messages.warning if refused or left else messages.success)(request, " ".join(said))
     return HttpResponseRedirect(address_of(workspace))
 
 

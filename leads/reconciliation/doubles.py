@@ -12,7 +12,7 @@ from leads import call_log, policy, runs
 from leads.effects import CreateNote, CreateTask, RemoveDouble
 from leads.engine import ledger
 from leads.models import Effect, WorkflowRun, Workspace
-from leads.reconciliation.finding import Check, Finding, accounts_of
+from leads.reconciliation.finding import Check, Finding, accounts_of, in_time
 
 SINCE = timedelta(days=2)
 READ = 200  # notes and tasks, the newest; each costs two small calls, at the pace of what is beside the runs
@@ -33,7 +33,7 @@ def doubles(workspace: Workspace) -> Iterator[Finding]:
         return
     with call_log.noted(workspace, "reconciliation"):
         crm = accounts_of(workspace).crm
-        found = [(effect, others(crm, effect)) for effect in newest]
+        found = [(effect, others(crm, effect)) for effect in in_time(newest)]
     for effect, ids in found:
         name = NAMES[effect.kind]
         for one in ids:

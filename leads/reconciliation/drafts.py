@@ -35,4 +35,5 @@ NOT_IN_MAILBOX = Check(
     "Start the run again",
     not_in_mailbox,
     make_again,
+    is_sent_off=True,
 )

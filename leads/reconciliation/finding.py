@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from django.utils import timezone
 
@@ -15,6 +17,7 @@ from leads.credentials import accounts_config
 from leads.models import Workspace
 
 LATELY = timedelta(days=30)
+ASKS_FOR = 120.0  # seconds that one check asks vendors; with what is under way then, well within its lease
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +43,22 @@ class Check:
     repair: Callable[[Workspace, str, str], object]
     is_automatic: bool = False
     removes: bool = False  # then a person clicks, and no command does it
+    is_sent_off: bool = False  # then a worker does it, soon after
+
+    @property
+    def done(self) -> str:
+        return "Sent off" if self.is_sent_off else "Repaired"
 
 
 def lately() -> datetime:
     """From when on rows are looked at."""
     return timezone.now() - LATELY
+
+
+def in_time[T](things: Iterable[T]) -> Iterator[T]:
+    """As many as there is time to ask vendors about: what is asked beside the runs leaves them room, and may wait."""
+    ends = time.monotonic() + ASKS_FOR
+    return takewhile(lambda _: time.monotonic() < ends, things)
 
 
 def accounts_of(workspace: Workspace) -> Accounts:

@@ -59,6 +59,7 @@ HALVES = Check(
     "Make the other",
     halves,
     complete,
+    is_sent_off=True,
 )
 WITHHELD = Check(
     "Planned and never released",
@@ -66,4 +67,5 @@ WITHHELD = Check(
     "Release it",
     withheld,
     release,
+    is_sent_off=True,
 )

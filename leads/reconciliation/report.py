@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+import math
+import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from itertools import islice
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models.functions import Now
 
 from connectors.errors import ConnectorError, NotConfigured
@@ -20,8 +22,10 @@ from leads.credentials import KeyLost
 from leads.engine.bell import ring
 from leads.engine.beside import Beside
 from leads.engine.leases import LeaseLost
+from leads.locks import alone
 from leads.models import Discrepancy, Event, Reconciliation, Workspace
 from leads.reconciliation.checks import CHECKS
+from leads.reconciliation.finding import Finding
 
 logger = logging.getLogger(__name__)
 
@@ -110,27 +114,39 @@ def make(workspace: Workspace, lease: uuid.UUID) -> None:
     found: dict[str, int] = {}
     for kind, check in CHECKS.items():
         try:
-            findings = list(islice(check.look(workspace), MOST))
+            number = put(workspace, lease, kind, islice(check.look(workspace), MOST))
+            found |= {kind: number} if number else {}
+            if check.is_automatic:
+                repair_all(workspace, kind, actor="")
         except OUTSIDE as error:
             trouble.append({"kind": kind, "why": str(error)[:300]})
-            continue
-        rows = {
-            one.subject: Discrepancy(
-                workspace=workspace, kind=kind, subject=one.subject, words=one.words[:300], run_id=one.run
+        except (LeaseLost, OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            # One check's fault is not another's, and must be seen.
+            logger.exception("the check %s of workspace %s failed", kind, workspace.pk)
+            trouble.append(
+                {"kind": kind, "why": f"It failed with {type(error).__name__}; the log of the worker says why."}
             )
-            for one in findings
-        }
-        # Race: another worker has taken over; it writes then, and we don't.
-        with transaction.atomic():
-            write(workspace, lease, due_at=Now() + LEASE)
-            Discrepancy.objects.filter(workspace=workspace, kind=kind).delete()
-            Discrepancy.objects.bulk_create(rows.values())
-        found |= {kind: len(rows)} if rows else {}
-        if check.is_automatic:
-            repair_all(workspace, kind, actor="")
     with transaction.atomic():
         write(workspace, lease, lease=None, due_at=Now() + EVERY, finished_at=Now(), trouble=trouble)
         Event.objects.create(kind="reconciled", workspace=workspace, facts={"found": found, "failed": len(trouble)})
+
+
+def put(workspace: Workspace, lease: uuid.UUID, kind: str, findings: Iterable[Finding]) -> int:
+    """Store what a check finds, in the place of what it found before; how much that is."""
+    rows = {
+        one.subject: Discrepancy(
+            workspace=workspace, kind=kind, subject=one.subject, words=one.words[:300], run_id=one.run
+        )
+        for one in findings
+    }
+    # Race: another worker has taken over; it writes then, and we don't.
+    with transaction.atomic():
+        write(workspace, lease, due_at=Now() + LEASE)
+        Discrepancy.objects.filter(workspace=workspace, kind=kind).delete()
+        Discrepancy.objects.bulk_create(rows.values())
+    return len(rows)
 
 
 def write(workspace: Workspace, held: uuid.UUID, **changes: object) -> None:
@@ -138,29 +154,39 @@ def write(workspace: Workspace, held: uuid.UUID, **changes: object) -> None:
         raise LeaseLost(f"the reconciliation of {workspace}")
 
 
-def repair_all(workspace: Workspace, kind: str, *, actor: str) -> tuple[int, int]:
-    """Repair all of a kind that is listed; how many were, and how many could not be."""
+def repair_all(workspace: Workspace, kind: str, *, actor: str, seconds: float = math.inf) -> tuple[int, int, int]:
+    """Repair what is listed of a kind, for about so long at most: how many were, could not be, and are left."""
     done = refused = 0
-    for one in Discrepancy.objects.filter(workspace=workspace, kind=kind, repaired_at=None).order_by("pk"):
+    ends = time.monotonic() + seconds
+    listed = list(Discrepancy.objects.filter(workspace=workspace, kind=kind, repaired_at=None).order_by("pk"))
+    for one in listed:
+        if time.monotonic() > ends:
+            break
         try:
             repair(one, actor=actor)
         except NotPossible:
             refused += 1
         else:
             done += 1
-    return done, refused
+    return done, refused, len(listed) - done - refused
 
 
 def repair(one: Discrepancy, *, actor: str) -> None:
-    """Mend it, with a trace. `actor` is empty for the system."""
+    """Mend it, with a trace. `actor` is empty for the system. Killed meanwhile, it is left as not repaired."""
     mine = Discrepancy.objects.filter(pk=one.pk)
     # Race: two people. One of them repairs it; not in a transaction, since some repairs ask HubSpot.
-    if not mine.filter(repaired_at=None).update(repaired_at=Now(), repaired_by=actor, trouble=""):
-        raise NotPossible("It was repaired already, or a newer report took its place.")
-    try:
-        CHECKS[one.kind].repair(one.workspace, one.subject, actor)
-    except REFUSALS as refusal:
-        mine.update(repaired_at=None, repaired_by="", trouble=str(refusal)[:300])
-        raise NotPossible(str(refusal)) from None
-    facts: dict[str, Any] = {"check": one.kind, "subject": one.subject}
-    audit.record("discrepancy_repaired", one.workspace, actor=actor, run=one.run, **facts)
+    with alone("repairing", one.pk) as is_alone:
+        if not is_alone:
+            raise NotPossible("Somebody repairs it at this moment.")
+        if not mine.filter(repaired_at=None).exists():
+            raise NotPossible("It was repaired already, or a newer report took its place.")
+        try:
+            CHECKS[one.kind].repair(one.workspace, one.subject, actor)
+        except REFUSALS as refusal:
+            why = "What it is about is not there any more." if isinstance(refusal, ObjectDoesNotExist) else str(refusal)
+            mine.update(trouble=why[:300])
+            raise NotPossible(why) from None
+        with transaction.atomic():
+            mine.update(repaired_at=Now(), repaired_by=actor, trouble="")
+            facts: dict[str, Any] = {"check": one.kind, "subject": one.subject}
+            audit.record("discrepancy_repaired", one.workspace, actor=actor, run=one.run, **facts)

@@ -47,6 +47,7 @@ OVERDUE = Check(
     overdue,
     lambda _workspace, subject, _actor: ring(int(subject)),
     is_automatic=True,
+    is_sent_off=True,
 )
 FORGOTTEN = Check(
     "Runs that wait for an account that is connected",
@@ -55,4 +56,5 @@ FORGOTTEN = Check(
     forgotten,
     go_on,
     is_automatic=True,
+    is_sent_off=True,
 )

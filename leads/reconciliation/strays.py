@@ -10,7 +10,7 @@ from uuid import UUID
 from connectors.ports import SavedDraft
 from leads import call_log, runs
 from leads.models import Draft, WorkflowRun, Workspace
-from leads.reconciliation.finding import Check, Finding, accounts_of
+from leads.reconciliation.finding import Check, Finding, accounts_of, in_time
 
 Status = Draft.Status
 READ = 200  # unknown drafts, the newest; each costs one small call, at the pace of what is beside the runs
@@ -46,7 +46,7 @@ def look(workspace: Workspace, only: str = "") -> Iterator[Stray]:
             words = f"Draft {draft.pk} is “{draft.get_status_display().lower()}” here, and is a draft in Gmail still."
             yield Stray(listed[draft_id], f"{words} It would go to the bin.", draft.run_id, draft)
     unknown = islice((listed[one] for one in listed if one in asked and one not in named), READ)
-    marked = [(key, saved) for saved in unknown if (key := key_in(feed.mark_of(saved.message_id)))]
+    marked = [(key, saved) for saved in in_time(unknown) if (key := key_in(feed.mark_of(saved.message_id)))]
     yield from unnamed(workspace, marked, listed.keys())
 
 

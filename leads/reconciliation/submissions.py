@@ -13,7 +13,7 @@ from leads import audit, call_log, deliveries, listing
 from leads.engine.bell import ring
 from leads.models import AllowedForm, Delivery, Submission, WorkflowRun, Workspace
 from leads.payloads import Arrived
-from leads.reconciliation.finding import Check, Finding, lately
+from leads.reconciliation.finding import Check, Finding, in_time, lately
 from leads.restores import key_of
 
 SINCE = timedelta(days=2)  # of HubSpot's lists; for older ones there are backfills
@@ -62,7 +62,7 @@ def take_in_again(workspace: Workspace, subject: str, actor: str) -> None:
 
 
 def never_came(workspace: Workspace) -> Iterator[Finding]:
-    for form in workspace.forms.filter(enabled=True).select_related("workspace").order_by("pk"):
+    for form in in_time(workspace.forms.filter(enabled=True).select_related("workspace").order_by("pk")):
         if number := len(missing(form)):
             said = f"{number} submission{'s' if number > 1 else ''} of “{form.name}” in HubSpot never came here."
             yield Finding(str(form.pk), said)

@@ -47,15 +47,23 @@ def test_it_lists_what_was_found_and_what_mended_itself(client: Client, discrepa
 
 def test_one_is_repaired_and_refused_the_second_time(client: Client, discrepancies: list[Discrepancy]) -> None:
     first = {"one": discrepancies[0].pk}
-    assert "It is repaired." in text(client.post(f"{PAGE}repair/", first, follow=True))
+    assert "It is sent off: a worker sees to it now." in text(client.post(f"{PAGE}repair/", first, follow=True))
     assert "repaired already" in text(client.post(f"{PAGE}repair/", first, follow=True))
     assert Discrepancy.objects.get(pk=discrepancies[0].pk).repaired_by == "olga"
 
 
 def test_all_of_a_kind_are_repaired(client: Client, discrepancies: list[Discrepancy], workspace: Workspace) -> None:
     sent = {"kind": "not_in_mailbox"}
-    assert "2 repaired." in text(client.post(f"{PAGE}repair/{workspace.pk}/", sent, follow=True))
-    assert "0 repaired." in text(client.post(f"{PAGE}repair/{workspace.pk}/", {"kind": "nonsense"}, follow=True))
+    assert "2 sent off." in text(client.post(f"{PAGE}repair/{workspace.pk}/", sent, follow=True))
+    assert "0 sent off." in text(client.post(f"{PAGE}repair/{workspace.pk}/", sent, follow=True))
+
+
+def test_what_takes_long_is_left_for_another_click(
+    client: Client, discrepancies: list[Discrepancy], workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("leads.console.reconciliation.PATIENCE", -1.0)
+    page = text(client.post(f"{PAGE}repair/{workspace.pk}/", {"kind": "not_in_mailbox"}, follow=True))
+    assert "2 left, since it takes long: press again." in page
 
 
 def test_asking_has_a_worker_look(client: Client, workspace: Workspace) -> None:
@@ -82,5 +90,6 @@ def test_each_thing_takes_its_permission(
 def test_nonsense_is_not_found(client: Client, workspace: Workspace) -> None:
     for sent in ("", "0", "x", "\x00", "9" * 30):
         assert client.post(f"{PAGE}repair/", {"one": sent}).status_code == 404
+        assert client.post(f"{PAGE}repair/{workspace.pk}/", {"kind": sent}).status_code == 404
     assert client.post(f"{PAGE}ask/0/").status_code == 404
     assert client.get(PAGE, {"workspace": "nobody"}).status_code == 404

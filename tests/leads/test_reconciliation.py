@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -35,8 +36,8 @@ from leads.models import (
 )
 from leads.reconciliation import report
 from leads.reconciliation.checks import CHECKS
-from tests.conftest import FORM_ID
-from tests.leads.driving import drive_to_the_end, made, take_in
+from tests.conftest import FORM_ID, default_workspace
+from tests.leads.driving import beside, drive_to_the_end, made, take_in
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
@@ -387,6 +388,91 @@ def test_two_people_repair_it_once(scene: Scene) -> None:
     assert WorkflowRun.objects.count() == 2
 
 
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def test_a_repair_that_is_killed_is_not_said_to_be_done_and_can_be_done_again(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    not_in_mailbox(scene)
+    one = found(scene)
+
+    def killed(*_: Any) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setitem(CHECKS, one.kind, replace(CHECKS[one.kind], repair=killed))
+        with pytest.raises(Killed):
+            report.repair(one, actor="olga")
+    assert Discrepancy.objects.get().repaired_at is None
+    assert not Event.objects.filter(kind="discrepancy_repaired").exists()
+    report.repair(one, actor="olga")
+    assert WorkflowRun.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_click_at_the_same_moment_one_repairs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = Discrepancy.objects.create(workspace=default_workspace(), kind="withheld", subject="1", words="-")
+    at_it, may_end = threading.Event(), threading.Event()
+
+    def slow(*_: Any) -> None:
+        at_it.set()
+        assert may_end.wait(10)
+
+    monkeypatch.setitem(CHECKS, one.kind, replace(CHECKS[one.kind], repair=slow))
+    with beside(lambda: report.repair(one, actor="olga")):
+        assert at_it.wait(10)
+        with pytest.raises(report.NotPossible, match="Somebody repairs it at this moment"):
+            report.repair(one, actor="mia")
+        may_end.set()
+    assert Discrepancy.objects.get().repaired_by == "olga"
+
+
+def test_what_is_gone_since_is_said_in_plain_words(scene: Scene) -> None:
+    not_in_mailbox(scene)
+    one = found(scene)
+    Discrepancy.objects.update(run=None)
+    Draft.objects.all().delete()
+    Submission.objects.all().delete()
+    with pytest.raises(report.NotPossible, match="not there any more"):
+        report.repair(Discrepancy.objects.get(pk=one.pk), actor="olga")
+
+
+def test_the_fault_of_one_check_is_said_and_is_not_anothers(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    overdue(scene)
+    faulty = replace(CHECKS["forgotten"], look=lambda _: {}["no such key"])
+    monkeypatch.setitem(CHECKS, "forgotten", faulty)
+    report.look_now(scene.workspace)
+    last = Reconciliation.objects.get()
+    assert last.finished_at is not None
+    assert [(one["kind"], one["why"]) for one in last.trouble] == [
+        ("forgotten", "It failed with KeyError; the log of the worker says why.")
+    ]
+    assert Discrepancy.objects.get().kind == "overdue"
+    assert "the check forgotten of workspace" in caplog.text
+
+
+@pytest.mark.parametrize("hurt", [never_came, doubled_draft, doubled_note])
+def test_vendors_are_asked_no_longer_than_the_lease_allows(
+    scene: Scene, hurt: Callable[[Scene], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hurt(scene)
+    monkeypatch.setattr("leads.reconciliation.finding.ASKS_FOR", 0.0)
+    report.look_now(scene.workspace)
+    assert not Discrepancy.objects.exists()
+
+
+def test_all_of_a_kind_are_repaired_for_as_long_as_there_is_time(scene: Scene) -> None:
+    doubled_draft(scene)
+    copied(scene)
+    report.look_now(scene.workspace)
+    assert report.repair_all(scene.workspace, "strays", actor="olga", seconds=-1.0) == (0, 0, 2)
+    assert report.repair_all(scene.workspace, "strays", actor="olga", seconds=60.0) == (2, 0, 0)
+
+
 def test_other_workspaces_are_not_looked_into(scene: Scene) -> None:
     overdue(scene)
     other = Workspace.objects.create(name="Other", slug="other")
@@ -428,6 +514,6 @@ def test_the_command_says_what_is_left_and_repairs(scene: Scene, capsys: pytest.
         call_command("reconcile")
     assert "Drafts without a draft in Gmail: Draft" in capsys.readouterr().out
     call_command("reconcile", "--workspace", "default", "--repair")
-    assert "(repaired)" in capsys.readouterr().out
+    assert "(sent off)" in capsys.readouterr().out
     with pytest.raises(CommandError, match="There is no workspace nobody"):
         call_command("reconcile", "--workspace", "nobody")

@@ -43,7 +43,7 @@ class Command(BaseCommand):
         found = list(Discrepancy.objects.filter(workspace=workspace).order_by("pk"))
         self.stdout.write(f"{workspace}: {len(found)} found.")
         for one in found:
-            how = "repaired" if one.repaired_at else one.trouble or "open"
+            how = CHECKS[one.kind].done.lower() if one.repaired_at else one.trouble or "open"
             self.stdout.write(f"  {CHECKS[one.kind].title}: {one.words} ({how})")
         for entry in trouble:
             self.stdout.write(f"  {CHECKS[entry['kind']].title}: could not look: {entry['why']}")
