@@ -18,7 +18,7 @@ OF_HOME = 42  # every figure, plot and sign of health, drawn once a change for a
 def test_it_asks_little(
     furnished: str, name: str, django_assert_max_num_queries: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "PULSES", [])  # what a process asks once in ten seconds
+    monkeypatch.setattr(live, "beat", str)  # what a process asks once in ten seconds
     client, address = Client(), PAGES[name]()
     client.cookies["sessionid"] = furnished
     with django_assert_max_num_queries(OF_HOME if name == "home" else MOST_QUERIES):

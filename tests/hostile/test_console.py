@@ -77,7 +77,7 @@ def routes(patterns: list[URLPattern | URLResolver], before: str = "") -> list[s
 
 @pytest.fixture
 def console(box: Any, workspace: Workspace, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Console:
-    monkeypatch.setattr(live, "PULSES", [])
+    monkeypatch.setattr(live, "beat", str)
     settings.PUBLIC_URL = "http://127.0.0.1:9"  # a test delivery finds nobody there
     boss = User.objects.create_superuser("olga", password="pw")
     furnish(box, workspace, boss)
