@@ -190,7 +190,7 @@ def test_the_badge_counts_what_is_on_its_way(
     client: Client, approved: Callable[..., Draft], unlocked: Workspace
 ) -> None:
     approved("mara")
-    assert 'title="1 drafts on their way out"' in shown(client)
+    assert 'title="Drafts on their way out: 1"' in shown(client)
 
 
 @pytest.mark.parametrize("number", [1, 60])

@@ -119,6 +119,6 @@ def test_the_badge_and_the_tab_say_how_many_dead_letters_there_are(client: Clien
     for number in range(2):
         make_run("dead", email=f"lead{number}@b.example", error_kind="PermissionDenied", error="refused")
     page = client.get("/admin/errors/letters/").content.decode()
-    assert 'aria-label="2 dead letters"' in page
+    assert 'aria-label="Dead letters: 2"' in page
     assert re.search(r"Dead letters\s*<span[^>]*>2</span>", page)
     assert len(re.findall('class="sa-errors__number"', page)) == 4

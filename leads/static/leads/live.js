@@ -115,7 +115,7 @@ function count(counts) {
     place.hidden = !number;
     place.textContent = number > 99 ? "99+" : number;
     if (place.dataset.counted) {
-      place.title = `${place.textContent} ${place.dataset.counted}`;
+      place.title = `${place.dataset.counted}: ${place.textContent}`;
       place.setAttribute("aria-label", place.title);
     }
   }
