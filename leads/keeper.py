@@ -38,6 +38,7 @@ class Keeper:
         """Begin anew, as a forked child does: the thread stayed with the parent."""
         self.changed = threading.Condition()
         self.errands: list[Callable[[], None]] = []
+        self.pause: float | None = None
         self.thread: threading.Thread | None = None
 
     def nudge(self) -> None:
@@ -51,8 +52,9 @@ class Keeper:
         def errand() -> None:
             try:
                 answer.set_result(question())
-            except BaseException as error:  # noqa: BLE001  carried to who asked
+            except BaseException as error:
                 answer.set_exception(error)
+                raise  # the connection may be of no use any more
 
         self.do(errand)
         return answer.result(patience)
@@ -77,21 +79,15 @@ class Keeper:
         raise Ended
 
     def _work(self) -> None:
-        pause: float | None = None
+        self.pause = None
         try:
-            while errands := self._next(pause):
-                try:
-                    for errand in errands:
-                        errand()
-                    pause = self.round()
-                except Ended:
-                    return
-                except Exception as error:
-                    expected = isinstance(error, DatabaseError)
-                    logger.log(logging.WARNING if expected else logging.ERROR, "an errand failed", exc_info=error)
-                    close_old_connections()
+            while errands := self._next(self.pause):
+                self.pause = 0.0
+                went = [carried_out(errand) for errand in errands]
+                if not all(went):
                     time.sleep(AFTER_TROUBLE)
-                    pause = 0.0
+        except Ended:
+            pass
         finally:
             connection.close()
             with self.changed:
@@ -106,10 +102,24 @@ class Keeper:
             if not errands and pause is None:
                 self.thread = None
                 return []
-            return errands or [self._again]
+            return [*errands, self._go_round]
 
-    def _again(self) -> None:
-        """Nothing but the next round."""
+    def _go_round(self) -> None:
+        self.pause = self.round()
+
+
+def carried_out(errand: Callable[[], None]) -> bool:
+    """Whether it was. One that fails keeps no other from being done, nor leaves it a connection that is of no use."""
+    try:
+        errand()
+    except Ended:
+        raise
+    except Exception as error:
+        expected = isinstance(error, DatabaseError)
+        logger.log(logging.WARNING if expected else logging.ERROR, "an errand failed", exc_info=error)
+        close_old_connections()
+        return False
+    return True
 
 
 def keeper_of(round_: Round) -> Keeper:
