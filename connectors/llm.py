@@ -6,7 +6,6 @@ is made on a bare connection in a thread of its own, and the caller cuts the lin
 
 from __future__ import annotations
 
-import os
 import socket
 import threading
 import time
@@ -52,7 +51,6 @@ COMPLETE = Operation("llm", "chat.completions")
 LARGEST = 256 * 1024  # bytes of an answer; a letter has two or three thousand
 PAUSE = 0.5  # seconds before the one retry, unless the endpoint names a longer time
 SHORTEST = 2.0  # seconds; with less than this left no call is begun
-MANY, REST = 3, 30.0  # failures in a row after which the endpoint is left alone, and for how many seconds
 LETTERS_PER_TOKEN = 4  # where the endpoint does not say what it used
 
 _REDIRECTS = range(300, 400)
@@ -88,37 +86,11 @@ class _Reply:
     body: bytes
 
 
-class _Memory:
-    """Failures in a row, shared by the threads of a process."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._failures = 0
-        self._rests_until = 0.0
-
-    def may_ask(self) -> bool:
-        """After a rest one caller may try; the others go on without the endpoint until it has succeeded."""
-        with self._lock:
-            now = time.monotonic()
-            if self._failures < MANY:
-                return True
-            if now < self._rests_until:
-                return False
-            self._rests_until = now + REST
-            return True
-
-    def note(self, *, failed: bool) -> None:
-        with self._lock:
-            self._failures = self._failures + 1 if failed else 0
-            self._rests_until = time.monotonic() + REST
-
-
 class ChatModel:
     """`connectors.ports.TextModel` over HTTP. Safe to share between threads."""
 
     def __init__(self, config: ModelConfig) -> None:
         self._config = config
-        self._memory = _Memory()
         self._rung = 0
 
     @property
@@ -130,24 +102,10 @@ class ChatModel:
         return self._config.seconds
 
     def complete(self, turns: tuple[Turn, ...], schema: Mapping[str, Any], ends: float) -> Completion:
-        """The model's answer by `ends` (of `time.monotonic`), or an error; an endpoint that fails again and again
-        isn't asked for a while."""
-        if not self._memory.may_ask():
-            raise Transient(
-                f"it has failed {MANY} times in a row, and is left alone for {REST:.0f} seconds",
-                service=COMPLETE.service,
-                endpoint=COMPLETE.endpoint,
-            )
-        try:
-            completion = self._as_asked(turns, schema, ends)
-        except ConnectorError:
-            self._memory.note(failed=True)
-            raise
-        self._memory.note(failed=False)
-        return completion
+        """The model's answer by `ends` (of `time.monotonic`), or an error.
 
-    def _as_asked(self, turns: tuple[Turn, ...], schema: Mapping[str, Any], ends: float) -> Completion:
-        """Ask in the strictest form that this endpoint is known to take; remember the first that it does take."""
+        It is asked in the strictest form that this endpoint is known to take; the first that it takes is remembered.
+        """
         forms = _forms(schema)
         for rung in range(self._rung, len(forms)):
             body = {"model": self._config.model, "messages": [_message(turn) for turn in turns], **forms[rung]}
@@ -304,6 +262,3 @@ def open_model(config: ModelConfig) -> ChatModel:
     if not all("!" <= letter <= "~" for letter in config.api_key):
         raise NotConfigured("LLM_API_KEY has white space or other letters in it that no key has: enter it again")
     return ChatModel(config)
-
-
-os.register_at_fork(after_in_child=open_model.cache_clear)

@@ -18,7 +18,6 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from connectors.llm import open_model
 from connectors.sandbox import Control
 from leads import connections, runs
 from leads.engine.driver import drive
@@ -165,7 +164,6 @@ class Matrix:
     def begin(self, step: str) -> None:
         """A sandbox as new, all accounts connected, and the model writing if it is its turn."""
         self.control.reset()
-        open_model.cache_clear()  # a model that has failed is left alone for a while
         Connection.objects.filter(workspace=self.workspace).update(state=Connection.State.OK)
         writer = Workspace.Writer.MODEL if step == "write_draft" else Workspace.Writer.TEMPLATES
         mine = Workspace.objects.filter(pk=self.workspace.pk)

@@ -189,25 +189,6 @@ def test_a_connection_that_nobody_takes_is_trouble(box: sandbox.Running) -> None
         ask(model("http://127.0.0.1:9"))
 
 
-def test_an_endpoint_that_fails_again_and_again_is_left_alone_for_a_while(
-    box: sandbox.Running, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked = model(box.url)
-    box.control.fault("401:chat")
-    for _ in range(llm.MANY):
-        with pytest.raises(errors.AuthFailed):
-            ask(asked)
-    with pytest.raises(errors.Transient, match="left alone"):
-        ask(asked)
-    assert box.control.count("chat.completions.create") == llm.MANY
-    box.control.clear_faults()
-    monkeypatch.setattr(llm, "REST", -1.0)
-    asked._memory.note(failed=True)
-    assert ask(asked).text, "one may try again"
-    monkeypatch.undo()
-    assert ask(asked).text, "and after its success all may"
-
-
 def test_each_request_is_reported_without_its_contents(box: sandbox.Running) -> None:
     heard: list[calls.Call] = []
     box.control.fault("503:chat:x1")
