@@ -110,7 +110,7 @@ def conclude(run: WorkflowRun, submitted: Submitted, execution: Execution) -> Co
 def park(run: WorkflowRun, journal: Journal, error: Exception) -> None:
     """Wait until the connection is mended, or its circuit closed."""
     with transaction.atomic():
-        give_back(run, journal, error, retries.decide_now(run.workspace, error, 0))
+        give_back(run, journal, error, retries.decide_now(run.workspace, error, 0, journal.age()))
 
 
 def fail(run: WorkflowRun, journal: Journal, error: Exception) -> None:

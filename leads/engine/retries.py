@@ -33,7 +33,7 @@ from leads.engine.leases import NoProgress
 from leads.engine.turns import Contended
 from leads.models import Workspace
 from leads.permits import BudgetSpent
-from leads.readable import round_span
+from leads.readable import round_span, span
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +77,21 @@ def decide(error: BaseException, attempt: int, age: timedelta = timedelta(0)) ->
             return soon()
         case _ if isinstance(error, HOPELESS):
             return GiveUp()
-        case _ if age >= settings.MAX_AGE:
-            return GiveUp(too_late())
+        case _ if age + asked_by(error) >= settings.MAX_AGE:
+            return GiveUp(too_late(asked_by(error) if age < settings.MAX_AGE else None))
         case CircuitOpen():
             return Retry(WHILE_OPEN * random.uniform(0.9, 1.1), costs_attempt=False)  # noqa: S311  not a secret
-        case RateLimited(retry_after=float() | int() as seconds):
+        case RateLimited(retry_after=float() | int()):
             # The vendor asked for the time, and will take the call: waiting is not failing.
-            return Retry(timedelta(seconds=seconds) + backoff(1), costs_attempt=False)
+            return Retry(asked_by(error) + backoff(1), costs_attempt=False)
         case _ if attempt >= (settings.MAX_ATTEMPTS if is_known(error) else min(FEW, settings.MAX_ATTEMPTS)):
             return GiveUp(f"It gave up after {attempt} failures in a row. Retry once what the error names is mended.")
         case Ambiguous() | Unknown():
             # The vendor may still be busy with the write; whoever looked too early would do it again.
-            return Retry(timedelta(seconds=settings.HTTP_READ_TIMEOUT) + backoff(attempt))
+            busy = timedelta(seconds=settings.HTTP_READ_TIMEOUT)
+            return Retry(max(asked_by(error), busy) + backoff(attempt))
         case _:
-            return Retry(backoff(attempt))
+            return Retry(asked_by(error) + backoff(attempt))
 
 
 def decide_now(
@@ -110,9 +111,16 @@ def decide_now(
             return decide(error, attempt, age)
 
 
-def too_late() -> str:
+def asked_by(error: BaseException) -> timedelta:
+    """For how long the vendor wants to be left alone."""
+    return timedelta(seconds=getattr(error, "retry_after", None) or 0.0)
+
+
+def too_late(asked: timedelta | None = None) -> str:
+    """What people read of a run that is too old, or will be when the time is over that the vendor `asked` for."""
+    after = f"after {round_span(settings.MAX_AGE)}" if asked is None else f"when asked to wait for {span(asked)}"
     return (
-        f"It gave up after {round_span(settings.MAX_AGE)}: a draft so late is worth less than a call. Call or write to "
+        f"It gave up {after}: a draft so late is worth less than a call. Call or write to "
         "the prospect yourself; or Retry once what the error names is well again."
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from connectors.errors import Ambiguous, Misconfigured, RateLimited, Transient, Unknown
+from connectors.errors import Ambiguous, ConnectorError, Misconfigured, RateLimited, Transient, Unknown
 from leads import connections, runs, timeline
 from leads.engine import retries
 from leads.models import Effect, Event, WorkflowRun, Workspace
@@ -87,6 +87,22 @@ def test_an_asked_wait_is_kept_to_the_millisecond(box: Any, lead: Make, workspac
     assert (run.state, run.attempt) == ("waiting", 0)
     assert timedelta(milliseconds=30250) <= run.due_at - before
     assert run.due_at - timezone.now() <= timedelta(milliseconds=30250)
+
+
+@pytest.mark.parametrize("error", [Transient, Ambiguous, Unknown])
+def test_so_is_one_that_a_failing_vendor_asks_for(error: type[ConnectorError]) -> None:
+    decision = retries.decide(error("x", **ABOUT, retry_after=45.0), 1)
+    assert isinstance(decision, retries.Retry)
+    assert timedelta(seconds=45) <= decision.delay < timedelta(seconds=50)
+
+
+def test_a_run_that_would_have_to_wait_for_a_day_is_given_to_a_person_at_once(
+    box: Any, lead: Make, workspace: Workspace
+) -> None:
+    box.control.fault("429:gmail.threads.list:x1:retry_after=31536000")
+    run = drive_once(take_in(lead(), workspace))
+    assert run.state == "dead"
+    assert run.reason.startswith("It gave up when asked to wait for 24 h 0 min: a draft so late")
 
 
 def test_a_run_that_fails_for_a_day_is_given_to_a_person_with_words(box: Any, lead: Make, workspace: Workspace) -> None:
