@@ -19,7 +19,7 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from connectors.errors import ConnectorError, NotConfigured, RateLimited
+from connectors.errors import ConnectorError, NotConfigured, RateLimited, Transient
 from leads import audit, call_log, connections, intake, listing
 from leads.codec import storable
 from leads.connections import ConnectionBroken
@@ -40,6 +40,8 @@ LEASE = timedelta(minutes=2)  # for one page
 AHEAD = 50  # runs that may be due; with more of them, those who write now would wait behind old ones
 SHOWN, LONGEST = 8, 160  # of the first lines, and characters of each
 EXPECTED = (ConnectorError, NotConfigured, ConnectionBroken)
+PASSING = (RateLimited, Transient)
+AGAIN = timedelta(seconds=10)  # at the least
 
 CLAIM = """
 UPDATE leads_backfill SET lease = %s, due_at = statement_timestamp() + %s
@@ -65,7 +67,7 @@ class Held:
     def write(self, **changes: object) -> None:
         """Change the row; raises `LeaseLost` if it is no longer ours to work on."""
         mine = Backfill.objects.filter(pk=self.pk, lease=self.lease, state__in=Backfill.WORKED_ON)
-        if not mine.update(**({"due_at": Now() + LEASE} | changes)):
+        if not mine.update(**({"due_at": Now() + LEASE, "error": ""} | changes)):
             raise LeaseLost(f"backfill {self.pk}")
 
 
@@ -243,12 +245,13 @@ def close(asked: Backfill, held: Held, state: State, kind: str, **changes: objec
 
 
 def fail(asked: Backfill, held: Held, error: Exception) -> None:
-    """Wait if HubSpot asks for time; else end it, and say why: the person who asked is there to ask again."""
+    """Wait if HubSpot asks for time, or is away; else end it, and say why: who asked is there to ask again."""
+    said = str(error) if isinstance(error, EXPECTED) else "An error of this product: see its log."
     try:
-        if isinstance(error, RateLimited):
-            held.write(lease=None, due_at=Now() + timedelta(seconds=max(error.retry_after or 0, 10)))
+        if isinstance(error, PASSING):
+            wait = max(timedelta(seconds=error.retry_after or 0), AGAIN)
+            held.write(lease=None, due_at=Now() + wait, error=storable(said))
             return
-        said = str(error) if isinstance(error, EXPECTED) else "An error of this product: see its log."
         close(asked, held, State.FAILED, "backfill_failed", error=storable(said), first=[])
     except LeaseLost:
         logger.info("backfill %s was cancelled, or given to another worker", held.pk)

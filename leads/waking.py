@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 from django.db.models.functions import Now
 
-from leads.models import MailboxUpdate, Sending
+from leads.models import FormPoll, MailboxUpdate, Sending
 
 PACE = timedelta(milliseconds=200)  # between two runs that go on: vendors allow ten to twenty calls a second
 
@@ -26,7 +26,7 @@ WHERE run.id = turn.id AND run.state = 'waiting'
 def wake(workspace_id: int, kind: str, service: str) -> int:
     """Make due what waits since this kind of error came from the service; how many runs that was.
 
-    Edits and sendings wait for the mailbox only: what waits for something else goes back to waiting.
+    Edits and sendings wait for the mailbox only, polls for HubSpot: what waits for something else goes back to waiting.
     """
     bounds: dict[str, Any] = {
         "pace": PACE,
@@ -41,4 +41,5 @@ def wake(workspace_id: int, kind: str, service: str) -> int:
     edits.filter(lease=None, error_kind=kind).update(due_at=Now())
     sendings = Sending.objects.filter(workspace=workspace_id, due_at__isnull=False, lease=None)
     sendings.filter(error_kind=kind).update(due_at=Now())
+    FormPoll.objects.filter(workspace=workspace_id, lease=None, error_kind=kind).update(due_at=Now())
     return runs

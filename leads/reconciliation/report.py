@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 MOST = 50  # findings of one kind
 EVERY = timedelta(days=1)
+AGAIN = timedelta(hours=1)  # where HubSpot or Google could not be asked
 FIRST = timedelta(hours=1)  # after a workspace was made
 LEASE = timedelta(minutes=5)  # for one check
 OUTSIDE = (ConnectorError, NotConfigured, ConnectionBroken, KeyLost)
@@ -129,7 +130,8 @@ def make(workspace: Workspace, lease: uuid.UUID) -> None:
                 {"kind": kind, "why": f"It failed with {type(error).__name__}; the log of the worker says why."}
             )
     with transaction.atomic():
-        write(workspace, lease, lease=None, due_at=Now() + EVERY, finished_at=Now(), trouble=trouble)
+        due_at = Now() + (AGAIN if trouble else EVERY)
+        write(workspace, lease, lease=None, due_at=due_at, finished_at=Now(), trouble=trouble)
         Event.objects.create(kind="reconciled", workspace=workspace, facts={"found": found, "failed": len(trouble)})
 
 

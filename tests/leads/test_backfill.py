@@ -192,6 +192,17 @@ def test_it_waits_when_hubspot_asks_for_time_and_fails_with_a_reason_otherwise(f
     assert "403" in fresh(asked).error
 
 
+def test_it_waits_for_a_hubspot_that_is_away_and_says_so(form: AllowedForm, box: Any) -> None:
+    asked = ask(form)
+    box.control.fault(f"503:{LIST}:x1")
+    work()
+    waiting = fresh(asked)
+    assert (waiting.state, waiting.lease, "503" in waiting.error) == (State.COUNTING, None, True)
+    Backfill.objects.update(due_at=timezone.now())
+    work()
+    assert (fresh(asked).state, fresh(asked).error) == (State.COUNTED, "")
+
+
 def test_old_submissions_wait_while_many_runs_are_due(
     form: AllowedForm, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:

@@ -355,6 +355,7 @@ def test_a_check_that_cannot_look_says_why_and_stops_no_other(scene: Scene) -> N
     report.look_now(scene.workspace)
     [trouble] = Reconciliation.objects.get().trouble
     assert (trouble["kind"], "500" in trouble["why"]) == ("never_came", True)
+    assert Reconciliation.objects.get().due_at < timezone.now() + report.AGAIN  # the others say nothing for a day
     assert Discrepancy.objects.get().kind == "overdue"
 
 

@@ -75,7 +75,7 @@ def work(asked: Backfill, lease: uuid.UUID) -> Backfill:
     if now.state == State.FAILED:
         raise CommandError(now.error)
     if now.state in Backfill.WORKED_ON:
-        raise CommandError(f"HubSpot asks for time: a worker goes on with {now}, which the console shows.")
+        raise CommandError(f"{now.error} A worker goes on with {now} by itself, which the console shows.")
     return now
 
 
