@@ -7,6 +7,7 @@ process knows of it a second later at the most. After a pause one call may try; 
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections import defaultdict
@@ -99,6 +100,7 @@ class Memory:
 
 
 MEMORY = Memory()
+os.register_at_fork(after_in_child=MEMORY.forget)
 
 
 def is_on() -> bool:
@@ -174,18 +176,23 @@ def trip(pk: int, why: str) -> bool:
 
 
 def opened(pk: int, why: str, *, by: str, probe_at: datetime | None) -> bool:
-    changed = Breaker.objects.filter(pk=pk, state=State.CLOSED).update(
-        state=State.OPEN, since=Now(), why=why, opened_by=by, probe_at=probe_at, probes=0
-    )
+    """Whether that was news. What opened by itself a person may take over, and keep open."""
+    one = Breaker.objects.filter(pk=pk)
+    may_be = one.filter(opened_by="") if by else one.filter(state=State.CLOSED)
+    changed = may_be.update(state=State.OPEN, since=Now(), why=why, opened_by=by, probe_at=probe_at, probes=0)
     if changed:
         tell(pk, "breaker_opened", actor=by, why=why)
     return bool(changed)
 
 
 def closed(pk: int, *, by: str = "", **facts: str) -> bool:
-    """Close it if it is not; what waited for it goes on. Whether that was news."""
+    """Close it if it is not; what waited for it goes on. Whether that was news.
+
+    A call that tried does not close what a person has opened meanwhile.
+    """
     with transaction.atomic():
-        before = Breaker.objects.select_for_update().exclude(state=State.CLOSED).filter(pk=pk).first()
+        mine = Breaker.objects.select_for_update().exclude(state=State.CLOSED).filter(pk=pk)
+        before = (mine if by else mine.filter(opened_by="")).first()
         if before is None:
             return False
         Breaker.objects.filter(pk=pk).update(
@@ -227,6 +234,11 @@ def postpone(pk: int) -> None:
     failed = trying.values_list("probes", flat=True).first() or 0
     pause = min(FIRST_PAUSE * 2 ** (failed + 1), LONGEST_PAUSE)
     trying.update(state=State.OPEN, probes=F("probes") + 1, probe_at=Now() + pause)
+
+
+def untried(pk: int) -> None:
+    """If it is due still, there was nothing to ask, as of an account that was taken out: look again later."""
+    due().filter(pk=pk).update(probe_at=Now() + LONGEST_PAUSE)
 
 
 def is_open(workspace: Workspace, service: str) -> bool:

@@ -19,11 +19,12 @@ from django.utils import timezone
 from connectors.accounts import open_accounts
 from connectors.errors import AuthFailed, ConnectorError, NotConfigured, NotFound, PermissionDenied
 from connectors.ports import Accounts
-from leads import audit, call_log
+from leads import audit, breakers, call_log
 from leads.credentials import accounts_config
 from leads.engine.bell import ring
 from leads.meanwhile import revise
 from leads.models import Breaker, Connection, MailboxWatch, WorkflowRun, Workspace
+from leads.permits import BudgetSpent
 from leads.waking import wake
 
 logger = logging.getLogger(__name__)
@@ -172,8 +173,11 @@ def try_circuit(breaker: Breaker) -> None:
     try:
         with call_log.noted(breaker.workspace, "breaker"):
             ASK[breaker.service](open_accounts(accounts_config(breaker.workspace)), breaker.workspace)
+    except BudgetSpent:
+        return  # it stays due: there is room in a moment
     except (ConnectorError, NotConfigured) as error:
         logger.info("the circuit to %s was tried: %s", breaker, error)
+    breakers.untried(breaker.pk)
 
 
 ASK: dict[str, Callable[[Accounts, Workspace], Any]] = {

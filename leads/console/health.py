@@ -132,7 +132,8 @@ def accounts(workspace: Workspace | None) -> list[Sign]:
 
 def left_alone(title: str, breaker: Breaker, workspace: Workspace | None) -> Sign:
     """A service whose circuit is open."""
-    return Sign(title, "bad", "left alone, most calls failed", circuits_page(workspace), breaker.since)
+    why = "left alone by hand" if breaker.opened_by else "left alone, most calls failed"
+    return Sign(title, "bad", why, circuits_page(workspace), breaker.since)
 
 
 def limit(used: budgets.InUse, workspace: Workspace | None) -> Sign:

@@ -81,3 +81,5 @@ def test_an_open_circuit_is_on_the_health_strip_until_it_closes(
     assert "left alone, most calls failed" in seen(admin_client, home)
     breakers.closed(row.pk)
     assert "left alone, most calls failed" not in seen(admin_client, home)
+    breakers.switch_off(workspace, "calendar", reason="It moves.", by="olga")
+    assert "left alone by hand" in seen(admin_client, home)

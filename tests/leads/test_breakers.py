@@ -13,13 +13,13 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from connectors.accounts import open_accounts
-from connectors.errors import RateLimited, Transient
+from connectors.errors import NotConfigured, RateLimited, Transient
 from connectors.watch import Operation
-from leads import breakers, call_log, connections, drafts, editing, permits
+from leads import breakers, call_log, connections, drafts, editing, permits, polling
 from leads.breakers import CircuitOpen
 from leads.credentials import accounts_config
 from leads.engine import mailbox
-from leads.models import Breaker, Draft, Event, MailboxUpdate, Sending, WorkflowRun, Workspace
+from leads.models import Breaker, Draft, Event, FormPoll, MailboxUpdate, Sending, WorkflowRun, Workspace
 from tests.conftest import default_workspace
 from tests.leads.driving import calls, drive_once, drive_to_the_end, made, take_in
 from tests.leads.outgoing import send
@@ -208,6 +208,51 @@ def test_neither_does_an_edit(draft: Draft, unheard: Callable[[], None]) -> None
     row = MailboxUpdate.objects.get()
     assert (row.error_kind, row.attempt) == ("CircuitOpen", 0)
     assert (row.due_at - timezone.now()).total_seconds() < 60
+
+
+def test_nobody_waits_for_it_for_longer_than_a_day(shared: Workspace, lead: Any) -> None:
+    breakers.switch_off(shared, "gmail", reason="it moves", by="olga")
+    breakers.read()
+    run = take_in(lead(), shared)
+    WorkflowRun.objects.filter(pk=run.pk).update(created_at=timezone.now() - timedelta(hours=25))
+    run = drive_once(run)
+    assert (run.state, run.error_kind) == (WorkflowRun.State.DEAD, "CircuitOpen")
+
+
+def test_a_poll_that_it_refused_goes_on_as_soon_as_it_closes(shared: Workspace, settings: Any) -> None:
+    settings.POLL_MINUTES = 5.0
+    hear(shared, LOST, LOST, LOST, LOST)
+    held = polling.claim()
+    assert held is not None
+    polling.poll(held)
+    refused = FormPoll.objects.filter(pk=held.form_id, error_kind="CircuitOpen")
+    assert refused.get().due_at > timezone.now() + timedelta(minutes=4)
+    breakers.switch_on(shared, "hubspot", reason="it is well", by="olga")
+    assert refused.get().due_at <= timezone.now()
+
+
+def test_what_opened_by_itself_a_person_may_keep_open(shared: Workspace) -> None:
+    hear(shared, LOST, LOST, LOST, LOST)
+    time_for_a_try()
+    assert breakers.win_probe(circuit().pk)
+    assert breakers.switch_off(shared, "hubspot", reason="they are moving us", by="olga")
+    assert not breakers.switch_off(shared, "hubspot", reason="they are moving us", by="olga")
+    breakers.probed(circuit().pk, None)
+    assert (circuit().state, circuit().probe_at, circuit().opened_by) == (State.OPEN, None, "olga")
+    assert breakers.switch_on(shared, "hubspot", reason="they have", by="olga")
+
+
+def test_an_account_that_was_taken_out_is_not_tried_every_second(
+    shared: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody(*_: Any) -> None:
+        raise NotConfigured("there is no token")
+
+    hear(shared, LOST, LOST, LOST, LOST)
+    time_for_a_try()
+    monkeypatch.setitem(connections.ASK, "hubspot", nobody)
+    connections.try_circuit(breakers.due().get())
+    assert not breakers.due().exists()
 
 
 def test_real_failures_open_it(shared: Workspace, box: Any) -> None:
