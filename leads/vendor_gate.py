@@ -15,16 +15,16 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 
 from connectors import gate
-from connectors.errors import ConnectorError, RateLimited
+from connectors.errors import ConnectorError, RateLimited, Transient
 from connectors.watch import Operation
 from leads import breakers, budgets
-from leads.breakers import Circuit
 from leads.budgets import Purse, Rank
 from leads.permits import PERMITS
 
 PATIENCE = 15.0  # seconds that a call may wait for its permit, rather than its run
-ANSWERED = 5.0  # seconds for the database to say who may try an open circuit
+ANSWERED = 5.0  # seconds for the database to say whether a call may go out
 UNSAID = 1.0  # seconds to hold back after a refusal that names no time
+A_MOMENT = 0.5  # seconds in which nobody turns a switch and expects it to hold
 
 
 def patient() -> float:
@@ -38,11 +38,15 @@ def within(lease_ends: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class VendorGate:
-    """`connectors.gate.Gate` for what is done for one workspace. `latest` says how long a call may wait from now."""
+    """`connectors.gate.Gate` for what is done for one workspace. `latest` says how long a call may wait from now.
+
+    `may_write` is asked again of a write that had to wait: the switches may stand otherwise by then.
+    """
 
     workspace_id: int
     rank: Callable[[], Rank]
     latest: Callable[[], float] = patient
+    may_write: Callable[[], bool] = lambda: True
 
     def admit(self, operation: Operation) -> gate.Told:
         circuit = breakers.circuit_of(self.workspace_id, operation.service)
@@ -50,8 +54,12 @@ class VendorGate:
             raise circuit.refusal(operation)
         purses = [Purse(self.workspace_id, meter) for meter in budgets.meters_of(operation)]
         if purses:
+            begun = time.monotonic()
             PERMITS.take_all(operation, purses, self.rank(), self.latest())
-        if circuit is not None and not wins(circuit):
+            if operation.writes and time.monotonic() > begun + A_MOMENT and not says_yes(self.may_write):
+                why = "it waited for its turn, and may not be made any more"
+                raise Transient(why, service=operation.service, endpoint=operation.endpoint)
+        if circuit is not None and not says_yes(partial(breakers.win_probe, circuit.pk)):
             raise circuit.refusal(operation)
 
         def told(error: ConnectorError | None) -> None:
@@ -66,10 +74,10 @@ class VendorGate:
         return told
 
 
-def wins(circuit: Circuit) -> bool:
-    """Whether this call is the one that may try. Not without a database, which could not be told how it went."""
+def says_yes(question: Callable[[], bool]) -> bool:
+    """What the database answers. No, if it doesn't: it could not be told how a call went either."""
     try:
-        return PERMITS.keeper.ask(lambda: breakers.win_probe(circuit.pk), ANSWERED)
+        return PERMITS.keeper.ask(question, ANSWERED)
     except (DatabaseError, TimeoutError):
         return False
 

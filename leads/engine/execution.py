@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from queue import Empty, SimpleQueue
 from types import MappingProxyType
 from typing import Any, overload
@@ -21,7 +22,7 @@ from connectors.calls import Call as ApiCallMade
 from connectors.calls import heard_by
 from connectors.errors import AuthFailed, Conflict, NotFound, PermissionDenied, RateLimited, Transient
 from connectors.ports import Accounts, Busy
-from leads import codec, optouts, projections
+from leads import codec, optouts, policy, projections
 from leads.budgets import Rank
 from leads.connections import ConnectionBroken
 from leads.effects import KINDS, MAY_EXIST, Effect, ids_in
@@ -208,12 +209,16 @@ class Execution:
     def _observed(self, work: Callable[[], Any], *, step: Step[Any, Any] | None = None, effect: str = "") -> Finished:
         calls: list[ApiCallMade] = []
         started, value, error = self.journal.now(), None, None
-        with heard_by(calls.append), gate.passing(self.gate):
+        vendors = replace(self.gate, may_write=lambda: self._may_write(effect)) if effect else self.gate
+        with heard_by(calls.append), gate.passing(vendors):
             try:
                 value = work()
             except Exception as caught:  # noqa: BLE001  carried to the driving thread, which raises it
                 error = caught
         return Finished(step, effect, Span(started, self.journal.now()), calls, value=value, error=error)
+
+    def _may_write(self, kind: str) -> bool:
+        return not policy.withheld_by(KINDS[kind], **self.journal.switches())
 
     def _turn(self) -> None:
         """Start what may start, then take what has come back."""

@@ -206,5 +206,26 @@ def test_a_refusal_by_the_vendor_stops_all_workers_for_as_long_as_it_asks(
     assert budgets.in_use(shared.pk)[0].paused_until is not None
 
 
+def test_a_switch_that_is_turned_while_a_write_waits_for_its_permit_holds(
+    shared: Workspace, box: Any, lead: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.HUBSPOT_CALLS_PER_10_SECONDS = 100
+    take_all = permits.PERMITS.take_all
+
+    def wait_long(operation: Operation, *more: Any) -> None:
+        take_all(operation, *more)
+        if operation.writes and operation.service == "hubspot":
+            workspaces = Workspace.objects.filter(pk=shared.pk)
+            permits.PERMITS.keeper.ask(lambda: workspaces.update(draft_only=True), 5)
+            time.sleep(vendor_gate.A_MOMENT)
+
+    monkeypatch.setattr(permits.PERMITS, "take_all", wait_long)
+    run = drive_to_the_end(take_in(lead(), shared))
+    assert run.state == WorkflowRun.State.DONE
+    there = made(box)
+    assert (there["drafts"], there.get("contacts"), there.get("notes")) == (1, None, None)
+    assert {effect.withheld for effect in run.effects.filter(kind="create_contact")} == {"the workspace is DRAFT_ONLY"}
+
+
 def used(workspace: Workspace, meter: str) -> int:
     return sum(Budget.objects.get(workspace=workspace, meter=meter).used)
