@@ -24,7 +24,7 @@ def is_time(journal: Journal, step: Step[Any, Any], error: BaseException) -> boo
     without. So is Google as a whole while it refuses our credentials; HubSpot is not.
     """
     match error:
-        case NotConfigured() | DatabaseError() | BudgetSpent():  # of the last, there is more in a moment
+        case NotConfigured() | DatabaseError():
             return False
         case ConnectionBroken():
             return error.service == Service.HUBSPOT
@@ -36,5 +36,7 @@ def is_time(journal: Journal, step: Step[Any, Any], error: BaseException) -> boo
             return True
         case RateLimited(retry_after=float() | int() as seconds) if timedelta(seconds=seconds) > settings.PATIENCE:
             return True
+        case BudgetSpent():  # there is more in a moment
+            return False
         case _:
             return journal.failing_for(step.name) >= settings.PATIENCE

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -204,6 +205,30 @@ def test_a_refusal_by_the_vendor_stops_all_workers_for_as_long_as_it_asks(
     assert 25 < (spent.value.retry_after or 0) < 45
     assert calls(box) == before
     assert budgets.in_use(shared.pk)[0].paused_until is not None
+
+
+def test_a_draft_does_without_what_the_vendor_stopped_for_longer_than_it_would_wait(
+    shared: Workspace, box: Any, lead: Any, settings: Any
+) -> None:
+    settings.HUBSPOT_CALLS_PER_10_SECONDS = 100
+    box.control.fault("429:hubspot.contacts.get:x1:retry_after=90")
+    first = drive_once(take_in(lead(1), shared))
+    permits.PERMITS.keeper.rest()
+    second = drive_once(take_in(lead(2), shared))
+    assert (first.error_kind, second.error_kind) == ("BudgetSpent", "BudgetSpent")  # of what is to be written there
+    assert made(box)["drafts"] == 2
+
+
+def test_an_absurd_wait_stops_a_workspace_for_an_hour_at_the_most(
+    shared: Workspace, box: Any, lead: Any, settings: Any
+) -> None:
+    settings.HUBSPOT_CALLS_PER_10_SECONDS = 100
+    box.control.fault("429:hubspot.contacts.get:x1:retry_after=31536000")
+    drive_once(take_in(lead(), shared))
+    permits.PERMITS.keeper.rest()
+    until = budgets.in_use(shared.pk)[0].paused_until
+    assert until is not None
+    assert timedelta(minutes=55) < until - timezone.now() <= timedelta(hours=1)
 
 
 def test_a_switch_that_is_turned_while_a_write_waits_for_its_permit_holds(
