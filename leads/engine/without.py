@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError
 
-from connectors.errors import AuthFailed, Misconfigured, NotConfigured, PermissionDenied, RateLimited
+from connectors.errors import AuthFailed, Misconfigured, NotConfigured, PermissionDenied
 from leads.breakers import CircuitOpen
 from leads.connections import ConnectionBroken, Service
 from leads.engine.journal import Journal
-from leads.engine.retries import HOPELESS
+from leads.engine.retries import HOPELESS, asked_by
 from leads.engine.steps import Step, Touches
 from leads.permits import BudgetSpent
 
 
 def is_time(journal: Journal, step: Step[Any, Any], error: BaseException) -> bool:  # noqa: PLR0911
-    """At once if waiting can't help, or the service is left alone; else once the step has failed for PATIENCE.
+    """At once if waiting can't help, or the service is left alone; else once the step has failed for PATIENCE, or would
+    have when the vendor's time is over.
 
     Gmail is waited for as long as it takes, since the draft itself goes there: only a right that is missing is done
     without. So is Google as a whole while it refuses our credentials; HubSpot is not.
@@ -34,9 +34,7 @@ def is_time(journal: Journal, step: Step[Any, Any], error: BaseException) -> boo
             return isinstance(error, PermissionDenied) and not isinstance(error, Misconfigured)
         case _ if isinstance(error, (*HOPELESS, CircuitOpen)):
             return True
-        case RateLimited(retry_after=float() | int() as seconds) if timedelta(seconds=seconds) > settings.PATIENCE:
-            return True
-        case BudgetSpent():  # there is more in a moment
-            return False
+        case BudgetSpent():  # there is more in a moment, unless the vendor has stopped it
+            return asked_by(error) >= settings.PATIENCE
         case _:
-            return journal.failing_for(step.name) >= settings.PATIENCE
+            return journal.failing_for(step.name) + asked_by(error) >= settings.PATIENCE

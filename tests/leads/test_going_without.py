@@ -80,10 +80,11 @@ def test_what_may_come_back_is_waited_for_and_then_done_without(
     assert not Event.objects.filter(kind="run_died").exists()
 
 
+@pytest.mark.parametrize("fault", ["429", "503", "423"])
 def test_a_vendor_that_asks_for_more_time_than_we_have_is_not_waited_for(
-    box: Any, lead: Make, workspace: Workspace
+    box: Any, lead: Make, workspace: Workspace, fault: str
 ) -> None:
-    box.control.fault("429:hubspot.contacts.get:retry_after=90")
+    box.control.fault(f"{fault}:hubspot.contacts.get:retry_after=90")
     assert lacks_of(drive_once(take_in(lead(), workspace))) == ["resolve_contact"]
 
 
