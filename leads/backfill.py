@@ -20,7 +20,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from connectors.errors import ConnectorError, NotConfigured, RateLimited, Transient
-from leads import audit, call_log, connections, intake, listing
+from leads import audit, budgets, call_log, connections, intake, listing
 from leads.codec import storable
 from leads.connections import ConnectionBroken
 from leads.engine.bell import ring
@@ -41,7 +41,7 @@ AHEAD = 50  # runs that may be due; with more of them, those who write now would
 SHOWN, LONGEST = 8, 160  # of the first lines, and characters of each
 EXPECTED = (ConnectorError, NotConfigured, ConnectionBroken)
 PASSING = (RateLimited, Transient)
-AGAIN = timedelta(seconds=10)  # at the least
+AGAIN = timedelta(seconds=10)  # where HubSpot does not say when
 
 CLAIM = """
 UPDATE leads_backfill SET lease = %s, due_at = statement_timestamp() + %s
@@ -249,8 +249,7 @@ def fail(asked: Backfill, held: Held, error: Exception) -> None:
     said = str(error) if isinstance(error, EXPECTED) else "An error of this product: see its log."
     try:
         if isinstance(error, PASSING):
-            wait = max(timedelta(seconds=error.retry_after or 0), AGAIN)
-            held.write(lease=None, due_at=Now() + wait, error=storable(said))
+            held.write(lease=None, due_at=Now() + budgets.rest(error, AGAIN), error=storable(said))
             return
         close(asked, held, State.FAILED, "backfill_failed", error=storable(said), first=[])
     except LeaseLost:

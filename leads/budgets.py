@@ -16,12 +16,14 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from connectors.errors import ConnectorError
 from connectors.watch import Operation
 from leads.models import Budget
 
 SLOTS_PER_WINDOW = 40
 UNDER_WAY_FOR = 0.3  # seconds that may pass between a permit and the arrival of its call
 AHEAD = 40  # one part of so many is reserved for the calls to come
+LONGEST_REST = timedelta(hours=1)
 
 
 class Rank(IntEnum):
@@ -187,6 +189,15 @@ def pause(purse: Purse, seconds: float) -> None:
     until = timezone.now() + timedelta(seconds=seconds)
     mine = Budget.objects.filter(workspace=purse.workspace_id, meter=purse.meter.name)
     mine.exclude(paused_until__gt=until).update(paused_until=until)
+
+
+def rest(error: ConnectorError, unsaid: timedelta) -> timedelta:
+    """For how long others leave a vendor alone that refused a call; `unsaid` where it doesn't say.
+
+    Whoever asks for more than an hour is asked once an hour: the account may be another one by then, or the number was
+    a slip.
+    """
+    return min(timedelta(seconds=error.retry_after) if error.retry_after else unsaid, LONGEST_REST)
 
 
 @dataclass(frozen=True, slots=True)

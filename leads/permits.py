@@ -29,8 +29,11 @@ class BudgetSpent(RateLimited):
     """Our own budget of calls is used up; nothing was sent. `retry_after` is spread, so that not all come at once."""
 
     def __init__(self, operation: Operation, meter: Meter, room_in: float) -> None:
+        why = f"the budget of {meter.limit:,} {meter.unit} is used up, there is room in {room_in:.0f} s"
+        if room_in > 2 * meter.window:
+            why = f"{meter.title} refused a call, and is called again in {room_in:.0f} s"
         super().__init__(
-            f"the budget of {meter.limit:,} {meter.unit} is used up, there is room in {room_in:.0f} s",
+            why,
             service=operation.service,
             endpoint=operation.endpoint,
             retry_after=room_in + random.random() * meter.window,  # noqa: S311  not a secret

@@ -21,7 +21,7 @@ from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 
 from connectors.errors import ConnectorError, NotConfigured, RateLimited
-from leads import call_log, connections, listing
+from leads import budgets, call_log, connections, listing
 from leads.codec import storable
 from leads.connections import ConnectionBroken
 from leads.engine.beside import Beside
@@ -159,7 +159,7 @@ def fail(state: FormPoll, held: Held, error: Exception) -> None:
     """Say what went wrong. The next poll is the next attempt, unless HubSpot asks for more time."""
     wait = interval()
     if isinstance(error, RateLimited):
-        wait = max(timedelta(seconds=error.retry_after or 0), PATIENCE)
+        wait = budgets.rest(error, PATIENCE)
     said = str(error) if isinstance(error, EXPECTED) else "An error of this product: see its log."
     try:
         with transaction.atomic():

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from django.conf import settings
@@ -23,8 +24,7 @@ from leads.permits import PERMITS
 
 PATIENCE = 15.0  # seconds that a call may wait for its permit, rather than its run
 ANSWERED = 5.0  # seconds for the database to say whether a call may go out
-UNSAID = 1.0  # seconds to hold back after a refusal that names no time
-LONGEST_REST = 3600.0  # seconds; who asks for more is asked once an hour: the account, or what it may, can be another
+UNSAID = timedelta(seconds=1)  # to hold back after a refusal that names no time
 A_MOMENT = 0.5  # seconds in which nobody turns a switch and expects it to hold
 
 
@@ -70,7 +70,7 @@ class VendorGate:
                 breakers.count(self.workspace_id, operation, error)
             if isinstance(error, RateLimited):
                 for purse in purses:
-                    PERMITS.pause(purse, min(error.retry_after or UNSAID, LONGEST_REST))
+                    PERMITS.pause(purse, budgets.rest(error, UNSAID).total_seconds())
 
         return told
 

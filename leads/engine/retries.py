@@ -120,8 +120,8 @@ def too_late(asked: timedelta | None = None) -> str:
     """What people read of a run that is too old, or will be when the time is over that the vendor `asked` for."""
     after = f"after {round_span(settings.MAX_AGE)}" if asked is None else f"when asked to wait for {span(asked)}"
     return (
-        f"It gave up {after}: a draft so late is worth less than a call. Call or write to "
-        "the prospect yourself; or Retry once what the error names is well again."
+        f"It gave up {after}: a draft so late is worth less than a call. If there is none yet, call or write to the "
+        "prospect yourself. Retry once what the error names is well again."
     )
 
 

@@ -24,7 +24,7 @@ from django.utils import timezone
 from connectors.accounts import open_accounts
 from connectors.errors import ConnectorError, NotConfigured, RateLimited
 from connectors.ports import Mail
-from leads import audit, call_log, connections
+from leads import audit, budgets, call_log, connections
 from leads.codec import storable
 from leads.connections import ConnectionBroken, Service
 from leads.credentials import accounts_config
@@ -210,7 +210,7 @@ def fail(watch: MailboxWatch, held: Held, error: Exception) -> None:
     """Say what went wrong. The next look is the next attempt, unless Google asks for more time."""
     wait = interval(watch.workspace)
     if isinstance(error, RateLimited):
-        wait = max(timedelta(seconds=error.retry_after or 0), PATIENCE)
+        wait = budgets.rest(error, PATIENCE)
     said = str(error) if isinstance(error, EXPECTED) else "An error of this product: see its log."
     kind = type(error).__name__
     try:

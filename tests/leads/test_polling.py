@@ -299,6 +299,11 @@ def test_the_time_that_hubspot_asks_for_is_given_by_all_forms_of_the_workspace(b
     assert poll_now().found == 1
 
 
+def test_no_form_is_left_alone_for_longer_than_an_hour(box: Any, form: AllowedForm) -> None:
+    box.control.fault(f"429:{LIST}:x1:retry_after=86400")
+    assert poll_now().due_at <= timezone.now() + timedelta(hours=1)
+
+
 def test_the_trouble_of_one_workspace_or_form_is_not_anothers(box: Any, form: AllowedForm) -> None:
     other = Workspace.objects.create(name="Other", slug="other", portal_id="77")
     AllowedForm.objects.create(workspace=other, form_id="theirs", name="Theirs")
