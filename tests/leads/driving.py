@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
@@ -19,9 +20,15 @@ from leads.engine.leases import Claim, claim
 from leads.intake import Signed, receive
 from leads.models import WorkflowRun, Workspace
 from leads.payloads import parse
+from leads.supervisor import Cluster
 
 CALLERS = ThreadPoolExecutor(24, thread_name_prefix="call")
 PATIENCE = 15.0  # seconds
+
+
+def cluster(*, complete: bool) -> Cluster:
+    """One of which a supervisor knows only whether all its processes were there."""
+    return cast("Cluster", SimpleNamespace(was_complete=complete))
 
 
 def take_in(payload: Any, workspace: Workspace) -> WorkflowRun:

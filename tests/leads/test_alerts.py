@@ -37,6 +37,7 @@ from leads.models import (
 )
 from leads.supervisor import Supervisor
 from tests.conftest import default_workspace
+from tests.leads.driving import cluster
 from tests.leads.listener import Listener, listening
 
 Kind = AlertRule.Kind
@@ -565,7 +566,7 @@ def test_the_supervisor_looks_every_few_seconds_and_rings_for_what_is_to_be_told
     dead(workspace)
     supervisor = Supervisor()
     supervisor._watch()
-    supervisor._sweep()
+    supervisor._sweep(cluster(complete=False))
     assert (Alert.objects.filter(kind="dead_letter").count(), rings) == (1, [None])
     dead(workspace, failed_step="create_task")
     supervisor._watch()  # at once: not yet

@@ -24,7 +24,7 @@ from leads.engine.beside import Beside
 from leads.engine.drain import Drain
 from leads.models import AlertRule, Draft, Event, Notice, NoticeAddress, WorkflowRun, Workspace
 from leads.supervisor import Supervisor
-from tests.leads.driving import drive_once, take_in, until
+from tests.leads.driving import cluster, drive_once, take_in, until
 from tests.leads.listener import Listener, listening
 
 Make = Callable[..., Any]
@@ -392,10 +392,10 @@ def test_the_supervisor_rings_for_a_message_that_is_due(
     rings: list[None] = []
     monkeypatch.setattr("leads.supervisor.ring", lambda: rings.append(None))
     monkeypatch.setattr("leads.supervisor.close_old_connections", lambda: None)
-    Supervisor()._sweep()
+    Supervisor()._sweep(cluster(complete=False))
     assert rings == []
     notices.send_test(address, by=olga)
-    Supervisor()._sweep()
+    Supervisor()._sweep(cluster(complete=False))
     assert rings == [None]
 
 

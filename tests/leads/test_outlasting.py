@@ -18,7 +18,7 @@ from leads.engine import drain
 from leads.engine.bell import ring
 from leads.models import Workspace
 from leads.supervisor import Cluster, Supervisor
-from tests.leads.driving import beside, drive_once, drive_to_the_end, take_in, until
+from tests.leads.driving import beside, cluster, drive_once, drive_to_the_end, take_in, until
 
 Make = Callable[..., dict[str, Any]]
 
@@ -82,10 +82,6 @@ def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     clock = SimpleNamespace(monotonic=lambda: sum(slept), sleep=slept.append)
     monkeypatch.setattr(supervisor, "time", clock)
     return slept
-
-
-def cluster(*, complete: bool) -> Cluster:
-    return cast("Cluster", SimpleNamespace(was_complete=complete))
 
 
 def test_a_cluster_that_was_complete_is_replaced_at_once_however_often_it_is_killed(naps: list[float]) -> None:
