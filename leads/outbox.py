@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -96,7 +97,9 @@ def deliver(claimed: Sequence[Notice]) -> None:
         settle(told, send(told[0].address, messages.digest(told[0].kind, len(told))))
         return
     for notice, message in news:
-        settle([notice], send(notice.address, message))
+        # Those before it may have taken longer than the lease; then somebody else has it in hand.
+        if ours(notice).update(due_at=Now() + LEASE):
+            settle([notice], send(notice.address, message))
 
 
 def settle(told: Sequence[Notice], trouble: str) -> None:
@@ -119,8 +122,12 @@ def settle(told: Sequence[Notice], trouble: str) -> None:
 
 def note(told: Sequence[Notice], **changes: object) -> None:
     for notice in told:
-        # Fenced: after the lease somebody else may have taken it.
-        Notice.objects.filter(pk=notice.pk, state=State.QUEUED, attempt=notice.attempt).update(**changes)
+        ours(notice).update(**changes)
+
+
+def ours(notice: Notice) -> QuerySet[Notice]:
+    """The message, fenced: nothing once somebody else has taken it, after the lease."""
+    return Notice.objects.filter(pk=notice.pk, state=State.QUEUED, attempt=notice.attempt)
 
 
 def tell(kind: str, told: Sequence[Notice]) -> None:

@@ -312,6 +312,23 @@ def test_what_one_worker_has_claimed_no_other_sends(address: NoticeAddress, olga
     assert only().state == "queued"
 
 
+def test_what_another_worker_took_while_one_before_it_was_sent_is_not_sent_twice(
+    address: NoticeAddress, olga: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (notices.send_test(address, by=olga) for _ in range(2))
+    sent: list[str] = []
+
+    def slowly(_: NoticeAddress, message: messages.Message) -> str:
+        sent.append(message.title)
+        Notice.objects.filter(pk=second.pk).update(attempt=2)
+        return ""
+
+    monkeypatch.setattr(outbox, "send", slowly)
+    outbox.send_due()
+    assert sent == ["This is a test"]
+    assert [Notice.objects.get(pk=one.pk).state for one in (first, second)] == ["sent", "queued"]
+
+
 def test_an_address_is_stored_sealed_and_the_audit_does_not_know_it(
     address: NoticeAddress, olga: User, settings: Any
 ) -> None:
