@@ -16,7 +16,7 @@ from connectors.gmail_messages import addresses, files_in, headers_of, message_i
 from connectors.gmail_mime import MARKER_HEADER
 from connectors.gmail_reports import bounced, invitation
 from connectors.google import GoogleClient
-from connectors.mail_feed import Arrived, Changes, DraftText, Received
+from connectors.mail_feed import Arrived, Changes, DraftHead, DraftText, Received
 from connectors.ports import OutgoingMail, SavedDraft
 from connectors.watch import Operation
 
@@ -118,16 +118,18 @@ class GmailFeed:
         found = self._listed(DRAFTS_LIST, self._client.drafts, "drafts")
         return {one["id"]: saved_draft(one) for one in found}
 
-    def mark_of(self, message_id: str) -> str:
-        """With what we marked a message; empty for one that is not ours, is gone, or is in the bin."""
-        asked = {"userId": _ME, "id": message_id, "format": "metadata", "metadataHeaders": [MARKER_HEADER]}
+    def head_of(self, message_id: str) -> DraftHead | None:
+        """What the headers of a draft's message say; None for one that is gone, or is in the bin."""
+        asked = {"userId": _ME, "id": message_id, "format": "metadata", "metadataHeaders": [MARKER_HEADER, "To"]}
         try:
             found = self._client.ask(MESSAGES_GET, self._client.messages.get(**asked), "id", expected=(NotFound,))
         except NotFound:
-            return ""
+            return None
         if _LEAVES_DRAFTS.intersection(found.get("labelIds") or ()):
-            return ""
-        return headers_of(found.get("payload") or {}).get(MARKER_HEADER.lower(), "").strip()
+            return None
+        headers = headers_of(found.get("payload") or {})
+        to = tuple(address for _, address in addresses(headers.get("to", "")))
+        return DraftHead(headers.get(MARKER_HEADER.lower(), "").strip(), to)
 
     def messages_from(self, senders: Sequence[str], since: datetime) -> tuple[Arrived, ...]:
         """What came since then from any of these addresses, domains or names; what is none is left out."""

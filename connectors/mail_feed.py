@@ -63,6 +63,14 @@ class DraftText:
     carries: OutgoingMail | None
 
 
+@dataclass(frozen=True, slots=True)
+class DraftHead:
+    """With what we marked a draft, empty where it bears no mark of ours, and to whom it is, in lower case."""
+
+    mark: str
+    to: tuple[str, ...]
+
+
 class MailFeed(Protocol):
     """`changes_since` is None where the mailbox no longer knows that point. What was thrown away is no draft."""
 
@@ -72,5 +80,5 @@ class MailFeed(Protocol):
     def load_message(self, message_id: str) -> Received | None: ...
     def load_draft(self, draft_id: str, *mails: OutgoingMail) -> DraftText | None: ...
     def drafts(self) -> Mapping[str, SavedDraft]: ...
-    def mark_of(self, message_id: str) -> str: ...
+    def head_of(self, message_id: str) -> DraftHead | None: ...
     def messages_from(self, senders: Sequence[str], since: datetime) -> tuple[Arrived, ...]: ...

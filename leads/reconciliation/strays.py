@@ -1,19 +1,28 @@
-"""Drafts in the mailbox that bear our mark, and that no draft here names, or one that is no draft any more."""
+"""Drafts of ours in the mailbox that no draft here names, or one that is no draft any more.
+
+They bear the mark of their run. Gmail's own editor takes it off whatever it saves: such a draft is known as long as it
+says word for word what a draft here says.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from uuid import UUID
 
-from connectors.ports import SavedDraft
-from leads import call_log, runs
-from leads.models import Draft, WorkflowRun, Workspace
+from django.db.models.functions import Lower
+
+from connectors.mail_feed import MailFeed
+from connectors.ports import OutgoingMail, SavedDraft
+from leads import call_log, codec, runs
+from leads.effects import CreateDraft
+from leads.models import Draft, Effect, WorkflowRun, Workspace
 from leads.reconciliation.finding import Check, Finding, accounts_of, in_time
 
 Status = Draft.Status
 READ = 200  # unknown drafts, the newest; each costs one small call, at the pace of what is beside the runs
+ALIKE = 5  # the newest drafts to the same person, with which one without a mark is compared
 OVER = (Status.SENT, Status.BY_HAND, Status.DELETED)
 
 
@@ -46,8 +55,8 @@ def look(workspace: Workspace, only: str = "") -> Iterator[Stray]:
             words = f"Draft {draft.pk} is “{draft.get_status_display().lower()}” here, and is a draft in Gmail still."
             yield Stray(listed[draft_id], f"{words} It would go to the bin.", draft.run_id, draft)
     unknown = islice((listed[one] for one in listed if one in asked and one not in named), READ)
-    marked = [(key, saved) for saved in in_time(unknown) if (key := key_in(feed.mark_of(saved.message_id)))]
-    yield from unnamed(workspace, marked, listed.keys())
+    ours = [(key, saved) for saved in in_time(unknown) if (key := key_of(workspace, feed, saved))]
+    yield from unnamed(workspace, ours, listed.keys())
 
 
 def named_by_us(workspace: Workspace, listed: Collection[str]) -> dict[str, Draft]:
@@ -56,13 +65,37 @@ def named_by_us(workspace: Workspace, listed: Collection[str]) -> dict[str, Draf
     return {draft.gmail_draft_id: draft for draft in rows.order_by("pk")}
 
 
-def unnamed(
-    workspace: Workspace, marked: Sequence[tuple[UUID, SavedDraft]], listed: Collection[str]
-) -> Iterator[Stray]:
+def key_of(workspace: Workspace, feed: MailFeed, saved: SavedDraft) -> UUID | None:
+    """The key of the run that made it: by its mark, else by all that it says. None for what is not ours."""
+    head = feed.head_of(saved.message_id)
+    if head is None:
+        return None
+    if head.mark:
+        return key_in(head.mark)
+    mails = mails_to(workspace, head.to)
+    text = feed.load_draft(saved.draft_id, *mails) if mails else None
+    return key_in(text.carries.marker) if text and text.carries else None
+
+
+def mails_to(workspace: Workspace, people: Collection[str]) -> list[OutgoingMail]:
+    """The newest drafts to these people, as their runs wrote them and as they read now."""
+    drafts = Draft.objects.filter(workspace=workspace).annotate(address=Lower("recipient")).filter(address__in=people)
+    newest = {draft.run_id: draft for draft in drafts.order_by("-pk")[:ALIKE]}
+    mails: list[OutgoingMail] = []
+    for run, args in Effect.objects.filter(run__in=newest, kind=CreateDraft.kind).values_list("run_id", "args"):
+        try:
+            written = codec.decode(args, CreateDraft).mail
+        except codec.Unreadable:  # an earlier version planned it
+            continue
+        mails += [replace(written, subject=newest[run].subject, text=newest[run].body), written]
+    return mails
+
+
+def unnamed(workspace: Workspace, ours: Sequence[tuple[UUID, SavedDraft]], listed: Collection[str]) -> Iterator[Stray]:
     """Of a run that is on its way, or started again, all may come right yet."""
-    known = WorkflowRun.objects.filter(key__in={key for key, _ in marked}).select_related("draft", "again")
+    known = WorkflowRun.objects.filter(key__in={key for key, _ in ours}).select_related("draft", "again")
     made_by = {run.key: run for run in known}
-    for key, saved in marked:
+    for key, saved in ours:
         run = made_by.get(key)
         draft: Draft | None = getattr(run, "draft", None)
         if run is None:
@@ -76,10 +109,10 @@ def unnamed(
             words = f"{run} has two drafts in Gmail. Draft {draft.pk} names the other: this one would go to the bin."
             yield Stray(saved, words, run.pk, draft)
         elif draft.status == Status.READY and draft.gmail_draft_id:
-            words = f"Draft {draft.pk} names a draft that Gmail does not have. Another with its mark would be named."
+            words = f"Draft {draft.pk} names a draft that Gmail does not have. Another of its run would be named."
             yield Stray(saved, words, run.pk, draft, is_left=True)
         elif draft.status in OVER:
-            words = f"Draft {draft.pk} is “{draft.get_status_display().lower()}” here, and another with its mark is a"
+            words = f"Draft {draft.pk} is “{draft.get_status_display().lower()}” here, and another of its run is a"
             yield Stray(saved, f"{words} draft in Gmail. It would go to the bin.", run.pk, draft)
 
 
@@ -119,7 +152,7 @@ def name(draft: Draft, saved: SavedDraft) -> None:
 
 STRAYS = Check(
     "Drafts in Gmail that do not belong to a draft here",
-    "They bear our mark: doubles, and what our tables do not have or say was sent or deleted.",
+    "Known by our mark, or by every word: doubles, and what our tables do not have or say was sent or deleted.",
     "Settle it",
     strays,
     settle,

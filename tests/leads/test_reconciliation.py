@@ -249,6 +249,24 @@ def test_the_draft_that_our_row_names_is_kept_and_its_double_goes_to_the_bin(sce
     assert standing(scene)["drafts"] == [named]
 
 
+def test_a_double_that_lost_its_mark_is_known_by_what_it_says(scene: Scene) -> None:
+    doubled_draft(scene)
+    named = Draft.objects.get().gmail_draft_id
+    [double] = set(standing(scene)["drafts"]) - {named}
+    scene.box.control.by_hand("edit", double)  # Gmail's editor saved it as it was
+    report.repair(found(scene), actor="olga")
+    assert standing(scene)["drafts"] == [named]
+
+
+@pytest.mark.parametrize("change", [{"text": "My own words.\n"}, {"cc": "boss@acme.example"}])
+def test_what_a_person_wrote_to_the_same_prospect_is_left_alone(scene: Scene, change: dict[str, str]) -> None:
+    doubled_draft(scene)
+    [double] = set(standing(scene)["drafts"]) - {Draft.objects.get().gmail_draft_id}
+    scene.box.control.by_hand("edit", double, **change)
+    report.look_now(scene.workspace)
+    assert not Discrepancy.objects.exists()
+
+
 def test_a_mark_that_is_none_of_ours_is_left_alone(scene: Scene) -> None:
     scene.drafted()
     copied(scene, marker="of-another-program")
