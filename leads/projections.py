@@ -9,13 +9,13 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from connectors.ports import Company, Contact
-from leads import autosend, holds, model_account
+from leads import autosend, holds, model_account, sending
 from leads.effects import CHANGED
 from leads.engine.journal import Journal
 from leads.equipment import equipment_of
 from leads.facts import Enquiry, Letter, Plan, ThreadState
 from leads.likeness import industry_of, role_of
-from leads.models import Draft, Event, Lead, MailboxUpdate, MailboxWatch, Notice, Submission, WorkflowRun
+from leads.models import Draft, Event, Lead, MailboxUpdate, MailboxWatch, Notice, Sending, Submission, WorkflowRun
 
 
 def of_step(journal: Journal, name: str, values: dict[str, Any]) -> None:
@@ -64,8 +64,10 @@ def sent_by_itself_or_told(journal: Journal, run: WorkflowRun) -> dict[str, Any]
 
 def was_sent(run: WorkflowRun, at: datetime) -> dict[str, Any]:
     """What an earlier attempt put into the mailbox was sent from there before anybody knew of it here."""
-    ready = Draft.objects.filter(run=run.pk, status=Draft.Status.READY)
-    if ready.update(status=Draft.Status.BY_HAND, sent_at=at, version=F("version") + 1):
+    # It may have been approved meanwhile: what is scheduled waits for the run to bring it into the mailbox.
+    pending = Draft.objects.filter(run=run.pk, status__in=[Draft.Status.READY, *sending.CANCELLABLE])
+    if pending.update(status=Draft.Status.BY_HAND, sent_at=at, version=F("version") + 1):
+        Sending.objects.filter(draft__run=run.pk).delete()
         holds.release(run.pk)
         tell(run, "draft_found_gone")
     return {}

@@ -106,8 +106,8 @@ def take_over(found: str, *, actor: str = "") -> Restored:
     WorkflowRun.objects.filter(state=WorkflowRun.State.RUNNING).update(lease=uuid.uuid4())
     # An edit may have arrived since; whoever brings it looks for what it may have tried.
     MailboxUpdate.objects.filter(state=MailboxUpdate.State.PENDING).update(tried=F("wanted"))
-    # Whatever people did in the mailboxes since then is looked for, and not only what came after the last look.
-    MailboxWatch.objects.update(reconcile_at=Now())
+    # Whatever was done in the mailboxes since then is looked for at once, and not only what came after the last look.
+    MailboxWatch.objects.update(reconcile_at=Now(), due_at=Now(), lease=None)
     scheduled = Draft.objects.filter(status=Draft.Status.SCHEDULED).select_related("workspace", "run").order_by("pk")
     only = [Draft.Status.SCHEDULED]
     drafts = sum(sending.give_back(draft, TAKEN_OFF, cause="restored", status=only, actor=actor) for draft in scheduled)

@@ -2,7 +2,8 @@
 
 What was accepted before the dump must be there. What was accepted after it is lost to the database, and comes again
 from HubSpot's own list. In the end each submission has exactly one finished run, contact, Gmail draft, note and task,
-counted in the sandbox, whenever it was made. The last line has the verdict.
+counted in the sandbox, whenever it was made. A reviewer approves all drafts meanwhile: none may be sent twice, and in
+the end the database must know of each whether it was. The last line has the verdict.
 """
 
 from __future__ import annotations
@@ -32,7 +33,10 @@ RATE = 5.0  # leads a second
 LATENCY = "250"  # ms a call: at any moment some runs are under way, so also at the dump's
 BEFORE, AFTER = 8.0, 6.0  # seconds of the stream until the dump, and from the dump to the end of the database
 SETTLE = 120.0  # seconds for everything to end
-POLL = {"POLL_MINUTES": "0.1"}  # from the restore on; before, it would hide that webhooks are lost
+# From the restore on: polled before, webhooks would not be lost; nor need anybody wait for the mailbox to be followed.
+AFTERWARDS = {"POLL_MINUTES": "0.1", "FOLLOW_SECONDS": "1"}
+LEFT = {"sent", "by_hand"}
+ON_ITS_WAY = {"approved", "scheduled", "sending", "uncertain"}
 
 
 @dataclass(slots=True)
@@ -47,21 +51,24 @@ class Verdict:
     lost: list[str] = field(default_factory=list)  # accepted since, and not in it, as they must be
     returned: int = 0
     done: int = 0
+    mid_send: int = 0  # drafts approved in the dump, and not known as sent
+    sent: int = 0
     missing: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
 
     def line(self) -> str:
         return (
             f"before_dump={self.dumped} open_in_dump={self.open} after_dump={self.since} lost={len(self.lost)} "
-            f"returned={self.returned} accepted={self.accepted} done={self.done} gone={len(self.gone)} "
+            f"returned={self.returned} accepted={self.accepted} done={self.done} mid_send_in_dump={self.mid_send} "
+            f"sent={self.sent} gone={len(self.gone)} "
             f"missing={len(self.missing)} doubled={len(self.doubled)}"
         )
 
     @property
     def is_clean(self) -> bool:
-        """Also that there was something to show: runs open in the dump, and submissions that it lacks."""
+        """Also that there was something to show: runs and sendings open in the dump, and submissions that it lacks."""
         is_whole = not self.gone and not self.missing and not self.doubled and self.done == self.accepted
-        return is_whole and bool(self.open and self.lost) and self.returned == len(self.lost)
+        return is_whole and bool(self.open and self.lost and self.mid_send) and self.returned == len(self.lost)
 
 
 class Stream(threading.Thread):
@@ -110,6 +117,7 @@ def drill(*, look: bool, name: str = "backup_drill") -> Verdict:
         product.sandbox("--latency", LATENCY)
         product.web()
         product.worker()
+        product.approver()
         stream = Stream(product)
         stream.start()
         time.sleep(BEFORE)
@@ -119,22 +127,24 @@ def drill(*, look: bool, name: str = "backup_drill") -> Verdict:
         destroy(name)
         since = set(stream.accepted) - set(before)
         say(f"{len(before)} accepted, dumped, {len(since)} more accepted, and the database destroyed")
-        product.end("worker")
-        product.end("web")
+        for process in ("approver", "worker", "web"):
+            product.end(process)
 
         stack.database(name)
         tool("pg_restore", "--no-owner", f"--dbname={product.environment['DATABASE_URL']}", str(dump))
         product.manage("migrate", "--noinput")
-        restored = rows(product)
+        restored, approved = rows(product), Counter(statuses(product).values())
         verdict.dumped, verdict.since = len(before), len(since)
         verdict.open = sum(state in {"pending", "running", "waiting"} for _, state in restored.values())
+        verdict.mid_send = sum(approved[status] for status in ON_ITS_WAY)
         verdict.gone = [named(number) for number in before if number not in restored]
         verdict.lost = [named(number) for number in sorted(since) if number not in restored]
         say("lost to the database: " + ", ".join(verdict.lost))
-        product.environment |= POLL | ({} if look else {"LOOK_BEFORE_REPEAT": "false"})
+        product.environment |= AFTERWARDS | ({} if look else {"LOOK_BEFORE_REPEAT": "false"})
         say(product.manage("restored").stdout.strip())
         product.web()
         product.worker()
+        product.approver()
         time.sleep(BEFORE / 2)
         stream.stopping.set()
         stream.join(60)
@@ -167,12 +177,34 @@ def rows(product: Stack) -> dict[int, tuple[str, str]]:
     return {int(name.removeprefix("Number")): (key, state) for name, key, state in found}
 
 
+def statuses(product: Stack) -> dict[str, str]:
+    """Of each draft, by its recipient; `ready` only while nobody was told why it came back."""
+    with psycopg.connect(product.environment["DATABASE_URL"]) as connection:
+        return dict(
+            connection.execute(
+                "SELECT recipient, CASE WHEN status = 'ready' AND returned_at IS NOT NULL THEN 'returned' "
+                "ELSE status END FROM leads_draft"
+            ).fetchall()
+        )
+
+
+def unknown(product: Stack) -> list[str]:
+    """Who has a mail that the database says was not sent, or the other way round."""
+    sent = count(product.control.created())["sent"]
+    known = {recipient for recipient, status in statuses(product).items() if status in LEFT}
+    return sorted(known ^ sent.keys())
+
+
 def settle(product: Stack, accepted: list[int]) -> None:
-    """Wait until all that was ever accepted is there and has ended, or for time to run out."""
+    """Wait until all that was ever accepted is there, and has ended, or for time to run out."""
     ends = time.monotonic() + SETTLE
     while time.monotonic() < ends:
         found = rows(product)
-        if all(number in found and found[number][1] == "done" for number in accepted):
+        if (
+            all(number in found and found[number][1] == "done" for number in accepted)
+            and not {"ready", *ON_ITS_WAY}.intersection(statuses(product).values())
+            and not unknown(product)
+        ):
             return
         time.sleep(0.5)
 
@@ -193,6 +225,9 @@ def judge(product: Stack, accepted: list[int], verdict: Verdict) -> Verdict:
         left["drafts"] = drafts[email]
         verdict.missing += [f"{named(number)}: no {kind}" for kind, number_of in left.items() if number_of == 0]
         verdict.doubled += [f"{named(number)}: {number_of} {kind}" for kind, number_of in left.items() if number_of > 1]
+    verdict.sent = times["sent"].total()
+    verdict.doubled += [f"{email}: sent {number} times" for email, number in times["sent"].items() if number > 1]
+    verdict.missing += [f"{email}: sent, and not known to be, or the other way round" for email in unknown(product)]
     ours = set(keys.values())
     for kind in ("notes", "tasks"):
         verdict.doubled += [f"{kind} of a run that nobody knows: {key}" for key in times[kind].keys() - ours]

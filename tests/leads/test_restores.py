@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
@@ -141,6 +142,22 @@ def test_a_draft_that_was_sent_since_is_known_as_sent(box: Any, lost: WorkflowRu
     assert left(box) == LEFT_BY_ONE
 
 
+def test_a_draft_that_was_sent_since_is_known_as_sent_though_somebody_approved_it_meanwhile(
+    box: Any, lost: WorkflowRun
+) -> None:
+    mailbox(lost.workspace).send_draft(box.control.created()["drafts"][0]["draft_id"])
+    restores.declare(actor="olga")
+    box.control.fault("500:gmail.drafts.list:x1")
+    draft = drive_once(lost).draft
+    drafts.approve(draft, version=draft.version, by=User.objects.create_superuser("olga"))
+    drive_to_the_end(lost)
+    send()
+    draft.refresh_from_db()
+    assert (draft.status, draft.returned_because) == ("by_hand", "")
+    assert not Sending.objects.exists()
+    assert len(sent(box)) == 1
+
+
 def test_a_draft_that_says_something_else_by_now_is_left_so(box: Any, lost: WorkflowRun) -> None:
     restores.declare(actor="olga")
     MailboxWatch.objects.create(workspace=lost.workspace, reconcile_at=timezone.now() + timedelta(days=1))
@@ -243,6 +260,15 @@ def test_what_does_not_say_when_it_was_sent_is_looked_for_as_long_as_hubspot_may
     for days, looks in ((2, True), (4, False)):
         run.workspace.restored_at = timezone.now() - timedelta(days=days)
         assert restores.looks_first(run, submitted) is looks
+
+
+def test_mailboxes_are_compared_at_once_and_not_when_the_backup_would_have_looked_next(workspace: Workspace) -> None:
+    late = timezone.now() + timedelta(minutes=5)
+    MailboxWatch.objects.create(workspace=workspace, point="7", due_at=late, reconcile_at=late, lease=uuid4())
+    restores.declare(actor="olga")
+    watch = MailboxWatch.objects.get()
+    assert watch.lease is None  # whoever looks at this moment writes nothing more
+    assert max(watch.due_at, watch.reconcile_at) <= timezone.now()
 
 
 RESTORED_OVER_THE_OLD = """

@@ -9,13 +9,14 @@ import pytest
 
 from ops.backup_drill import Verdict
 
-PASSED = Verdict(dumped=9, open=2, since=3, accepted=12, done=12, lost=["lead 10", "lead 11"], returned=2)
+PASSED = Verdict(dumped=9, open=2, since=3, accepted=12, done=12, lost=["lead 10", "lead 11"], returned=2, mid_send=1)
 
 
 def test_it_is_passed_when_all_is_there_once() -> None:
     assert PASSED.is_clean
     assert PASSED.line() == (
-        "before_dump=9 open_in_dump=2 after_dump=3 lost=2 returned=2 accepted=12 done=12 gone=0 missing=0 doubled=0"
+        "before_dump=9 open_in_dump=2 after_dump=3 lost=2 returned=2 accepted=12 done=12 mid_send_in_dump=1 sent=0 "
+        "gone=0 missing=0 doubled=0"
     )
 
 
@@ -28,6 +29,7 @@ def test_it_is_passed_when_all_is_there_once() -> None:
         {"done": 11},
         {"returned": 1},
         {"open": 0},
+        {"mid_send": 0},
         {"lost": [], "returned": 0},
     ],
     ids=lambda odd: next(iter(odd)),
