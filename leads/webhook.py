@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import Error as DatabaseError
+from django.http import UnreadablePostError
 from django.utils import timezone
 from rest_framework.exceptions import APIException
 from rest_framework.negotiation import BaseContentNegotiation
@@ -56,6 +57,8 @@ class FormLeadWebhook(APIView):
     def post(self, request: Request) -> Response:
         try:
             return self.take(request)
+        except UnreadablePostError:
+            return problem(HTTPStatus.REQUEST_TIMEOUT, "The body did not come as it was announced. Deliver it again.")
         except DatabaseError as error:
             logger.error("a webhook could not be kept: %s", type(error).__name__)  # noqa: TRY400
             return problem(HTTPStatus.SERVICE_UNAVAILABLE, "The database does not answer. Deliver it again.")
@@ -109,13 +112,20 @@ def kept_headers(request: Request) -> dict[str, str]:
 def refuse_too_large(request: Request) -> None:
     """Note a body that is not kept; as HubSpot's, if it is short enough to be read for its signature."""
     size = int(request.headers["Content-Length"])
-    body = request.stream.read(size) if size <= LONGEST_READ else b""
+    body = read(request, size) if size <= LONGEST_READ else b""
     try:
         signed = authenticate(request, body)
     except BadSignature:
         refuse_unsigned(request, f"{TOO_LARGE} It has {size} bytes, and nobody's signature was found.", b"", size)
     else:
         intake.refuse(replace(signed, body=b""), f"{TOO_LARGE} It has {size} bytes.", size)
+
+
+def read(request: Request, size: int) -> bytes:
+    try:
+        return bytes(request.stream.read(size))
+    except OSError as error:
+        raise UnreadablePostError(*error.args) from error
 
 
 def refuse_unsigned(request: Request, reason: str, body: bytes, size: int) -> None:

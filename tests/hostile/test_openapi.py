@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,21 @@ def test_the_document_has_the_codes_own_limits_and_words() -> None:
     assert verdicts == set(Delivery.Verdict) - {Delivery.Verdict.REFUSED}
 
 
+class Stalled(BytesIO):
+    """A body that its sender has stopped sending."""
+
+    def read(self, _size: int | None = -1) -> bytes:
+        raise TimeoutError
+
+
+@pytest.mark.parametrize("size", [1_000, 1_100_000], ids=["small", "too large"])
+def test_a_body_that_stops_coming_is_answered_so(client: Client, workspace: Workspace, size: int) -> None:
+    stalled: dict[str, Any] = {"wsgi.input": Stalled(), "CONTENT_LENGTH": str(size)}
+    answer = client.post(WEBHOOK, b"", content_type="application/json", **stalled)
+    assert answer.status_code == 408
+    assert not Delivery.objects.exists()
+
+
 def test_every_status_that_the_document_names_is_given(
     client: Client, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -150,6 +166,7 @@ def test_every_status_that_the_document_names_is_given(
     body = written(form()).encode()
     given = [ask(body), ask(body), ask(b"{"), ask(body, is_signed=False), ask(b"x" * 1_100_000)]
     given.append(ask(b"", method="GET"))
+    given.append(client.post(WEBHOOK, body, content_type="application/json", **{"wsgi.input": Stalled()}).status_code)
 
     def fail(*_: Any) -> None:
         raise OperationalError
