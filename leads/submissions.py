@@ -42,6 +42,14 @@ def correct(submission: Submission, entered: Mapping[str, str], *, actor: str) -
     return True
 
 
+def is_readable(submission: Submission) -> bool:
+    try:
+        codec.decode(submission.payload, Submitted)
+    except codec.Unreadable:
+        return False
+    return True
+
+
 def plain(value: str) -> str:
     """As the fields of forms come: a browser ends lines otherwise, which is no change."""
     return value.replace("\r\n", "\n").strip()[:LONGEST_VALUE]

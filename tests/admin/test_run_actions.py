@@ -180,6 +180,16 @@ def test_a_wrong_address_is_corrected_and_the_run_begins_again(client: Client, m
     assert Submission.objects.get(pk=run.submission_id).payload["fields"]["email"] == "mara@right.example"
 
 
+def test_what_an_earlier_version_kept_and_this_one_cannot_read_is_not_asked_for(
+    client: Client, make_run: MakeRun
+) -> None:
+    run = make_run("done", outcome="screened", reason="The e-mail address is not valid.")
+    Submission.objects.filter(pk=run.submission_id).update(payload={"fields": ["mara@"]})
+    assert 'name="mend-email"' not in client.get(address(run)).content.decode()
+    answer = client.post(address(run, "mend"), {"mend-email": "mara@right.example"}, follow=True)
+    assert b"there is nothing to mend any more" in answer.content
+
+
 @pytest.mark.parametrize("lacks", ["change_workspace", "retry_run"])
 def test_mending_takes_the_rights_to_all_that_it_does(as_staff: AsStaff, make_run: MakeRun, lacks: str) -> None:
     run = make_run("waiting", **NO_SENDER)
