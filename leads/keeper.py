@@ -50,6 +50,8 @@ class Keeper:
         answer: Future[T] = Future()
 
         def errand() -> None:
+            if not answer.set_running_or_notify_cancel():
+                return
             try:
                 answer.set_result(question())
             except BaseException as error:
@@ -57,7 +59,10 @@ class Keeper:
                 raise  # the connection may be of no use any more
 
         self.do(errand)
-        return answer.result(patience)
+        try:
+            return answer.result(patience)
+        finally:
+            answer.cancel()  # a call must not be admitted that nobody makes any more
 
     def do(self, errand: Callable[[], None]) -> None:
         """Have it done soon; nobody waits for it."""

@@ -47,6 +47,17 @@ def test_an_errand_that_fails_keeps_none_behind_it_from_being_done(keeper: Keepe
     assert done.wait(5)
 
 
+def test_what_nobody_waits_for_any_more_is_not_asked(keeper: Keeper) -> None:
+    busy, through, asked_late = threading.Event(), threading.Event(), threading.Event()
+    keeper.do(lambda: wait_for(busy))
+    with pytest.raises(TimeoutError):
+        keeper.ask(asked_late.set, 0.05)
+    keeper.do(through.set)
+    busy.set()
+    assert through.wait(5)
+    assert not asked_late.is_set()
+
+
 def test_a_connection_that_broke_under_a_question_answers_the_next(keeper: Keeper) -> None:
     with pytest.raises(DatabaseError):
         keeper.ask(cut, 5)
