@@ -105,8 +105,7 @@ def poll(held: Held, stopping: Callable[[], bool] = lambda: False) -> None:
     except LeaseLost as lost:
         logger.warning("%s was given to another worker", lost)
     except EXPECTED as error:
-        connections.waits_for(state.form.workspace, error)
-        fail(state, held, error)
+        fail(state, held, connections.waits_for(state.form.workspace, error) or error)
     except Exception as error:
         logger.exception("the poll of form %s failed", held.form_id)
         fail(state, held, error)

@@ -28,6 +28,8 @@ ADVICE = {
     "NotFound": "HubSpot has no form with this id. Check the id, or switch the form off here.",
     "RateLimited": "HubSpot asked for time. It goes on by itself.",
     "Transient": "HubSpot did not answer as it should. It goes on by itself.",
+    "BudgetSpent": "The calls that may be made to HubSpot are used up for now. It goes on by itself.",
+    "CircuitOpen": "HubSpot failed too often and is left alone for a while. It goes on by itself.",
 }
 OTHERWISE = "It is tried again by itself. If it stays so, the worker's log says more."
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from connectors.accounts import open_accounts
 from connectors.errors import NotConfigured, RateLimited, Transient
 from connectors.watch import Operation
-from leads import breakers, call_log, connections, drafts, editing, permits, polling
+from leads import breakers, call_log, connections, drafts, editing, permits, polling, ways
 from leads.breakers import CircuitOpen
 from leads.credentials import accounts_config
 from leads.engine import mailbox
@@ -227,6 +227,8 @@ def test_a_poll_that_it_refused_goes_on_as_soon_as_it_closes(shared: Workspace, 
     polling.poll(held)
     refused = FormPoll.objects.filter(pk=held.form_id, error_kind="CircuitOpen")
     assert refused.get().due_at > timezone.now() + timedelta(minutes=4)
+    form = refused.select_related("form__workspace").get().form
+    assert ways.poll_state(form).advice.startswith("HubSpot failed too often")
     breakers.switch_on(shared, "hubspot", reason="it is well", by="olga")
     assert refused.get().due_at <= timezone.now()
 

@@ -125,7 +125,7 @@ def test_no_vendor_sees_more_than_its_limit_in_any_second(process: Callable[[], 
         list(threads.map(search, processes * 24))
     assert not refused
     # 48 in windows of 12: three waits of a second are what the vendor makes necessary.
-    assert 3.0 < time.monotonic() - begun < 3 * 1.5
+    assert 3.0 < time.monotonic() - begun < 3 * 2
 
 
 def test_a_search_waits_for_both_of_its_budgets_and_is_late_for_none(
