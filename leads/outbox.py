@@ -109,12 +109,14 @@ def settle(told: Sequence[Notice], trouble: str) -> None:
         if told[0].kind == Notice.Kind.TEST:
             tell("notice_tested", told)
         return
+    # What went as one message is due again at one time, so that it is one again.
+    due_at = {attempt: timezone.now() + pause(attempt) for attempt in {notice.attempt for notice in told}}
     for notice in told:
         if notice.attempt >= ATTEMPTS:
             note([notice], error=trouble[:300], state=State.FAILED)
             tell("notice_failed", [notice])
         else:
-            note([notice], error=trouble[:300], due_at=timezone.now() + pause(notice.attempt))
+            note([notice], error=trouble[:300], due_at=due_at[notice.attempt])
             if notice.attempt == 1:
                 tell("notice_put_off", [notice])
     logger.warning("%s message(s) to address %s were not sent: %s", len(told), told[0].address_id, trouble)

@@ -436,6 +436,20 @@ def test_many_alerts_at_once_are_one_message(workspace: Workspace, address: Noti
     assert heard["title"] == "4 new alerts"
 
 
+def test_many_that_could_not_be_sent_stay_one_message(
+    workspace: Workspace, address: NoticeAddress, listener: Listener
+) -> None:
+    listener.status = 500
+    for step in ("create_task", "create_draft", "label_thread", "resolve_contact"):
+        dead(workspace, failed_step=step)
+    look(Kind.DEAD_LETTER)
+    again = Notice.objects.values_list("due_at", flat=True).distinct().get()
+    listener.status = 200
+    Notice.objects.update(due_at=again - timedelta(hours=1))
+    outbox.send_due()
+    assert [heard["title"] for heard in listener.heard] == ["4 new alerts"] * 2
+
+
 def test_nobody_hears_that_something_is_over_of_which_they_never_heard(
     workspace: Workspace, address: NoticeAddress, listener: Listener
 ) -> None:
