@@ -80,7 +80,7 @@ def missing(form: AllowedForm) -> list[Arrived]:
 
 
 def fetch(workspace: Workspace, subject: str, _actor: str) -> None:
-    form = workspace.forms.select_related("workspace").get(pk=subject)
+    form = workspace.forms.filter(enabled=True).select_related("workspace").get(pk=subject)
     arrivals = missing(form)
     with transaction.atomic():
         listing.take_in(form, listing.unknown(form, arrivals))
