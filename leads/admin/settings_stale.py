@@ -22,11 +22,18 @@ class Meanwhile:
     stored: list[tuple[str, str]]
 
 
-def meanwhile(stale: Stale, form: forms.BaseForm) -> dict[str, Any]:
-    """For the page: `form` keeps what was typed, and the next save goes by what is told here."""
+def meanwhile(stale: Stale, *typed: forms.BaseForm) -> dict[str, Any]:
+    """For the page: the forms keep what was typed, and the next save goes by what is told here.
+
+    Where there are several, each has a `heading`.
+    """
     told = [(sentence(event), event) for event in stale.events[:TOLD]]
-    stored = [(str(form[name].label), value(form, name)) for name in form.changed_data]
+    stored = [(label(form, name), value(form, name)) for form in typed for name in form.changed_data]
     return {"meanwhile": Meanwhile(told, stored), "revision": stale.revision}
+
+
+def label(form: forms.BaseForm, name: str) -> str:
+    return ": ".join(filter(None, (getattr(form, "heading", ""), str(form[name].label))))
 
 
 def value(form: forms.BaseForm, name: str) -> str:

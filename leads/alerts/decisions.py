@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from leads import audit, workspaces
-from leads.models import Alert, AlertRule, Event, Notice, NoticeAddress
+from leads.meanwhile import unchanged
+from leads.models import Alert, AlertRule, Event, Notice, NoticeAddress, Workspace
 
 
 class NotPossible(Exception):
@@ -25,6 +26,19 @@ def acknowledge(alert: Alert, *, by: User) -> None:
             raise NotPossible("It is over, or somebody acknowledged it already.")
         actor = by.get_username()
         audit.record("alert_acknowledged", alert.workspace, actor=actor, alert=alert.pk, rule=alert.kind)
+
+
+def change_all(
+    workspace: Workspace, wanted: Mapping[AlertRule, Mapping[str, Any]], *, by: User, shown: int | None
+) -> bool:
+    """Set what differs of these rules; whether anything did. Raises `Stale` if somebody set one since revision `shown`.
+
+    All or none.
+    """
+    with transaction.atomic():
+        unchanged(workspace, shown, lambda facts: facts["noun"] == "alert_rule")
+        changed = [change(rule, values, by=by) for rule, values in wanted.items()]
+    return any(changed)
 
 
 def change(rule: AlertRule, values: Mapping[str, Any], *, by: User) -> bool:

@@ -15,6 +15,8 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from leads.admin.settings_stale import meanwhile
+from leads.admin.settings_tabs import shown
 from leads.alerts import decisions, outside, watch
 from leads.alerts.places import place_of
 from leads.alerts.rules import RULES
@@ -23,6 +25,7 @@ from leads.console.live import Viewer, pulse, region
 from leads.console.notifications import chosen
 from leads.console.pages import page, person, render
 from leads.identifiers import identifier
+from leads.meanwhile import Stale
 from leads.models import Alert, AlertRule, Notice, Workspace
 
 SEE = "leads.view_alert"
@@ -88,6 +91,7 @@ class RuleForm(forms.Form):
         stored = {name: getattr(row, name) for name in self.base_fields}
         super().__init__(data, initial=stored, prefix=row.kind, auto_id="%s")
         self.row, self.rule = row, RULES[row.kind]
+        self.heading = str(row)
         if self.rule.unit:
             self.fields["threshold"] = forms.IntegerField(
                 label=self.rule.unit.capitalize(), min_value=1, max_value=self.rule.most
@@ -104,10 +108,16 @@ def alerts(request: HttpRequest) -> HttpResponse:
     sent = request.POST if request.method == "POST" and may_change else None
     rules = [RuleForm(sent, row) for row in rules_of(workspace)]
     wrong = [rule for rule in rules if not rule.is_valid()]  # each of them says what is
+    told: dict[str, Any] = {}
     if sent is not None and not wrong:
-        changed = [decisions.change(rule.row, rule.cleaned_data, by=person(request)) for rule in rules]
-        messages.success(request, "Saved." if any(changed) else "Nothing was changed.")
-        return HttpResponseRedirect(address_of(workspace))
+        wanted = {rule.row: rule.cleaned_data for rule in rules}
+        try:
+            changed = decisions.change_all(workspace, wanted, by=person(request), shown=shown(request))
+        except Stale as stale:
+            told = meanwhile(stale, *rules)
+        else:
+            messages.success(request, "Saved." if changed else "Nothing was changed.")
+            return HttpResponseRedirect(address_of(workspace))
     return render(
         request,
         "alerts.html",
@@ -117,6 +127,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
         rules=rules,
         may_change=may_change,
         is_told=workspace.notice_addresses.exists(),
+        **{"revision": workspace.revision, **told},
     )
 
 

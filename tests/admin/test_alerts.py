@@ -36,7 +36,7 @@ def alert(make_run: Callable[..., WorkflowRun]) -> Alert:
 
 def rows(**changed: str) -> dict[str, Any]:
     """The form of the rules as a browser sends it."""
-    sent = {}
+    sent: dict[str, Any] = {"revision": Workspace.objects.get().revision}
     for row in AlertRule.objects.all():
         sent |= {f"{row.kind}-is_on": "on", f"{row.kind}-quiet_minutes": row.quiet_minutes}
         sent |= {f"{row.kind}-threshold": row.threshold} if RULES[row.kind].unit else {}
@@ -96,6 +96,24 @@ def test_the_rules_are_set_and_what_is_wrong_is_said(client: Client, workspace: 
     for wrong in ({"backlog-threshold": "0"}, {"error_rate-threshold": "101"}, {"backlog-quiet_minutes": "x"}):
         assert "errorlist" in text(client.post(PAGE, rows(**wrong)))
     assert Event.objects.filter(kind="settings_changed").count() == 3
+
+
+def test_what_somebody_else_set_meanwhile_is_not_written_over_unseen(client: Client, workspace: Workspace) -> None:
+    client.get(PAGE)
+    workspace.refresh_from_db()
+    as_both_saw_it = workspace.revision
+    mine = rows(revision=str(as_both_saw_it), **{"backlog-threshold": "30"})
+    theirs = rows(revision=str(as_both_saw_it), **{"dead_letter-quiet_minutes": "5"})
+    assert "Saved." in text(client.post(PAGE, mine, follow=True))
+    page = text(client.post(PAGE, theirs))
+    assert "Somebody changed this while your page was open" in page
+    assert "Backlog: Minutes" in page
+    assert AlertRule.objects.get(kind="backlog").threshold == 30
+    assert AlertRule.objects.get(kind="dead_letter").quiet_minutes == 15
+    again = theirs | {"revision": str(as_both_saw_it + 1)}  # as the page says now
+    assert f'name="revision" value="{as_both_saw_it + 1}"' in page
+    assert "Saved." in text(client.post(PAGE, again, follow=True))
+    assert AlertRule.objects.get(kind="dead_letter").quiet_minutes == 5
 
 
 def test_a_test_says_where_it_goes(client: Client, workspace: Workspace, boss: User) -> None:
