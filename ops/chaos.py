@@ -105,7 +105,7 @@ def chaos(
             product.control.clear_faults()
             settle(product, killer, send=send > 0)
             verdict = judge(product, stream.accepted, sum(killer.killed.values()), send=send > 0)
-            verdict.recovered = measure(product, mischief, min(stopped, stream.ended or stopped))
+            verdict.recovered = measure(product, mischief, stream, stopped)
             return verdict
     finally:
         embedded.stop(data_dir)
@@ -125,9 +125,11 @@ def wreak(product: Stack, mischief: Mischief, deeds: list[str], *, send: bool) -
         mischief.do("kill")
 
 
-def measure(product: Stack, mischief: Mischief, until: float) -> list[float]:
+def measure(product: Stack, mischief: Mischief, stream: Stream, stopped: float) -> list[float]:
     """How long everything that was hit stood still; told by kind."""
     made = progress(product.environment["DATABASE_URL"])
+    # Once the last lead is taken in, the web has nothing to show that it is back by.
+    until = stopped if stream.is_alive() else min(stopped, max(made["web"], default=stopped))
     found = recoveries(mischief.killer.troubles, made, until=until)
     for text in mischief.lines():
         print(text)

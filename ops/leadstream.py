@@ -30,7 +30,6 @@ class Stream(threading.Thread):
         self.most = most
         self.accepted: dict[int, int] = {}
         self.stopping = threading.Event()
-        self.ended = 0.0  # when the last one was posted for the first time
 
     def run(self) -> None:
         number = 0
@@ -40,7 +39,6 @@ class Stream(threading.Thread):
                 number += 1
                 couriers.submit(self.bring, number, twice=self.dice.random() < REPEATED)
                 self.stopping.wait(self.pause)
-            self.ended = time.time()
 
     def bring(self, number: int, *, twice: bool) -> None:
         self.accepted[number] = self.deliver(number)

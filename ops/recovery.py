@@ -41,7 +41,7 @@ def progress(database_url: str) -> dict[str, list[float]]:
 def recoveries(troubles: Sequence[Trouble], made: dict[str, list[float]], *, until: float) -> dict[str, list[float]]:
     """Seconds until the progress after each trouble, by kind; infinite if there was none.
 
-    Only of troubles before `until`, when leads ceased to come: later there may be nothing due. Who is hit again before
+    Only of troubles before `until`, when the last lead came: later there may be nothing due. Who is hit again before
     it made progress, and before it was late, counts from the last hit: it could not have been back yet.
     """
     found: dict[str, list[float]] = {}

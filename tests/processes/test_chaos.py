@@ -30,6 +30,7 @@ Make = Callable[..., dict[str, Any]]
 
 
 @pytest.mark.processes
+@pytest.mark.timeout(600)  # a product that does not settle is to be told of by the verdict
 def test_ten_kills_lose_nothing_and_double_nothing(worker_id: str) -> None:
     verdict = chaos(10, rate=3, seed=20, look=True, send=30, name=f"chaos_{worker_id}", longest_away=10)
     assert (verdict.lost, verdict.doubled) == ([], [])
