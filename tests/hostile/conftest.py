@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, configuration, settings
 
 configuration.set_hypothesis_home_dir(Path(__file__).resolve().parents[2] / "var" / "hypothesis")
 
-FEW = 150
+FEW = 100
 MANY = 2500
 OURS: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 settings.register_profile("few", max_examples=FEW, derandomize=True, database=None, **OURS)
@@ -24,7 +24,7 @@ settings.load_profile("few")
 
 
 def one_in(number: int) -> settings:
-    """For a test whose every case is many."""
+    """For a test whose every case is many, or who has little to vary."""
     return settings(max_examples=settings.default.max_examples // number)  # type: ignore[union-attr]
 
 

@@ -99,6 +99,7 @@ def test_every_answer_is_one_that_the_document_names(
         case.validate_response(send(client, prepared(case), is_signed=is_signed), checks=CHECKS)
 
 
+@one_in(3)
 @given(case=OPERATIONS[0].as_strategy(generation_mode=GenerationMode.POSITIVE))
 def test_what_the_document_allows_and_is_signed_is_taken(
     client: Client, workspace: Workspace, cases: Cases, case: Case
