@@ -34,7 +34,7 @@ State = Breaker.State
 SERVICES = frozenset(Breaker.Service.values)
 WINDOW, SLOTS = 60, 12  # seconds that are looked at, and into how many slots they are cut
 SHARE = 0.5  # of the calls must have failed
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(minutes=1)  # until a call may try; doubled each time
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(seconds=30)  # until a call may try; doubled each time
 
 
 class CircuitOpen(Transient):

@@ -156,7 +156,7 @@ def test_a_try_that_fails_keeps_it_open_for_longer(shared: Workspace, box: Any) 
         permits.PERMITS.keeper.rest()
         assert circuit().state == State.OPEN
         pauses.append(round((circuit().probe_at - timezone.now()).total_seconds()))  # type: ignore[operator]
-    assert pauses == [20, 40, 60, 60]
+    assert pauses == [10, 20, 30, 30]
     assert box.control.count("hubspot.contacts.get") == 4
 
 
