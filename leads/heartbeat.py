@@ -8,7 +8,6 @@ from datetime import timedelta
 from django.db import Error as DatabaseError
 from django.db.models import QuerySet
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from leads.models import Worker
 
@@ -22,7 +21,7 @@ def beat(name: str, processes: int) -> None:
     """Say that the worker lives. Without a database nothing is said: the console can't be asked either."""
     try:
         Worker.objects.update_or_create(name=name, defaults={"processes": processes, "seen_at": Now()})
-        Worker.objects.filter(seen_at__lt=timezone.now() - FORGOTTEN).delete()
+        Worker.objects.filter(seen_at__lt=Now() - FORGOTTEN).delete()
     except DatabaseError as error:
         logger.warning("could not say that this worker lives: %s", error)
 
@@ -36,4 +35,5 @@ def fall_silent(name: str) -> None:
 
 
 def alive() -> QuerySet[Worker]:
-    return Worker.objects.filter(seen_at__gte=timezone.now() - ALIVE)
+    """By the clock by which they say so, the database's: this machine's may differ."""
+    return Worker.objects.filter(seen_at__gte=Now() - ALIVE)

@@ -356,6 +356,18 @@ def test_a_worker_that_is_gone_for_a_moment_is_no_news(
     assert (listener.heard, Alert.objects.get().resolved_at is not None) == ([], True)
 
 
+@pytest.mark.parametrize("minutes", [-5, 5])
+def test_a_clock_that_is_not_the_databases_makes_no_worker_dead_or_alive(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, minutes: int
+) -> None:
+    wrong = timezone.now() + timedelta(minutes=minutes)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: wrong)
+    heartbeat.beat("worker", 2)
+    assert heartbeat.alive().exists()
+    Worker.objects.update(seen_at=Now() - timedelta(seconds=30))
+    assert not heartbeat.alive().exists()
+
+
 def test_runs_that_wait_for_an_account_are_one_alert_not_three(workspace: Workspace, address: NoticeAddress) -> None:
     heartbeat.beat("worker", 2)
     always_open(workspace)
