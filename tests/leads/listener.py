@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -17,6 +18,7 @@ class Listener:
         self.port = port
         self.status = 200
         self.moved_to = ""
+        self.pauses = 0.0  # seconds before it answers
         self.heard: list[dict[str, Any]] = []
 
     @property
@@ -31,6 +33,11 @@ def listening() -> Iterator[Listener]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             listener.heard.append(json.loads(body))
+            time.sleep(listener.pauses)
+            with suppress(BrokenPipeError):
+                self.answer()
+
+        def answer(self) -> None:
             self.send_response(listener.status)
             if listener.moved_to:
                 self.send_header("Location", listener.moved_to)

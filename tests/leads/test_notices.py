@@ -6,6 +6,7 @@ import io
 import logging
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -195,6 +196,19 @@ def test_an_address_that_was_mistyped_does_not_get_into_the_log(workspace: Works
     finally:
         logging.getLogger().removeHandler(log)
     assert said.getvalue() == ""
+
+
+def test_a_service_that_does_not_answer_is_not_waited_for(
+    address: NoticeAddress, listener: Listener, olga: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "TIMEOUT", 0.2)
+    listener.pauses = 1.0
+    notices.send_test(address, by=olga)
+    began = time.monotonic()
+    outbox.send_due()
+    assert time.monotonic() - began < 0.9
+    assert (only().state, notices.unsent()) == ("queued", 1)
+    assert "secret" not in only().error
 
 
 def test_a_service_that_sends_us_elsewhere_is_not_followed(

@@ -448,6 +448,15 @@ def test_of_two_who_click_at_the_same_moment_one_repairs_it(monkeypatch: pytest.
     assert Discrepancy.objects.get().repaired_by == "olga"
 
 
+def test_nothing_is_taken_in_of_a_form_that_was_switched_off_since(scene: Scene) -> None:
+    never_came(scene)
+    one = found(scene)
+    AllowedForm.objects.update(enabled=False)
+    with pytest.raises(report.NotPossible, match="not there any more"):
+        report.repair(one, actor="olga")
+    assert Discrepancy.objects.get().repaired_at is None
+
+
 def test_what_is_gone_since_is_said_in_plain_words(scene: Scene) -> None:
     not_in_mailbox(scene)
     one = found(scene)
