@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import random
 import signal
+import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 from uuid import uuid4
 
@@ -97,6 +99,19 @@ def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
             return False
 
     return [process for process in processes if lives(process)]
+
+
+def test_bodies_that_stop_coming_do_not_keep_webhooks_out(shared: Stack) -> None:
+    announced = b"POST /webhook/formlead HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\n{"
+    with ExitStack() as connections:
+        address = ("127.0.0.1", shared.web_port)
+        stalled = [
+            connections.enter_context(socket.create_connection(address)) for _ in range(4)
+        ]  # one for each thread
+        for one in stalled:
+            one.sendall(announced)
+        assert shared.post(sample(uuid4().hex), timeout=PATIENCE / 2).status_code == 202
+        assert stalled[0].recv(100).startswith(b"HTTP/1.1 408")
 
 
 def test_a_signed_webhook_becomes_a_draft_here_and_in_the_mailbox(product: Stack) -> None:
