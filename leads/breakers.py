@@ -103,17 +103,13 @@ MEMORY = Memory()
 os.register_at_fork(after_in_child=MEMORY.forget)
 
 
-def is_on() -> bool:
-    return bool(settings.BREAKER_MIN_CALLS)
-
-
 def circuit_of(workspace_id: int, service: str) -> Circuit | None:
     """The circuit if it is not closed, as far as this process knows."""
-    return MEMORY.open.get((workspace_id, service)) if is_on() else None
+    return MEMORY.open.get((workspace_id, service))
 
 
 def count(workspace_id: int, operation: Operation, error: ConnectorError | None) -> None:
-    if is_on() and operation.service in SERVICES:
+    if settings.BREAKER_MIN_CALLS and operation.service in SERVICES:
         MEMORY.count(workspace_id, operation.service, failed=is_failure(error))
 
 
@@ -138,7 +134,7 @@ RETURNING id, state, (SELECT sum(n) FROM unnest(calls) AS n), (SELECT sum(n) FRO
 
 def beat() -> None:
     """Note what was counted, open what must be, and read what is open: about once a second in each process."""
-    if not is_on() or not MEMORY.is_time():
+    if not MEMORY.is_time():
         return
     if counted := MEMORY.drained():
         for pk, calls, failures in noted(counted):

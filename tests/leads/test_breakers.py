@@ -293,3 +293,10 @@ def test_none_opens_when_it_is_switched_off(shared: Workspace, settings: Any) ->
     settings.BREAKER_MIN_CALLS = 0
     hear(shared, *[LOST] * 20)
     assert not Breaker.objects.exists()
+
+
+def test_one_that_a_person_opens_is_kept_to_all_the_same(shared: Workspace, box: Any, settings: Any) -> None:
+    settings.BREAKER_MIN_CALLS = 0
+    breakers.switch_off(shared, "hubspot", reason="it moves", by="olga")
+    with pytest.raises(CircuitOpen):
+        look(shared)
