@@ -9,12 +9,16 @@ from connectors.calls import Call, heard_by
 from leads import breakers
 from leads.budgets import Rank
 from leads.models import ApiCall, WorkflowRun, Workspace
-from leads.vendor_gate import passing
+from leads.vendor_gate import always, passing
 
 
 @contextmanager
 def noted(
-    workspace: Workspace, step: str, run: WorkflowRun | None = None, lease_ends: float | None = None
+    workspace: Workspace,
+    step: str,
+    run: WorkflowRun | None = None,
+    lease_ends: float | None = None,
+    may_write: Callable[[], bool] = always,
 ) -> Iterator[list[Call]]:
     """Keep a record of the calls that are made within, also of one that fails. What is for no run leaves runs room.
 
@@ -22,9 +26,10 @@ def noted(
     """
     calls: list[Call] = []
     listen: Callable[[Call], None] = calls.append
+    rank = Rank.RUN if run else Rank.BACKGROUND
     breakers.beat()
     try:
-        with heard_by(listen), passing(workspace.pk, Rank.RUN if run else Rank.BACKGROUND, lease_ends):
+        with heard_by(listen), passing(workspace.pk, rank, lease_ends, may_write):
             yield calls
     finally:
         ApiCall.objects.bulk_create(

@@ -32,6 +32,10 @@ def patient() -> float:
     return time.monotonic() + PATIENCE
 
 
+def always() -> bool:
+    return True
+
+
 def within(lease_ends: float) -> float:
     """Until when a call may wait that must be over before the lease is."""
     return min(patient(), lease_ends - settings.HTTP_CONNECT_TIMEOUT - settings.HTTP_READ_TIMEOUT)
@@ -47,7 +51,7 @@ class VendorGate:
     workspace_id: int
     rank: Callable[[], Rank]
     latest: Callable[[], float] = patient
-    may_write: Callable[[], bool] = lambda: True
+    may_write: Callable[[], bool] = always
 
     def admit(self, operation: Operation) -> gate.Told:
         circuit = breakers.circuit_of(self.workspace_id, operation.service)
@@ -84,8 +88,10 @@ def says_yes(question: Callable[[], bool]) -> bool:
 
 
 @contextmanager
-def passing(workspace_id: int, rank: Rank, lease_ends: float | None = None) -> Iterator[None]:
+def passing(
+    workspace_id: int, rank: Rank, lease_ends: float | None = None, may_write: Callable[[], bool] = always
+) -> Iterator[None]:
     """Have the calls that are made within pass the gate; they must be over before the lease is, if there is one."""
     latest = patient if lease_ends is None else partial(within, lease_ends)
-    with gate.passing(VendorGate(workspace_id, lambda: rank, latest)):
+    with gate.passing(VendorGate(workspace_id, lambda: rank, latest, may_write)):
         yield

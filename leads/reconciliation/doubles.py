@@ -58,9 +58,13 @@ def remove(workspace: Workspace, subject: str, _actor: str) -> None:
     """If it is a double still, and DRAFT_ONLY lets it."""
     pk, name, record_id = subject.split("/")
     run = WorkflowRun.objects.select_related("lead").get(pk=pk, workspace=workspace)
-    if withheld := policy.withheld_by(RemoveDouble, **ledger.switches(run)):
-        raise runs.NotPossible(f"Nothing is written to HubSpot: {withheld}. Remove it there, by hand.")
-    with call_log.noted(workspace, "reconciliation", run):
+
+    def withheld() -> str:
+        return policy.withheld_by(RemoveDouble, **ledger.switches(run))
+
+    if why := withheld():
+        raise runs.NotPossible(f"Nothing is written to HubSpot: {why}. Remove it there, by hand.")
+    with call_log.noted(workspace, "reconciliation", run, may_write=lambda: not withheld()):
         accounts = accounts_of(workspace)
         effect = Effect.objects.select_related("run__lead").get(run=run, kind=KINDS[name])
         if record_id not in others(accounts.crm, effect):

@@ -12,10 +12,14 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from connectors.accounts import open_accounts
+from connectors.errors import Transient
 from connectors.sandbox.limits import Window
 from connectors.watch import Operation
-from leads import budgets, permits, vendor_gate
+from leads import budgets, call_log, permits, vendor_gate
 from leads.budgets import GMAIL, HUBSPOT, SEARCH, Purse, Rank, Reserved
+from leads.credentials import accounts_config
+from leads.effects import RemoveDouble
 from leads.models import Budget, Event, WorkflowRun, Workspace
 from leads.permits import BudgetSpent, Permits
 from tests.conftest import default_workspace
@@ -250,6 +254,17 @@ def test_a_switch_that_is_turned_while_a_write_waits_for_its_permit_holds(
     there = made(box)
     assert (there["drafts"], there.get("contacts"), there.get("notes")) == (1, None, None)
     assert {effect.withheld for effect in run.effects.filter(kind="create_contact")} == {"the workspace is DRAFT_ONLY"}
+
+
+def test_neither_is_a_double_removed_then(
+    shared: Workspace, box: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.HUBSPOT_CALLS_PER_10_SECONDS = 100
+    monkeypatch.setattr(vendor_gate, "A_MOMENT", -1.0)  # every write had to wait
+    accounts = open_accounts(accounts_config(shared))
+    with pytest.raises(Transient, match="may not be made"), call_log.noted(shared, "test", may_write=lambda: False):
+        RemoveDouble("note", "1").perform(accounts, {})
+    assert not calls(box)
 
 
 def used(workspace: Workspace, meter: str) -> int:

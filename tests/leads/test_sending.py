@@ -321,9 +321,9 @@ def test_no_call_of_a_sending_waits_for_longer_than_its_lease(draft: Draft, monk
     ends: list[float | None] = []
     really = call_log.passing
 
-    def passing_until(workspace: int, rank: Any, lease_ends: float | None = None) -> Any:
+    def passing_until(workspace: int, rank: Any, lease_ends: float | None, *more: Any) -> Any:
         ends.append(lease_ends)
-        return really(workspace, rank, lease_ends)
+        return really(workspace, rank, lease_ends, *more)
 
     monkeypatch.setattr(call_log, "passing", passing_until)
     Sending.objects.update(due_at=Now())
