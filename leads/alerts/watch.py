@@ -15,7 +15,6 @@ from typing import Any
 from django.db import Error as DatabaseError
 from django.db import connection, transaction
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from leads.alerts.decisions import wanting
 from leads.alerts.findings import Finding
@@ -123,13 +122,15 @@ def seen(alert: Alert, finding: Finding) -> None:
 
 def is_news(alert: Alert, rule: AlertRule, finding: Finding) -> bool:
     """Whether it is time to tell of it, for the first time or again."""
-    now = timezone.now()
-    if finding.is_muted or now - alert.opened_at < finding.patience:
+    has_grown = finding.number > alert.told_number and alert.acknowledged_at is None
+    if finding.is_muted or not (alert.told_at is None or has_grown):
+        return False
+    alert.refresh_from_db(fields=["last_seen"])  # that is now, by the clock by which the other moments are
+    now = alert.last_seen
+    if now - alert.opened_at < finding.patience:
         return False
     told_at = alert.told_at or last_told(alert)
-    if told_at is not None and now - told_at < timedelta(minutes=rule.quiet_minutes):
-        return False
-    return alert.told_at is None or (finding.number > alert.told_number and alert.acknowledged_at is None)
+    return told_at is None or now - told_at >= timedelta(minutes=rule.quiet_minutes)
 
 
 def last_told(alert: Alert) -> datetime | None:

@@ -301,6 +301,18 @@ def test_it_is_told_again_when_it_has_grown_and_the_quiet_period_is_over(
     assert len(listener.heard) == 2
 
 
+def test_a_clock_that_is_not_the_databases_shortens_no_quiet_period(
+    workspace: Workspace, address: NoticeAddress, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dead(workspace)
+    look(Kind.DEAD_LETTER)
+    dead(workspace)
+    tomorrow = timezone.now() + timedelta(days=1)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: tomorrow)
+    look(Kind.DEAD_LETTER)
+    assert (Alert.objects.get().number, len(listener.heard)) == (2, 1)
+
+
 def test_what_comes_and_goes_is_told_once_in_a_quiet_period(
     workspace: Workspace, address: NoticeAddress, listener: Listener
 ) -> None:
