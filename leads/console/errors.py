@@ -283,11 +283,13 @@ def known(named: dict[str, Any]) -> Problem:
 
 
 def cause_in(named: dict[str, Any]) -> Cause:
-    """What an address names, whether it is known or not."""
-    step, service = (named[part].replace("\x00", "") for part in ("step", "service"))
+    """What an address names, whether it is known or not; 404 where it names nothing."""
+    error, step, service = (named[part].replace("\x00", "") for part in ("error", "step", "service"))
+    if not error:
+        raise Http404("The address names no error.")
     return Cause(
         min(named["workspace"], 2**62),
-        named["error"].replace("\x00", ""),
+        error,
         "" if step == NONE else step,
         "" if service == NONE else service,
     )

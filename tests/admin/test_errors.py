@@ -292,3 +292,8 @@ def test_several_workspaces_are_told_apart(client: Client, fail: MakeRun, worksp
     assert text(client.get(LIST, {"workspace": other.pk})).count("sa-errors__group") == 1
     assert "No dead letters" in text(client.get(LETTERS, {"workspace": other.pk}))
     assert {problem.cause.workspace_id for problem in causes.problems()} == {workspace.pk, other.pk}
+
+
+@pytest.mark.parametrize("page", ["", "retry/", "discard/"])
+def test_an_address_that_names_no_error_is_not_found(client: Client, page: str) -> None:
+    assert client.get(f"/admin/errors/1/%00/-/-/{page}").status_code == 404
