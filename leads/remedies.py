@@ -19,7 +19,7 @@ from leads.causes import Cause
 from leads.connections import ConnectionBroken
 from leads.credentials import KeyLost
 from leads.lacks import lacks_of
-from leads.models import Connection, Draft, WorkflowRun
+from leads.models import Connection, Draft, Submission, WorkflowRun
 
 Service = Connection.Service
 State = WorkflowRun.State
@@ -64,6 +64,15 @@ def remedy_of(run: WorkflowRun) -> Remedy | None:
     if remedy and remedy.asks is Asks.INPUT and not submissions.is_readable(run.submission):
         return None  # kept by another version: nobody can tell its fields apart
     return remedy
+
+
+def offer_of(run: WorkflowRun) -> Remedy | None:
+    """To correct what a dead run was given, where nothing says that it helps: people may see what we don't."""
+    if run.state != State.DEAD or hasattr(run, "again") or remedy_of(run):
+        return None
+    # Of an event HubSpot is asked for the contact, whatever stands here.
+    is_given = run.submission.source != Submission.Source.EVENT and submissions.is_readable(run.submission)
+    return Remedy(Asks.INPUT, "It is started again with what you enter.") if is_given else None
 
 
 def remedy_for(run: WorkflowRun) -> Remedy | None:  # noqa: PLR0911  one line per class of error

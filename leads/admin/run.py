@@ -231,7 +231,8 @@ class WorkflowRunAdmin(RunActions):
             return None
 
     def show(self, request: HttpRequest, run: WorkflowRun, *, form: Any = None) -> HttpResponse:
-        remedy = remedies.remedy_of(run)
+        offer = remedies.offer_of(run)
+        remedy = offer or remedies.remedy_of(run)
         mending = remedy is not None and self.may_mend(request, run, remedy)
         alike = WorkflowRun.objects.filter(remedies.stopped_alike(run, remedy)) if remedy and mending else None
         missing = lacks.missing_in(run.draft) if hasattr(run, "draft") else []
@@ -254,6 +255,7 @@ class WorkflowRunAdmin(RunActions):
             missing=missing,
             missing_said=lacks.summed_up(missing) if missing else "",
             remedy=remedy,
+            is_offer=offer is not None,
             mend_form=form or (form_for(run, remedy) if remedy and mending else None),
             alike=len(alike.values_list("pk")[: bulk.AT_ONCE]) if alike is not None else 0,
             may_retry=self.has_retry_permission(request) and timeline.may_retry(run),

@@ -149,7 +149,7 @@ class RunActions(ReadOnlyAdmin[WorkflowRun]):
     def mend_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Store what was entered, and let the run go on; with it, where asked, those that stopped alike."""
         run = self.viewable(request, object_id)
-        remedy = remedies.remedy_of(run)
+        remedy = remedies.remedy_of(run) or remedies.offer_of(run)
         if remedy is None:
             messages.warning(request, f"{run} has moved on: there is nothing to mend any more.")
             return self.back_to(run)

@@ -180,6 +180,25 @@ def test_a_wrong_address_is_corrected_and_the_run_begins_again(client: Client, m
     assert Submission.objects.get(pk=run.submission_id).payload["fields"]["email"] == "mara@right.example"
 
 
+def test_what_a_dead_run_was_given_can_be_corrected_though_nothing_blames_it(client: Client, make_run: MakeRun) -> None:
+    run = make_run("dead", error_kind="ZeroDivisionError", error="division by zero")
+    page = client.get(address(run)).content.decode()
+    assert "Correct it, and start again" in page
+    assert "mend it below" not in page
+    client.post(address(run, "mend"), {"mend-email": "mara@right.example", "mend-firstname": "Maria"})
+    again = WorkflowRun.objects.get(again_of=run)
+    assert again.submission.payload["fields"]["firstname"] == "Maria"
+    assert "Correct it, and start again" not in client.get(address(run)).content.decode()
+
+
+def test_of_a_contact_that_hubspot_told_of_nothing_is_kept_that_could_be_corrected(
+    client: Client, make_run: MakeRun
+) -> None:
+    run = make_run("dead", error_kind="ZeroDivisionError", error="division by zero")
+    Submission.objects.filter(pk=run.submission_id).update(source="event")
+    assert "Correct it, and start again" not in client.get(address(run)).content.decode()
+
+
 def test_what_an_earlier_version_kept_and_this_one_cannot_read_is_not_asked_for(
     client: Client, make_run: MakeRun
 ) -> None:
