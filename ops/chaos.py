@@ -1,8 +1,9 @@
 """`make chaos KILLS=100`: SIGKILL anything, at random, under a stream of webhooks; then count, in the sandbox.
 
 In between processes are stopped for longer than their lease and wake up again, the database restarts, politely and as
-from a crash, and the vendors go away for up to a minute, refusing connections or hanging. After each kill, stop and
-restart, what was hit must make progress again within 5 seconds, at the 95th percentile.
+from a crash, the vendors go away for up to a minute, refusing connections or hanging, and clocks are set, back and
+forth. After each kill, stop, restart and setting, what was hit must make progress again within 5 seconds, at the 95th
+percentile.
 
 Every submission that was acknowledged must end in exactly one finished run, one Gmail draft, one contact, one note
 and one task; companies, which several leads share, must exist once. With `SEND=1` each of 200 drafts is approved, and
@@ -19,10 +20,11 @@ import time
 import psycopg
 
 from ops import stack
+from ops.clocks import Clocks
 from ops.door import Door
 from ops.killer import ROLES, Killer
 from ops.leadstream import Stream
-from ops.mischief import Mischief, plan
+from ops.mischief import WRONG, Mischief, plan
 from ops.recovery import first_after, line, progress, recoveries
 from ops.stack import Stack
 from ops.verdict import Verdict, judge
@@ -86,6 +88,8 @@ def chaos(
             product.manage("migrate", "--noinput")
             product.manage("prepare_demo", "--effects")
             product.sandbox("--latency", LATENCY, *[part for fault in faults for part in ("--fault", fault)])
+            clocks = Clocks(stack.ROOT / "var" / "clocks" / name, WRONG)
+            product.own = {tree: clocks.environment(tree) for tree in WRONG}
             product.web()
             product.worker()
             if send:
@@ -93,7 +97,7 @@ def chaos(
             roles = ROLES | {"approver": 0} if send else ROLES
             stream, killer = Stream(product, rate, dice, most=send or None), Killer(product, dice, roles)
             lease = float(environment["LEASE_SECONDS"])
-            mischief = Mischief(killer, door, data_dir, lease=lease, longest_away=longest_away)
+            mischief = Mischief(killer, door, clocks, data_dir, lease=lease, longest_away=longest_away)
             stream.start()
             wreak(product, mischief, plan(kills, dice), send=send > 0)
             stopped = time.time()
@@ -127,7 +131,7 @@ def wreak(product: Stack, mischief: Mischief, deeds: list[str], *, send: bool) -
 
 def measure(product: Stack, mischief: Mischief, stream: Stream, stopped: float) -> list[float]:
     """How long everything that was hit stood still; told by kind."""
-    made = progress(product.environment["DATABASE_URL"])
+    made = progress(product.environment["DATABASE_URL"], mischief.settings)
     # Once the last lead is taken in, the web has nothing to show that it is back by.
     until = stopped if stream.is_alive() else min(stopped, max(made["web"], default=stopped))
     found = recoveries(mischief.killer.troubles, made, until=until)

@@ -107,6 +107,7 @@ class Stack:
         self.webhook_url = f"{self.url}/webhook/formlead"
         self.control = Control(self.sandbox_url)
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.own: dict[str, dict[str, str]] = {}  # what the environment of one process has beside
         self.http = requests.Session()
         self.http.trust_env = False
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
@@ -192,7 +193,7 @@ class Stack:
             self.processes[name] = subprocess.Popen(
                 command,
                 cwd=ROOT,
-                env=self.environment,
+                env=self.environment | self.own.get(name, {}),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

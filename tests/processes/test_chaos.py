@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import math
+import os
 import random
 import re
+import shutil
+import subprocess
+import sys
+import time
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -18,9 +24,10 @@ from django.utils import timezone
 
 from leads.models import Draft, WorkflowRun
 from ops.chaos import chaos
+from ops.clocks import Clocks
 from ops.door import Door
 from ops.mischief import plan
-from ops.recovery import Trouble, recoveries
+from ops.recovery import Setting, Trouble, recoveries, righted
 from ops.stack import Stack, free_port
 from ops.verdict import count, judge
 from tests.conftest import default_workspace
@@ -180,12 +187,40 @@ def test_who_is_hit_again_while_it_recovers_counts_from_the_last_hit_unless_it_w
     assert recoveries(troubles, made, until=100.0) == {"killed": [2.0, 20.0, 14.0, 4.0]}
 
 
+def test_what_was_done_by_a_clock_that_was_off_counts_from_when_it_was_done() -> None:
+    off = [Setting("worker", 100.0, 105.0, 3600), Setting("worker", 200.0, 203.0, -1800)]
+    assert [righted(at, off) for at in (99.0, 102.0, 3702.0, -1599.0, 202.0)] == [99.0, 102.0, 102.0, 201.0, 202.0]
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="clocks can only be set where there is a C compiler")
+def test_a_clock_is_set_while_a_process_runs_and_monotonic_time_stays(tmp_path: Path) -> None:
+    clocks = Clocks(tmp_path, ["worker"])
+    asks = "import time\nwhile input() == '?': print(time.time(), time.monotonic(), flush=True)"
+    with subprocess.Popen(
+        [sys.executable, "-c", asks],
+        env=os.environ | clocks.environment("worker"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for off in (0, 3600, -600):
+            clocks.set("worker", off)
+            process.stdin.write("?\n")
+            process.stdin.flush()
+            wall, monotonic = map(float, process.stdout.readline().split())
+            assert wall - time.time() == pytest.approx(off, abs=2)
+            assert monotonic == pytest.approx(time.monotonic(), abs=2)
+        process.stdin.write("\n")
+
+
 def test_a_plan_has_all_that_it_says_and_each_kind_of_mischief() -> None:
     def of(kills: int, seed: int) -> list[str]:
         return plan(kills, random.Random(seed))  # noqa: S311  reproducible, not secret
 
-    assert Counter(of(300, 1)) == {"kill": 300, "stop": 20, "database": 10, "vendors": 3}
-    assert Counter(of(10, 1)) == {"kill": 10, "stop": 1, "database": 1, "vendors": 1}
+    assert Counter(of(300, 1)) == {"kill": 300, "stop": 20, "database": 10, "vendors": 3, "clock": 10}
+    assert Counter(of(10, 1)) == {"kill": 10, "stop": 1, "database": 1, "vendors": 1, "clock": 1}
     assert of(30, 1) == of(30, 1) != of(30, 2)
 
 
