@@ -67,8 +67,8 @@ def remedy_of(run: WorkflowRun) -> Remedy | None:
 
 
 def offer_of(run: WorkflowRun) -> Remedy | None:
-    """To correct what a dead run was given, where nothing says that it helps: people may see what we don't."""
-    if run.state != State.DEAD or hasattr(run, "again") or remedy_of(run):
+    """Without a remedy, to correct what a dead run was given: people may see what we don't."""
+    if run.state != State.DEAD or hasattr(run, "again"):
         return None
     # Of an event HubSpot is asked for the contact, whatever stands here.
     is_given = run.submission.source != Submission.Source.EVENT and submissions.is_readable(run.submission)

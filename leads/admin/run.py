@@ -231,8 +231,9 @@ class WorkflowRunAdmin(RunActions):
             return None
 
     def show(self, request: HttpRequest, run: WorkflowRun, *, form: Any = None) -> HttpResponse:
-        offer = remedies.offer_of(run)
-        remedy = offer or remedies.remedy_of(run)
+        remedy = remedies.remedy_of(run)
+        offer = None if remedy else remedies.offer_of(run)
+        remedy = remedy or offer
         mending = remedy is not None and self.may_mend(request, run, remedy)
         alike = WorkflowRun.objects.filter(remedies.stopped_alike(run, remedy)) if remedy and mending else None
         missing = lacks.missing_in(run.draft) if hasattr(run, "draft") else []
