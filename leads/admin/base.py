@@ -44,7 +44,14 @@ else:
     class _Inline[M, P](ThemedInline): ...
 
 
-class NounAdmin[M: Model](_ModelAdmin[M]):
+class FoundByItsKey:
+    """Part of an admin: an empty `_to_field`, which Django would take for the name of a field, is none."""
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        return super().get_object(request, object_id, from_field or None)  # type: ignore[misc]
+
+
+class NounAdmin[M: Model](FoundByItsKey, _ModelAdmin[M]):
     """An admin whose pages of objects that don't exist are not found."""
 
     list_per_page = 50
@@ -87,7 +94,7 @@ class NounAdmin[M: Model](_ModelAdmin[M]):
 
     def viewable(self, request: HttpRequest, object_id: str) -> M:
         """The object, or 404, or 403."""
-        found = self.get_object(request, unquote(object_id))
+        found: M | None = self.get_object(request, unquote(object_id))
         if found is None:
             raise Http404(f"There is no {self.opts.verbose_name} {unquote(object_id)}.")
         if not self.has_view_permission(request, found):

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from leads import audit
+from leads.admin.base import FoundByItsKey
 
 if TYPE_CHECKING:
 
@@ -41,7 +42,7 @@ def trace(request: HttpRequest, noun: str, pk: int, form: Any, *, is_new: bool) 
         audit.record("settings_changed", None, actor=actor, noun=noun, id=pk, action=action, fields=changed)
 
 
-class SuperusersOnly:
+class SuperusersOnly(FoundByItsKey):
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return is_superuser(request)
 

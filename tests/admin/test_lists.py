@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -199,3 +200,12 @@ def test_an_empty_list_says_why_and_leads_back(client: Client, rich_run: Workflo
     assert "There are no older runs." in page("?before=1")
     WorkflowRun.objects.all().delete()
     assert "No runs yet." in page("")
+
+
+@pytest.mark.parametrize("noun", ["leads_event", "auth_user"])
+def test_an_address_that_names_no_field_to_look_by_is_like_one_without(
+    client: Client, events: list[int], admin_user: User, noun: str
+) -> None:
+    pk = events[0] if noun == "leads_event" else admin_user.pk
+    page = client.get(reverse(f"admin:{noun}_change", args=[pk]), {"_to_field": ""})
+    assert page.status_code == 200
