@@ -11,6 +11,8 @@ import pytest
 from django.core.management import get_commands
 from packaging.requirements import Requirement
 
+from leads.models import AlertRule
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
@@ -91,6 +93,11 @@ def test_every_direct_dependency_is_explained() -> None:
     table = [line.split("|")[1] for line in prose(ROOT / "docs" / "decisions.md").splitlines() if line.startswith("|")]
     explained = {name.partition("(")[0].strip() for cell in table for name in cell.split(",")}
     assert {Requirement(line).name for line in wanted} - explained == set()
+
+
+def test_operators_are_told_of_every_alert_rule() -> None:
+    rows = re.findall(r"^\| (.+?) \|", prose(ROOT / "docs" / "operators.md"), re.MULTILINE)
+    assert {str(label) for label in AlertRule.Kind.labels} <= set(rows)
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
