@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from time import sleep
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, connection, transaction
@@ -25,7 +24,7 @@ from leads.codec import storable
 from leads.connections import ConnectionBroken
 from leads.engine.bell import ring
 from leads.engine.beside import Beside
-from leads.engine.leases import LeaseLost, due
+from leads.engine.leases import LeaseLost, due, take_one
 from leads.enquiry import message_in
 from leads.models import AllowedForm, Backfill, Event, Submission, Workspace
 from leads.payloads import Arrived
@@ -150,11 +149,8 @@ WORKER = Beside("backfill", work_due)
 
 
 def claim() -> Held | None:
-    held: list[Any] = [uuid.uuid4(), LEASE]
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM, held)
-        row = cursor.fetchone()
-    return Held(row[0], held[0]) if row else None
+    taken = take_one(CLAIM, LEASE)
+    return Held(*taken) if taken else None
 
 
 def work(held: Held, stopping: Callable[[], bool] = lambda: False) -> None:

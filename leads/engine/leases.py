@@ -69,6 +69,15 @@ def taken(statement: str, limit: int, **bounds: object) -> tuple[list[int], uuid
         return [pk for (pk,) in cursor.fetchall()], lease, ends
 
 
+def take_one(statement: str, length: timedelta) -> tuple[int, uuid.UUID] | None:
+    """Claim one row for so long, by a statement that takes the lease and its length: the id, and the lease."""
+    held: list[Any] = [uuid.uuid4(), length]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, held)
+        row = cursor.fetchone()
+    return (row[0], held[0]) if row else None
+
+
 def require_time(ends: float, what: object) -> None:
     """A call that begins now must be over before anyone else may claim what it is for."""
     if time.monotonic() + settings.HTTP_CONNECT_TIMEOUT + settings.HTTP_READ_TIMEOUT > ends:

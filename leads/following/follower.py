@@ -29,7 +29,7 @@ from leads.codec import storable
 from leads.connections import ConnectionBroken, Service
 from leads.credentials import accounts_config
 from leads.engine.beside import Beside
-from leads.engine.leases import LeaseLost
+from leads.engine.leases import LeaseLost, take_one
 from leads.following import looking, reconciling, watched
 from leads.following.findings import Finding
 from leads.following.taking import take
@@ -115,12 +115,8 @@ def claim(stopping: Callable[[], bool] = lambda: False) -> Held | None:
     """The mailbox that has been due for longest, and the right to look at it."""
     if rows := [MailboxWatch(workspace=workspace) for workspace in new()]:
         MailboxWatch.objects.bulk_create(rows, ignore_conflicts=True)
-    lease = uuid.uuid4()
-    parameters: list[Any] = [lease, LEASE]
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM, parameters)
-        row = cursor.fetchone()
-    return Held(row[0], lease, stopping, time.monotonic()) if row else None
+    taken = take_one(CLAIM, LEASE)
+    return Held(*taken, stopping, time.monotonic()) if taken else None
 
 
 def look(held: Held) -> None:

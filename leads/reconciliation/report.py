@@ -21,7 +21,7 @@ from leads.connections import ConnectionBroken
 from leads.credentials import KeyLost
 from leads.engine.bell import ring
 from leads.engine.beside import Beside
-from leads.engine.leases import LeaseLost
+from leads.engine.leases import LeaseLost, take_one
 from leads.locks import alone
 from leads.models import Discrepancy, Event, Reconciliation, Workspace
 from leads.reconciliation.checks import CHECKS
@@ -95,11 +95,8 @@ WORKER = Beside("reconciliation", make_due)
 
 def claim() -> tuple[Workspace, uuid.UUID] | None:
     """The workspace that has been due for longest, and the right to look it over."""
-    held: list[Any] = [uuid.uuid4(), LEASE]
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM, held)
-        row = cursor.fetchone()
-    return (Workspace.objects.get(pk=row[0]), held[0]) if row else None
+    taken = take_one(CLAIM, LEASE)
+    return (Workspace.objects.get(pk=taken[0]), taken[1]) if taken else None
 
 
 def look_now(workspace: Workspace) -> None:
